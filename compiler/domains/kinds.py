@@ -1,0 +1,253 @@
+"""Kinds: what the compiler knows of a value before it runs.
+
+A kind is a point of a lattice: the less is known, the higher. `join` goes up. Lengths of axes are ints (known from
+the program), or symbols: a symbol that is known not to be 1 never broadcasts, so no un-broadcasting is printed for it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+_SYMBOLS = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Sym:
+    """A length that is not known before the run; `one` says whether it may be 1."""
+
+    ident: int = field(default_factory=lambda: next(_SYMBOLS))
+    one: bool = True
+
+    def __repr__(self) -> str:
+        return f"n{self.ident}" + ("?" if self.one else "")
+
+
+Dim = int | Sym
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The top: nothing is known."""
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+
+UNKNOWN = Kind()
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Kind):
+    """A number: `dtype` is a NumPy dtype or None; `python` for Python's own float, int, bool, complex.
+
+    `dim` is the symbolic value of an integer that is the length of an axis.
+    """
+
+    dtype: np.dtype[Any] | None
+    python: bool = False
+    dim: Dim | None = None
+
+    def __repr__(self) -> str:
+        return ("py_" if self.python else "") + _dtype_text(self.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Array(Kind):
+    """An ndarray: `shape` is None where the rank is not known (then it may be a NumPy scalar, too)."""
+
+    dtype: np.dtype[Any] | None
+    shape: tuple[Dim, ...] | None
+
+    def __repr__(self) -> str:
+        if self.shape is None:
+            return f"{_dtype_text(self.dtype)}[...]"
+        return f"{_dtype_text(self.dtype)}[{', '.join(map(str, self.shape))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleOf(Kind):
+    """A tuple (or list) value of known length and kinds."""
+
+    items: tuple[Kind, ...]
+    type: type = tuple
+
+    def __repr__(self) -> str:
+        return f"{self.type.__name__}({', '.join(map(repr, self.items))})"
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Kind):
+    """A list whose length is not known; `item` is the join of its elements."""
+
+    item: Kind
+
+    def __repr__(self) -> str:
+        return f"list[{self.item!r}]"
+
+
+@dataclass(frozen=True, slots=True)
+class TapeOf(Kind):
+    """Saved values of a loop."""
+
+    item: Kind
+
+    def __repr__(self) -> str:
+        return f"tape[{self.item!r}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Kind):
+    """A Python object that is one of a kind of its own: None, a string, a dtype, a function, a slice."""
+
+    type: type
+
+    def __repr__(self) -> str:
+        return self.type.__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Struct(Kind):
+    """A container argument (list, tuple, dict, object): its leaves are values of their own."""
+
+    type: type
+
+    def __repr__(self) -> str:
+        return f"struct {self.type.__name__}"
+
+
+F8 = np.dtype("f8")
+I8 = np.dtype("i8")
+B1 = np.dtype("?")
+C16 = np.dtype("c16")
+PY_FLOAT = Scalar(F8, True)
+PY_INT = Scalar(I8, True)
+PY_BOOL = Scalar(B1, True)
+PY_COMPLEX = Scalar(C16, True)
+NONE = Known(type(None))
+STR = Known(str)
+GENERIC = Array(F8, None)
+
+
+def _dtype_text(dtype: np.dtype[Any] | None) -> str:
+    if dtype is None:
+        return "?"
+    return {"b": "b1"}.get(dtype.kind, f"{dtype.kind}{dtype.itemsize}")
+
+
+def kind_of(value: object) -> Kind:
+    """The kind of a run-time value, as the key of a variant: lengths become symbols, except length 1."""
+    if value is None:
+        return NONE
+    if isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
+        return {bool: PY_BOOL, int: PY_INT, float: PY_FLOAT, complex: PY_COMPLEX}.get(type(value), UNKNOWN)
+    if isinstance(value, np.generic):
+        return Scalar(value.dtype) if value.dtype.kind in "biufc" else Known(type(value))
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "biufc":
+            return Known(type(value))
+        return Array(value.dtype, tuple(1 if n == 1 else Sym(one=False) for n in value.shape))
+    if isinstance(value, tuple) and type(value) is tuple:
+        return TupleOf(tuple(kind_of(v) for v in value))
+    return Known(type(value))
+
+
+def dtype_of(kind: Kind) -> np.dtype[Any] | None:
+    """The dtype of a number or an array; None where there is none or it is not known."""
+    return kind.dtype if isinstance(kind, (Scalar, Array)) else None
+
+
+def shape_of(kind: Kind) -> tuple[Dim, ...] | None:
+    """The symbolic shape of a number or an array; None where the rank is not known."""
+    if isinstance(kind, Scalar):
+        return ()
+    return kind.shape if isinstance(kind, Array) else None
+
+
+def is_numeric(kind: Kind) -> bool:
+    return isinstance(kind, (Scalar, Array))
+
+
+def is_differentiable(kind: Kind) -> bool:
+    """May a value of this kind carry a derivative? Integers, booleans and strings cannot."""
+    if isinstance(kind, (Scalar, Array)):
+        return kind.dtype is None or kind.dtype.kind in "fc"
+    if isinstance(kind, TupleOf):
+        return any(is_differentiable(k) for k in kind.items)
+    if isinstance(kind, (ListOf, TapeOf)):
+        return is_differentiable(kind.item)
+    return type(kind) is Kind
+
+
+def same_shape(a: Kind, b: Kind) -> bool:
+    """Are the two shapes known to be equal? (Two lengths that are not 1 and meet in one operation are equal.)"""
+    sa, sb = shape_of(a), shape_of(b)
+    return sa is not None and sb is not None and sa == sb
+
+
+def join_dim(a: Dim, b: Dim) -> Dim:
+    if a == b:
+        return a
+    return Sym(one=may_be_one(a) or may_be_one(b))
+
+
+def may_be_one(dim: Dim) -> bool:
+    return dim == 1 if isinstance(dim, int) else dim.one
+
+
+def join(a: Kind, b: Kind) -> Kind:
+    """The least kind that covers both."""
+    if a == b:
+        return a
+    if isinstance(a, Scalar) and isinstance(b, Scalar):
+        if a.dtype == b.dtype:
+            return Scalar(a.dtype, a.python and b.python, a.dim if a.dim == b.dim else None)
+        return Scalar(_join_dtype(a, b), a.python and b.python)
+    if is_numeric(a) and is_numeric(b):
+        sa, sb = shape_of(a), shape_of(b)
+        dtype = _join_dtype(a, b)
+        if isinstance(a, Array) and isinstance(b, Array) and sa is not None and sb is not None and len(sa) == len(sb):
+            return Array(dtype, tuple(join_dim(m, n) for m, n in zip(sa, sb, strict=True)))
+        return Array(dtype, None)
+    if isinstance(a, TupleOf) and isinstance(b, TupleOf) and len(a.items) == len(b.items) and a.type is b.type:
+        return TupleOf(tuple(join(m, n) for m, n in zip(a.items, b.items, strict=True)), a.type)
+    if isinstance(a, ListOf) and isinstance(b, ListOf):
+        return ListOf(join(a.item, b.item))
+    if isinstance(a, TapeOf) and isinstance(b, TapeOf):
+        return TapeOf(join(a.item, b.item))
+    return UNKNOWN
+
+
+def _join_dtype(a: Kind, b: Kind) -> np.dtype[Any] | None:
+    da, db = dtype_of(a), dtype_of(b)
+    if da == db:
+        return da
+    return None
+
+
+def covers(wide: Kind, narrow: Kind) -> bool:
+    """Is `narrow` a case of `wide`? Symbols that differ only in identity count as equal in what they allow."""
+    if wide == narrow or type(wide) is Kind:
+        return True
+    if isinstance(wide, Scalar) and isinstance(narrow, Scalar):
+        same = wide.dtype is None or wide.dtype == narrow.dtype
+        return same and (not wide.python or narrow.python) and wide.dim in (None, narrow.dim)
+    if isinstance(wide, Array) and is_numeric(narrow):
+        if wide.dtype is not None and wide.dtype != dtype_of(narrow):
+            return False
+        if wide.shape is None:
+            return True
+        if not isinstance(narrow, Array) or narrow.shape is None or len(narrow.shape) != len(wide.shape):
+            return False
+        return all(w == n for w, n in zip(wide.shape, narrow.shape, strict=True))
+    if isinstance(wide, TupleOf) and isinstance(narrow, TupleOf):
+        return (len(wide.items) == len(narrow.items) and wide.type is narrow.type
+                and all(covers(w, n) for w, n in zip(wide.items, narrow.items, strict=True)))
+    if isinstance(wide, ListOf) and isinstance(narrow, ListOf):
+        return covers(wide.item, narrow.item)
+    if isinstance(wide, TapeOf) and isinstance(narrow, TapeOf):
+        return covers(wide.item, narrow.item)
+    return False
