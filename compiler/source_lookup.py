@@ -1,0 +1,288 @@
+"""Where the text of a function is, and which node of that text is the function.
+
+Text comes from `linecache` (files, notebook cells, doctests, text registered by hand, the REPL and `-c` from
+Python 3.13) or, for `python -c` on older Pythons, from `sys.orig_argv`. The whole text is parsed, not the
+function's lines cut out and dedented: positions are then those of the user's file, and multi-line strings survive.
+
+A text is *trusted* when it can only be the one that was compiled. Otherwise (a generic name such as "<string>",
+a relative path, a file written after this process started) it is compiled again, and must give the same code
+object: a text that has changed would give a silently wrong derivative.
+"""
+
+from __future__ import annotations
+
+import __future__
+import ast
+import linecache
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import NamedTuple
+
+from ..runtime.errors import Location, NoSourceError
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+_STARTED = time.time()
+_GENERIC_NAMES = frozenset({"<string>", "<stdin>", "<console>", "<unknown>"})
+_FUTURE_FLAGS = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
+
+MSG_REGISTER = (
+    "Put the function into a file, or register the text where Python looks for it: "
+    "`linecache.cache[name] = (len(text), None, text.splitlines(True), name)`, with the `name` given to `compile`."
+)
+MSG_RELOAD = "Restart the process, or reload the module, so that the function and its text agree again."
+MSG_REPL = "Put the function into a file; from Python 3.13 on the interactive prompt keeps the text of what is typed."
+
+
+class Found(NamedTuple):
+    """The node of one code object, in the whole text that it was compiled from."""
+
+    node: FunctionNode
+    filename: str
+    lines: tuple[str, ...]  # without their newlines
+
+
+def find(fn: FunctionType) -> Found:
+    """Find the text and the node of a plain Python function.
+
+    raises : NoSourceError, if there is no text, or it is not the text that `fn` was compiled from
+    """
+    code = fn.__code__
+    texts = list(_texts(fn))
+    if not texts:
+        raise _no_text(fn)
+    failure: NoSourceError | None = None
+    for lines, trusted in texts:
+        try:
+            return _find_in(code, lines, trusted)
+        except NoSourceError as error:
+            failure = failure or error
+    assert failure is not None, "no text gave a node, and none gave a reason"
+    raise failure
+
+
+def _texts(fn: FunctionType) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Candidate texts of a function, likeliest first, each with whether it is trusted."""
+    filename = fn.__code__.co_filename
+    linecache.checkcache(filename)
+    lines = linecache.getlines(filename, fn.__globals__)
+    if not lines:
+        lines = _lines_by_code(fn.__code__)
+    if lines:
+        yield tuple(line.rstrip("\r\n") for line in lines), _is_trusted(filename)
+    if filename == "<string>":
+        text = command_text(sys.orig_argv[1:])
+        if text is not None:
+            yield tuple(text.split("\n")), False
+
+
+def _lines_by_code(code: CodeType) -> Sequence[str]:
+    """Lines that Python 3.13+ keeps per code object (`linecache._register_code`), through the public door."""
+    if sys.version_info < (3, 13):
+        return ()
+    import inspect  # here: only the prompt needs it, and it is slow to import
+
+    try:
+        return inspect.findsource(code)[0]
+    except OSError:
+        return ()
+
+
+def command_text(arguments: Sequence[str]) -> str | None:
+    """The program given with `-c`, among the interpreter's own arguments; None if there is none.
+
+    >>> command_text(["-W", "error", "-Bc", "print(1)", "-c"])
+    'print(1)'
+    >>> command_text(["-m", "pytest", "-c", "x.cfg"]) is None
+    True
+    """
+    rest = iter(arguments)
+    for argument in rest:
+        if not argument.startswith("-") or argument in ("-", "--"):
+            return None
+        if argument.startswith("--"):
+            if argument == "--check-hash-based-pycs":
+                next(rest, None)
+            continue
+        for index, flag in enumerate(argument[1:], start=2):
+            if flag in "cmWX":
+                value = argument[index:] or next(rest, None)
+                if flag == "c":
+                    return value
+                if flag == "m":
+                    return None
+                break
+    return None
+
+
+def _is_trusted(filename: str) -> bool:
+    if filename in _GENERIC_NAMES:
+        return False
+    if filename.startswith("<"):
+        return True
+    entry = linecache.cache.get(filename)
+    if entry is not None and len(entry) == 4 and entry[1] is None:
+        return True  # registered by hand under this very name: a notebook's cell, an exec'd text
+    try:
+        written = os.stat(filename).st_mtime
+    except OSError:
+        return os.path.isabs(filename)  # inside a zip: linecache asked the loader
+    return os.path.isabs(filename) and written < _STARTED
+
+
+def _find_in(code: CodeType, lines: tuple[str, ...], trusted: bool) -> Found:
+    try:
+        index = _index(lines)
+    except SyntaxError as error:
+        raise NoSourceError(
+            f"the source of `{code.co_qualname}` can no longer be parsed ({error.msg}, line {error.lineno})",
+            _where(code, lines),
+            "The file changed after the function was compiled from it.",
+            MSG_RELOAD,
+        ) from None
+    starting = index.get(code.co_firstlineno, ())
+    nodes = [node for node in starting if _name_of(node) == code.co_name and _parameters(node) == _arguments(code)]
+    if not nodes:
+        raise _changed(code, lines)
+    node = nodes[0] if len(nodes) == 1 else _by_position(code, nodes, lines)
+    if not trusted and not any(other == code for other in _compiled(lines, code.co_flags & _FUTURE_FLAGS)):
+        raise _changed(code, lines)
+    return Found(node, code.co_filename, lines)
+
+
+@lru_cache(maxsize=16)
+def _index(lines: tuple[str, ...]) -> dict[int, list[FunctionNode]]:
+    """All functions of a text, by the first line as a code object counts it (decorators included)."""
+    index: dict[int, list[FunctionNode]] = {}
+    for node in ast.walk(ast.parse("\n".join(lines) + "\n")):
+        if isinstance(node, ast.Lambda):
+            index.setdefault(node.lineno, []).append(node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            index.setdefault(first, []).append(node)
+    return index
+
+
+@lru_cache(maxsize=4)
+def _compiled(lines: tuple[str, ...], flags: int) -> tuple[CodeType, ...]:
+    """All code objects of a text."""
+    pending = [compile("\n".join(lines) + "\n", "<pullback check>", "exec", flags=flags, dont_inherit=True)]
+    found = []
+    while pending:
+        code = pending.pop()
+        found.append(code)
+        pending.extend(constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return tuple(found)
+
+
+def _name_of(node: FunctionNode) -> str:
+    return "<lambda>" if isinstance(node, ast.Lambda) else node.name
+
+
+def _parameters(node: FunctionNode) -> list[str]:
+    a = node.args
+    named = [p.arg for p in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
+    return named + [p.arg for p in (a.vararg, a.kwarg) if p is not None]
+
+
+def _arguments(code: CodeType) -> list[str]:
+    """The names of a code object's parameters, as written (private names of a class are stored mangled)."""
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)  # CO_VARARGS, CO_VARKEYWORDS
+    owner = enclosing_class(code)
+    prefix = f"_{owner.lstrip('_')}__" if owner else ""
+    return [
+        name[len(prefix) - 2 :] if prefix and name.startswith(prefix) else name for name in code.co_varnames[:count]
+    ]
+
+
+def enclosing_class(code: CodeType) -> str:
+    """The name of the innermost class around a function's text; "" if there is none.
+
+    >>> class A:
+    ...     def f(self): return lambda x: x
+    >>> enclosing_class(A.f.__code__), enclosing_class(A().f().__code__)
+    ('A', 'A')
+    """
+    parts = code.co_qualname.split(".")
+    for part, following in zip(reversed(parts[:-1]), reversed(parts[1:]), strict=True):
+        if part != "<locals>" and following != "<locals>":
+            return part
+    return ""
+
+
+def _by_position(code: CodeType, nodes: list[FunctionNode], lines: tuple[str, ...]) -> FunctionNode:
+    """Of several lambdas that start on one line, the one whose body holds all instructions of `code`."""
+    spans = [
+        ((start, column), (end, end_column))
+        for start, end, column, end_column in code.co_positions()
+        if None not in (start, end, column, end_column) and (start, column) != (end, end_column)
+    ]
+    if not spans:
+        raise NoSourceError(
+            "several lambdas start on this line, and this Python keeps no columns",
+            _where(code, lines),
+            "Which of them is meant cannot be told (PYTHONNODEBUGRANGES or -X no_debug_ranges is set).",
+            "Put each lambda on a line of its own, or keep the columns.",
+        )
+    holding = [
+        node
+        for node in nodes
+        if isinstance(node, ast.Lambda)
+        and all(_start(node.body) <= start and end <= _end(node.body) for start, end in spans)  # type: ignore[operator]
+    ]
+    if not holding:
+        raise _changed(code, lines)
+    return max(holding, key=_start)  # the innermost: an outer lambda also holds what its inner one does
+
+
+def _start(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _end(node: ast.expr) -> tuple[int, int]:
+    assert node.end_lineno is not None and node.end_col_offset is not None, "ast.parse gives ends"
+    return node.end_lineno, node.end_col_offset
+
+
+def _where(code: CodeType, lines: Sequence[str]) -> Location:
+    line = code.co_firstlineno
+    text = lines[line - 1] if 1 <= line <= len(lines) else ""
+    column = len(text) - len(text.lstrip())
+    return Location(code.co_filename, line, column, line, max(len(text), column + 1), text)
+
+
+def _changed(code: CodeType, lines: Sequence[str]) -> NoSourceError:
+    if code.co_filename in _GENERIC_NAMES:
+        return NoSourceError(
+            f"no source text of `{code.co_qualname}`, which was compiled under the name {code.co_filename!r}",
+            None,
+            "The text known under that name is another one, or there is none; a derivative is made from the text.",
+            MSG_REGISTER,
+        )
+    return NoSourceError(
+        f"the source of `{code.co_qualname}` has changed",
+        _where(code, lines),
+        f"Line {code.co_firstlineno} of the file is not the text that this function was compiled from: "
+        "the file was edited after it was imported.",
+        MSG_RELOAD,
+    )
+
+
+def _no_text(fn: FunctionType) -> NoSourceError:
+    filename = fn.__code__.co_filename
+    if filename in ("<stdin>", "<console>"):
+        why = "It was typed at a prompt that keeps no text; a derivative is made from the text."
+        instead = MSG_REPL
+    elif filename.startswith("<"):
+        why = f"It was compiled under the name {filename!r}, and `linecache` has no text under it; "
+        why += "a derivative is made from the text."
+        instead = MSG_REGISTER
+    else:
+        why = f"The file {filename!r} is not there any more, or cannot be read; a derivative is made from the text."
+        instead = "Install the package with its .py files, or run from where the file is."
+    return NoSourceError(f"no source text of `{fn.__code__.co_qualname}`", None, why, instead)
