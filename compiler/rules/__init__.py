@@ -1,0 +1,19 @@
+"""All derivative rules: importing this package fills the registry.
+
+One module for each part of NumPy, with the names of NumPy's own parts. Modules for SciPy are loaded when a
+function of SciPy is first asked for (`registry.rule_for`), so that `import pullback` does not import SciPy.
+"""
+
+from . import (  # noqa: F401
+    creation,
+    elementwise,
+    indexing,
+    nondifferentiable,
+    products,
+    reductions,
+    scalar_math,
+    shaping,
+)
+from .registry import Rule, all_rules, has_zero_derivative, rule_for
+
+__all__ = ["Rule", "all_rules", "has_zero_derivative", "rule_for"]

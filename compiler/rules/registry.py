@@ -23,12 +23,16 @@ The contract of a rule body (the compiler reads it, the eager engine and the tes
 * Mathematics only: for `elementwise=True` rules the compiler (and the table's caller) sums the cotangent to the
   operand's shape; everywhere they cast it to the primal's dtype and drop the imaginary part for real primals.
   So an elementwise rule never un-broadcasts, and no rule casts.
-* It must not emit a warning that the primal did not.
+* It must not emit a warning that the primal did not. Where the textbook formula does (sqrt at 0), the rule says
+  `singular=True`, and whoever runs it does so under `np.errstate(divide="ignore", invalid="ignore")`.
+* An active value given to a parameter that the rule does not return is refused by name, unless the rule lists the
+  parameter in `passive=("like",)`: its value does not change the result (or only in jumps), the cotangent is zero.
 * Every runtime helper that a rule calls has a rule itself (second derivatives).
 
-`jvp=` gives the tangent of a rule that is not elementwise: a function with the primal's parameters, keyword-only
-`ans` and `t_<param>` (None where a parameter has no tangent is never passed: a zero array is), which returns
-`t_ans`. For elementwise rules the tangent is derived from the same partials.
+Tangents. For elementwise rules they are derived from the same partials. `linear=True` says that the primal is
+jointly linear in the returned parameters: the tangent is the primal applied to the tangents. `bilinear=True` says
+that it is linear in each of two: t_ans = f(t_x, y) + f(x, t_y). Otherwise `jvp=` gives a function with the primal's
+parameters, keyword-only `ans` and `t_<param>` (a zero array where a parameter has no tangent), which returns `t_ans`.
 """
 
 from __future__ import annotations
@@ -54,6 +58,26 @@ class Rule:
     holomorphic: bool = True
     jvp: Callable[..., Any] | None = None
     options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def singular(self) -> bool:
+        """Whether the body may divide by zero or take an invalid value where the primal did not."""
+        return bool(self.options.get("singular", False))
+
+    @property
+    def passive(self) -> tuple[str, ...]:
+        """Parameters that may be active and whose cotangent is zero."""
+        return tuple(self.options.get("passive", ()))
+
+    @property
+    def linear(self) -> bool:
+        """Whether the primal is jointly linear in its differentiable parameters."""
+        return bool(self.options.get("linear", False))
+
+    @property
+    def bilinear(self) -> bool:
+        """Whether the primal is linear in each of its differentiable parameters."""
+        return bool(self.options.get("bilinear", False))
 
     @property
     def name(self) -> str:
@@ -93,6 +117,7 @@ class Rule:
         return tuple(names)
 
 
+OPTIONS = {"singular", "passive", "linear", "bilinear"}
 _RULES: dict[Any, Rule] = {}
 _ZERO: dict[Any, str] = {}
 
@@ -103,7 +128,10 @@ def vjp(*targets: Any, elementwise: bool = False, holomorphic: bool = True,
 
     def register(body: Callable[..., Any]) -> Callable[..., Any]:
         rule = Rule(targets, body, elementwise, holomorphic, jvp, options)
-        for target in targets:
+        unknown = set(options) - OPTIONS
+        if unknown:
+            raise PullbackError(f"rule {rule.name}: unknown option {sorted(unknown)[0]}")
+        for target in dict.fromkeys(targets):
             if target in _RULES or target in _ZERO:
                 raise PullbackError(f"two rules for {target!r}")
             _RULES[target] = rule
@@ -114,7 +142,7 @@ def vjp(*targets: Any, elementwise: bool = False, holomorphic: bool = True,
 
 def zero_derivative(*targets: Any) -> None:
     """Declare functions whose derivative is zero or does not exist: their results are constants."""
-    for target in targets:
+    for target in dict.fromkeys(targets):
         if target in _RULES or target in _ZERO:
             raise PullbackError(f"two rules for {target!r}")
         _ZERO[target] = "zero"

@@ -1,0 +1,62 @@
+"""Functions whose derivative is zero wherever there is one: their results are constants.
+
+Listed one by one: a function that is neither here nor has a rule is an error, never a silent zero.
+"""
+
+import builtins
+import math
+import operator
+
+import numpy as np
+
+from .registry import zero_derivative
+
+# Comparisons and logic
+zero_derivative(
+    operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge,
+    operator.is_, operator.is_not, operator.not_, operator.truth, operator.contains,
+    operator.and_, operator.or_, operator.xor, operator.invert, operator.lshift, operator.rshift,
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift,
+    np.all, np.any, np.allclose, np.isclose, np.array_equal, np.array_equiv, np.isin,
+    np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.signbit,
+    np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj, np.isscalar,
+    math.isnan, math.isinf, math.isfinite, math.isclose,
+    builtins.bool, builtins.isinstance, builtins.issubclass, builtins.callable, builtins.hasattr, builtins.id,
+    builtins.type, builtins.hash, builtins.str, builtins.repr, builtins.format,
+    "ndarray.all", "ndarray.any",
+)
+
+# Steps: constant between their jumps
+zero_derivative(
+    np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.floor_divide, np.round, np.around, np.heaviside,
+    operator.floordiv, builtins.int, builtins.round, math.floor, math.ceil, math.trunc, np.spacing,
+    np.nextafter, "ndarray.round",
+    np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64,
+)
+
+# Shapes, sizes and types
+zero_derivative(
+    builtins.len, builtins.range, np.shape, np.ndim, np.size, np.broadcast_shapes, np.result_type, np.can_cast,
+    np.promote_types, np.dtype, np.finfo, np.iinfo, np.issubdtype, np.may_share_memory, np.shares_memory,
+    np.iterable, np.common_type, np.min_scalar_type,
+    "ndarray.shape", "ndarray.ndim", "ndarray.size", "ndarray.dtype", "ndarray.itemsize", "ndarray.nbytes",
+    "ndarray.strides", "ndarray.flags", "ndarray.tobytes",
+)
+
+# Positions and counts
+zero_derivative(
+    np.argmax, np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
+    np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize,
+    np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,
+    np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.mask_indices,
+    "ndarray.argmax", "ndarray.argmin", "ndarray.argsort", "ndarray.argpartition", "ndarray.nonzero",
+    "ndarray.searchsorted", np.linalg.matrix_rank,
+)
+
+# Arrays made from nothing
+zero_derivative(
+    np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri, np.zeros_like, np.ones_like, np.empty_like,
+    np.bartlett, np.blackman, np.hamming, np.hanning, np.kaiser, np.fft.fftfreq, np.fft.rfftfreq,
+)
