@@ -73,7 +73,7 @@ class Origin:
                 return "unbound", None
         if name in self.fn.__globals__:
             return "global", self.fn.__globals__[name]
-        builtins: Mapping[str, Any] = self.fn.__builtins__  # type: ignore[attr-defined]  # typeshed lacks it
+        builtins: Mapping[str, Any] = self.fn.__builtins__  # type: ignore[attr-defined]
         if name in builtins:
             return "builtin", builtins[name]
         return "unbound", None
@@ -109,14 +109,11 @@ class Origin:
             return gast.unparse(node).strip() if getattr(node, "lineno", None) is None else self._line(node.lineno)
         start = (node.lineno, node.col_offset)
         end = (node.end_lineno, node.end_col_offset)
-        body = getattr(node, "body", None)
-        header = isinstance(body, list) and bool(body)
-        if header:
-            first = (getattr(body[0], "lineno", None), getattr(body[0], "col_offset", None))
-            header = None not in first and start < first <= end  # type: ignore[operator]
-            end = first if header else end
-        joined = _one_line(self._between(start, end))
-        return joined[: joined.rindex(":") + 1] if header and ":" in joined else joined
+        body = _body_start(node)
+        if body is None or not start < body <= end:
+            return _one_line(self._between(start, end))
+        joined = _one_line(self._between(start, body))
+        return joined[: joined.rindex(":") + 1] if ":" in joined else joined
 
     def _line(self, number: int) -> str:
         return self.lines[number - 1] if 1 <= number <= len(self.lines) else ""
@@ -223,6 +220,14 @@ def _location(node: Any, filename: str, lines: tuple[str, ...]) -> Location:
     column = len(text.encode()[: node.col_offset].decode(errors="replace"))
     end = len(text.encode()[: node.end_col_offset].decode(errors="replace")) if node.end_lineno == node.lineno else None
     return Location(filename, node.lineno, column, node.end_lineno, end, text)
+
+
+def _body_start(node: gast.AST) -> tuple[int, int] | None:
+    """Where the body of a compound statement starts; None for other nodes."""
+    body = getattr(node, "body", None)
+    if not isinstance(body, list) or not body or getattr(body[0], "lineno", None) is None:
+        return None
+    return body[0].lineno, body[0].col_offset
 
 
 def _complete_positions(tree: gast.AST) -> None:

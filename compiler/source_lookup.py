@@ -10,8 +10,8 @@ object: a text that has changed would give a silently wrong derivative.
 """
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import linecache
 import os
@@ -69,9 +69,7 @@ def _texts(fn: FunctionType) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Candidate texts of a function, likeliest first, each with whether it is trusted."""
     filename = fn.__code__.co_filename
     linecache.checkcache(filename)
-    lines = linecache.getlines(filename, fn.__globals__)
-    if not lines:
-        lines = _lines_by_code(fn.__code__)
+    lines = linecache.getlines(filename, fn.__globals__) or _lines_by_code(fn.__code__)
     if lines:
         yield tuple(line.rstrip("\r\n") for line in lines), _is_trusted(filename)
     if filename == "<string>":
@@ -80,16 +78,16 @@ def _texts(fn: FunctionType) -> Iterator[tuple[tuple[str, ...], bool]]:
             yield tuple(text.split("\n")), False
 
 
-def _lines_by_code(code: CodeType) -> Sequence[str]:
+def _lines_by_code(code: CodeType) -> list[str]:
     """Lines that Python 3.13+ keeps per code object (`linecache._register_code`), through the public door."""
-    if sys.version_info < (3, 13):
-        return ()
+    if not hasattr(linecache, "_register_code"):
+        return []
     import inspect  # here: only the prompt needs it, and it is slow to import
 
     try:
         return inspect.findsource(code)[0]
     except OSError:
-        return ()
+        return []
 
 
 def command_text(arguments: Sequence[str]) -> str | None:
@@ -233,7 +231,7 @@ def _by_position(code: CodeType, nodes: list[FunctionNode], lines: tuple[str, ..
         node
         for node in nodes
         if isinstance(node, ast.Lambda)
-        and all(_start(node.body) <= start and end <= _end(node.body) for start, end in spans)  # type: ignore[operator]
+        and all(_start(node.body) <= start and end <= _end(node.body) for start, end in spans)
     ]
     if not holding:
         raise _changed(code, lines)
@@ -245,8 +243,7 @@ def _start(node: ast.expr) -> tuple[int, int]:
 
 
 def _end(node: ast.expr) -> tuple[int, int]:
-    assert node.end_lineno is not None and node.end_col_offset is not None, "ast.parse gives ends"
-    return node.end_lineno, node.end_col_offset
+    return node.end_lineno or node.lineno, node.end_col_offset or node.col_offset  # ast.parse gives both
 
 
 def _where(code: CodeType, lines: Sequence[str]) -> Location:

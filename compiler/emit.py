@@ -1,0 +1,396 @@
+"""Print gast trees as Python text that says what the tree says.
+
+The only module that touches astor, which prints an expression with the fewest parentheses but errs on some
+constructs and warns on recent Pythons. So each statement is printed by astor or by `ast.unparse`, whichever is
+shorter; blocks, comments, blank lines and long lines are laid out here; and the text, parsed again, must be the
+tree. The same tree gives the same text. `emit_load` runs the text.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+import gast
+
+from ..runtime.errors import IRError, Location
+from .emit_layout import wrap
+from .emit_load import Loaded, annotate, load
+
+__all__ = [
+    "Loaded", "annotate", "at", "blank", "comment", "load", "print_expression", "print_function", "print_program",
+    "print_tree",
+]  # fmt: skip
+
+_STEP = "    "
+_Statement = TypeVar("_Statement", bound=gast.stmt)
+
+
+class _Comment(str):
+    """The value of a statement that is printed as `# text`."""
+
+
+class _Blank(str):
+    """The value of a statement that is printed as an empty line."""
+
+
+def comment(text: str) -> gast.Expr:
+    """A statement that is printed as `# text`: one comment line for each line of `text`."""
+    return gast.Expr(gast.Constant(_Comment(text), None))
+
+
+def blank() -> gast.Expr:
+    """A statement that is printed as an empty line."""
+    return gast.Expr(gast.Constant(_Blank(), None))
+
+
+def at(statement: _Statement, where: Location | None) -> _Statement:
+    """Mark a statement that was just made with the primal location that it belongs to (attribute `where`)."""
+    statement.where = where
+    return statement
+
+
+def print_tree(nodes: Sequence[gast.stmt]) -> str:
+    """Print statements as Python text that ends with a newline.
+
+    raises : IRError, if the tree is not one that Python text can say (an infinite constant, a missing field)
+
+    >>> print(print_tree([comment("twice"), *gast.parse("y = (2*x)").body]), end="")
+    # twice
+    y = 2 * x
+    """
+    return print_program(nodes)[0]
+
+
+def print_function(node: gast.FunctionDef) -> tuple[str, dict[int, Location]]:
+    """Print one function; also the primal location of each text line whose statement has one (see `at`)."""
+    return print_program([node])
+
+
+def print_program(nodes: Sequence[gast.stmt]) -> tuple[str, dict[int, Location]]:
+    """Print statements; also the primal location of each text line (1-based) whose statement has one."""
+    wanted = _standard_module(nodes)
+    dump = ast.dump(wanted)
+    for one_statement in (_shorter, _checked):
+        layout = _Layout(one_statement)
+        layout.block(nodes, "")
+        text = "".join(f"{line}\n" for line, _ in layout.lines)
+        if _dump_of(text) == dump:
+            where = {number: place for number, (_, place) in enumerate(layout.lines, start=1) if place is not None}
+            return text, where
+    raise IRError("the printed text does not say what the tree says", None, _difference(text, wanted))
+
+
+def print_expression(node: gast.expr) -> str:
+    """Print one expression on one line; a tuple stands in parentheses, so that it is one anywhere.
+
+    >>> print_expression(gast.parse("(a, -b)").body[0].value)
+    '(a, -b)'
+    """
+    standard = _standard(gast.Expr(node))
+    if isinstance(node, gast.Tuple) and isinstance(standard, ast.Expr):
+        return ast.unparse(standard.value)
+    return _checked(standard)
+
+
+class _Layout:
+    """Lines of text with their primal locations, made from blocks of statements."""
+
+    def __init__(self, one_statement: Callable[[ast.stmt], str]) -> None:
+        self.lines: list[tuple[str, Location | None]] = []
+        self._one_statement = one_statement
+
+    def block(self, statements: Sequence[gast.stmt], indent: str) -> None:
+        after_definition = False
+        for index, statement in enumerate(statements):
+            if not indent and (after_definition or (self.lines and _leads_to_definition(statements, index))):
+                self._two_blank_lines()
+            after_definition = isinstance(statement, _DEFINITIONS)
+            self._statement(statement, indent)
+        if indent and all(map(_is_trivia, statements)):
+            self.lines.append((f"{indent}pass", None))
+
+    def _two_blank_lines(self) -> None:
+        while self.lines and not self.lines[-1][0]:
+            self.lines.pop()
+        self.lines += [("", None), ("", None)]
+
+    def _statement(self, node: gast.stmt, indent: str) -> None:
+        where = getattr(node, "where", None)
+        if _is_trivia(node):
+            text = node.value.value
+            if isinstance(text, _Blank):
+                self.lines.append(("", None))
+            else:
+                self.lines += [(f"{indent}# {line}".rstrip(), where) for line in text.split("\n")]
+        elif isinstance(node, gast.Try | gast.TryStar):
+            self._try(node, indent, where)
+        elif isinstance(getattr(node, "body", None), list):
+            self._compound(node, indent, where)
+        elif isinstance(node, gast.Match):
+            self._match(node, indent, where)
+        else:
+            self._write(self._one_statement(_standard(node)), indent, where)
+
+    def _compound(self, node: Any, indent: str, where: Location | None, keyword: str = "") -> None:
+        """`if`, `for`, `while`, `with`, `def`, `class`; `keyword` "el" makes an `elif`."""
+        header = self._header(node)
+        self._write(keyword + header, indent, where)
+        body = node.body
+        if isinstance(node, _DEFINITIONS) and (docstring := _docstring(body)) is not None:
+            self.lines += [(line, None) for line in f"{indent}{_STEP}{docstring}".split("\n")]
+            body = body[1:]
+            if not body:
+                return
+        self.block(body, indent + _STEP)
+        orelse = getattr(node, "orelse", [])
+        if isinstance(node, gast.If) and len(orelse) == 1 and isinstance(orelse[0], gast.If):
+            self._compound(orelse[0], indent, getattr(orelse[0], "where", where), "el")
+        elif orelse:
+            self.lines.append((f"{indent}else:", where))
+            self.block(orelse, indent + _STEP)
+
+    def _header(self, node: Any) -> str:
+        """The lines of a compound statement before its body."""
+        fields = {name: getattr(node, name) for name in node._fields if hasattr(node, name)}
+        emptied = type(node)(**{**fields, "body": [gast.Pass()], **({"orelse": []} if "orelse" in fields else {})})
+        text = self._one_statement(_standard(emptied))
+        header, _, last = text.strip("\n").rpartition("\n")
+        assert last.strip() == "pass", f"a body that is not apart from its header: {text!r}"
+        return "\n".join(line for line in header.split("\n") if line.strip())
+
+    def _try(self, node: Any, indent: str, where: Location | None) -> None:
+        self.lines.append((f"{indent}try:", where))
+        self.block(node.body, indent + _STEP)
+        star = "*" if isinstance(node, gast.TryStar) else ""
+        for handler in node.handlers:
+            caught = f" {print_expression(handler.type)}" if handler.type is not None else ""
+            named = f" as {handler.name.id}" if handler.name else ""
+            self.lines.append((f"{indent}except{star}{caught}{named}:", getattr(handler, "where", where)))
+            self.block(handler.body, indent + _STEP)
+        for keyword, body in (("else", node.orelse), ("finally", node.finalbody)):
+            if body:
+                self.lines.append((f"{indent}{keyword}:", where))
+                self.block(body, indent + _STEP)
+
+    def _match(self, node: Any, indent: str, where: Location | None) -> None:
+        self._write(f"match {print_expression(node.subject)}:", indent, where)
+        for case in node.cases:
+            guard = f" if {print_expression(case.guard)}" if case.guard else ""
+            pattern = ast.unparse(gast.gast_to_ast(case.pattern))
+            self.lines.append((f"{indent}{_STEP}case {pattern}{guard}:", where))
+            self.block(case.body, indent + 2 * _STEP)
+
+    def _write(self, text: str, indent: str, where: Location | None) -> None:
+        """Add the lines of one statement or header (decorators stand on lines before), the long ones broken."""
+        for logical in text.split("\n"):
+            self.lines += [(indent + line, where) for line in _wrapped(logical, len(indent))]
+
+
+_DEFINITIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef)
+
+
+def _is_trivia(node: gast.AST) -> bool:
+    """Whether a statement is a comment or an empty line."""
+    value = getattr(getattr(node, "value", None), "value", None)
+    return isinstance(node, gast.Expr) and isinstance(value, _Comment | _Blank)
+
+
+def _leads_to_definition(statements: Sequence[gast.stmt], index: int) -> bool:
+    """Whether a definition starts at `index`, or the comments right before one."""
+    if index and _is_comment(statements[index - 1]):
+        return False
+    while index < len(statements) - 1 and _is_comment(statements[index]):
+        index += 1
+    return isinstance(statements[index], _DEFINITIONS)
+
+
+def _is_comment(node: gast.stmt) -> bool:
+    return _is_trivia(node) and isinstance(node.value.value, _Comment)
+
+
+def _docstring(body: Sequence[gast.stmt]) -> str | None:
+    """The literal of a body's docstring, in triple quotes where that says exactly the same."""
+    first = body[0] if body else None
+    value = getattr(getattr(first, "value", None), "value", None)
+    if not isinstance(first, gast.Expr) or type(value) is not str:
+        return None
+    quoted = f'"""{value}"""'
+    plain = all(c == "\n" or c.isprintable() for c in value) and "\\" not in value and '"""' not in value
+    return quoted if plain and not value.endswith('"') else repr(value)
+
+
+def _wrapped(line: str, indent: int) -> list[str]:
+    """`wrap`, if it leaves the meaning as it is."""
+    lines = wrap(line, indent)
+    if len(lines) > 1 and _header_dump("\n".join(lines)) != _header_dump(line):
+        return [line]
+    return lines
+
+
+def _header_dump(text: str) -> str | None:
+    """The tree of a statement or a header (whose body is not there), as text."""
+    if not text.endswith(":"):
+        return _dump_of(text.removeprefix("@"))
+    return _dump_of(f"{text.removeprefix('el')}\n{_STEP}pass")
+
+
+def _dump_of(text: str) -> str | None:
+    try:
+        return ast.dump(ast.parse(text))
+    except SyntaxError:
+        return None
+
+
+def _difference(text: str, wanted: ast.Module) -> str:
+    """Where a printed text and its tree part: a line of explanation for whoever made the tree."""
+    try:
+        printed = ast.parse(text)
+    except SyntaxError as error:
+        return f"Not even Python, line {error.lineno}: {error.msg}: {(error.text or '').strip()}"
+    for got, node in zip(printed.body, wanted.body, strict=False):
+        if ast.dump(got) != ast.dump(node):
+            return f"Wanted {ast.dump(node)[:2000]}\nprinted {ast.dump(got)[:2000]}"
+    return f"Wanted {len(wanted.body)} statements, printed {len(printed.body)}."
+
+
+# ---- the two printers of a statement
+
+
+def _shorter(node: ast.stmt) -> str:
+    """The shorter of what astor and the standard library print; astor's at a tie."""
+    texts = _candidates(node)
+    return min(texts, key=len)
+
+
+def _checked(node: ast.stmt) -> str:
+    """The shorter text of those that parse to the statement itself."""
+    wanted = ast.dump(ast.Module([node], []))
+    texts = sorted(_candidates(node), key=len)
+    for text in texts:
+        if _dump_of(text) == wanted:
+            return text
+    raise IRError("no printer says what the tree says", None, f"Wanted {wanted}\nprinted {texts[0]}")
+
+
+def _candidates(node: ast.stmt) -> list[str]:
+    """One or two printed forms of a statement, each without surrounding newlines."""
+    try:
+        texts = [_strip_parentheses(node, ast.unparse(node).strip("\n"))]
+    except (AttributeError, TypeError, ValueError) as error:  # a field is missing, or holds what is no node
+        raise IRError(f"a `{type(node).__name__}` statement that cannot be printed", None, str(error)) from error
+    printed = _print_by_astor(node)
+    if printed is not None and printed.count("\n") <= texts[0].count("\n"):
+        texts.insert(0, printed)
+    return texts
+
+
+def _strip_parentheses(node: ast.stmt, text: str) -> str:
+    """Print `return a, b` and `x = a, b` without the parentheses that `ast.unparse` puts around a tuple."""
+    value = getattr(node, "value", None)
+    if not isinstance(node, ast.Return | ast.Assign | ast.Expr) or not isinstance(value, ast.Tuple) or not value.elts:
+        return text
+    bracketed = ast.unparse(value)
+    if any(isinstance(element, ast.Starred) for element in value.elts) or not text.endswith(bracketed):
+        return text
+    return text[: -len(bracketed)] + bracketed[1:-1]
+
+
+@cache
+def _astor_to_source() -> Callable[..., str] | None:
+    """astor's printer, imported at first use without its warnings (it names node classes that go in Python 3.14)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            from astor.code_gen import to_source
+        except (ImportError, AttributeError):
+            return None
+    printer: Callable[..., str] = to_source
+    return printer
+
+
+def _print_by_astor(node: ast.stmt) -> str | None:
+    """What astor prints on one logical line; None where it fails, or would warn (f-strings)."""
+    to_source = _astor_to_source()
+    if to_source is None or any(isinstance(part, ast.JoinedStr) for part in ast.walk(node)):
+        return None
+    try:
+        text = to_source(node, pretty_string=_plain_string, pretty_source="".join)
+    except Exception:  # astor fails in many ways on syntax newer than itself; ast.unparse then prints alone
+        return None
+    return text.strip("\n")
+
+
+def _plain_string(text: str, *_: Any, **__: Any) -> str:
+    return repr(text)
+
+
+# ---- gast to the standard tree
+
+
+def _standard_module(nodes: Sequence[gast.stmt]) -> ast.Module:
+    """The tree that the text must parse to: without comments, `pass` where a block is left empty."""
+    module = gast.gast_to_ast(gast.Module(list(nodes), []))
+    normal = _Normal().visit(module)
+    assert isinstance(normal, ast.Module), "a module stays one"
+    return normal
+
+
+def _standard(node: gast.stmt) -> ast.stmt:
+    normal = _Normal().visit(gast.gast_to_ast(node))
+    assert isinstance(normal, ast.stmt), "a statement stays one"
+    return ast.fix_missing_locations(normal)
+
+
+class _Normal(ast.NodeTransformer):
+    """Bring a tree into the form in which the parser gives it: signs and complex numbers are operations there."""
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and not body and not isinstance(node, ast.Module):
+            body.append(ast.Pass())
+        return node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, _Comment | _Blank):
+            return None
+        return self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        return self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        return _literal(node.value, node.kind)
+
+
+def _literal(value: Any, kind: str | None = None) -> ast.expr:
+    """The expression that the parser would give for a constant."""
+    if type(value) is tuple:
+        return ast.Tuple([_literal(item) for item in value], ast.Load())
+    if type(value) is complex:
+        return _complex_literal(value)
+    if type(value) is float and not math.isfinite(value):
+        raise IRError(f"{value!r} is no literal", None, "The raise pass names it: np.inf, -np.inf, np.nan.")
+    if type(value) in (int, float) and math.copysign(1.0, value) < 0:
+        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    if type(value) in (int, float, bool, str, bytes, type(None), type(...)):
+        return ast.Constant(value, kind)
+    raise IRError(f"a constant of type {type(value).__name__} is no literal", None, f"Its value is {value!r}.")
+
+
+def _complex_literal(value: complex) -> ast.expr:
+    """`2j`, `1.0 + 2j`, or `complex(re, im)` where adding would lose the sign of a zero."""
+    real, imag = value.real, value.imag
+    if not (math.isfinite(real) and math.isfinite(imag)):
+        raise IRError(f"{value!r} is no literal", None, "The raise pass names infinite and undefined parts.")
+    if math.copysign(1.0, real) > 0 and real == 0 and math.copysign(1.0, imag) > 0:
+        return ast.Constant(value)
+    if real != 0 and imag != 0:
+        operator = ast.Add() if imag > 0 else ast.Sub()
+        return ast.BinOp(_literal(real), operator, ast.Constant(complex(0.0, abs(imag))))
+    return ast.Call(ast.Name("complex", ast.Load()), [_literal(real), _literal(imag)], [])
