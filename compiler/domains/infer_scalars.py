@@ -1,0 +1,389 @@
+"""Kinds of Python's own operations on numbers, tuples and lists: operators, builtins, the math module."""
+
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .abstract import MISSING, dim_of, kind, numeric, value_of
+from .infer_creation import item
+from .infer_elementwise import RULES, Rule, round_, rule, ufunc_kind
+from .infer_indexing import array_item, container_item
+from .infer_products import matmul
+from .kinds import (
+    F8,
+    I8,
+    PY_BOOL,
+    PY_COMPLEX,
+    PY_FLOAT,
+    PY_INT,
+    STR,
+    UNKNOWN,
+    Array,
+    Dim,
+    Kind,
+    Known,
+    ListOf,
+    Scalar,
+    Sym,
+    TapeOf,
+    TupleOf,
+    join,
+)
+from .lengths import NotInferable, longer, product, shorter, shorter_by
+
+_UFUNCS: dict[Callable[..., Any], np.ufunc] = {
+    operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.truediv: np.true_divide,
+    operator.floordiv: np.floor_divide, operator.mod: np.remainder, operator.pow: np.power,
+    operator.and_: np.bitwise_and, operator.or_: np.bitwise_or, operator.xor: np.bitwise_xor,
+    operator.lshift: np.left_shift, operator.rshift: np.right_shift,
+    operator.neg: np.negative, operator.pos: np.positive, operator.invert: np.invert, operator.abs: np.absolute,
+    operator.lt: np.less, operator.le: np.less_equal, operator.gt: np.greater, operator.ge: np.greater_equal,
+    operator.eq: np.equal, operator.ne: np.not_equal,
+}  # fmt: skip
+_COMPARISONS = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
+_IN_PLACE = {
+    operator.iadd: operator.add, operator.isub: operator.sub, operator.imul: operator.mul,
+    operator.itruediv: operator.truediv, operator.ifloordiv: operator.floordiv, operator.imod: operator.mod,
+    operator.ipow: operator.pow, operator.imatmul: operator.matmul, operator.iand: operator.and_,
+    operator.ior: operator.or_, operator.ixor: operator.xor, operator.ilshift: operator.lshift,
+    operator.irshift: operator.rshift,
+}  # fmt: skip
+
+
+def _python(known: Kind) -> bool:
+    return isinstance(known, Scalar) and known.python
+
+
+def operator_kind(function: Callable[..., Any], args: list[Any]) -> Kind:
+    """The kind of an operator of Python on numbers, arrays, tuples and lists."""
+    kinds = [kind(arg) for arg in args]
+    if all(_python(known) for known in kinds):
+        return _python_operator(function, args, [k for k in kinds if isinstance(k, Scalar)])
+    if any(isinstance(known, Array) or (isinstance(known, Scalar) and not known.python) for known in kinds):
+        if any(type(known) is Kind or isinstance(known, (Known, ListOf, TapeOf)) for known in kinds):
+            raise NotInferable("an operand of unknown kind")
+        return ufunc_kind(_UFUNCS[function], list(kinds), {})
+    return _container_operator(function, args, kinds)
+
+
+def _python_operator(function: Callable[..., Any], args: list[Any], kinds: list[Scalar]) -> Kind:
+    if function in _COMPARISONS:
+        return PY_BOOL
+    if function is operator.pow:
+        return _python_power(args, kinds)
+    if any(known.dtype is None for known in kinds):
+        return Scalar(None, True)
+    try:
+        sample = function(*(_sample(known) for known in kinds))
+    except TypeError as error:
+        raise NotInferable(str(error)) from None
+    result = kind(type(sample)(0))
+    if result == PY_INT:
+        return Scalar(I8, True, _length(function, args))
+    return result
+
+
+def _sample(known: Scalar) -> Any:
+    assert known.dtype is not None
+    return {"b": True, "i": 1, "f": 1.0, "c": 1j}[known.dtype.kind]
+
+
+def _python_power(args: list[Any], kinds: list[Scalar]) -> Kind:
+    """Python's power leaves the integers for a negative exponent, and the reals for a root of a negative number."""
+    base, exponent = kinds
+    if base.dtype is None or exponent.dtype is None:
+        return Scalar(None, True)
+    if "c" in (base.dtype.kind, exponent.dtype.kind):
+        return PY_COMPLEX
+    power, number = value_of(args[1]), value_of(args[0])
+    if "f" not in (base.dtype.kind, exponent.dtype.kind):
+        if power is MISSING:
+            return PY_INT if exponent.dtype.kind == "b" or exponent.dim is not None else Scalar(None, True)
+        return PY_INT if power >= 0 else PY_FLOAT
+    if exponent.dtype.kind != "f" or (power is not MISSING and float(power).is_integer()):
+        return PY_FLOAT
+    if number is not MISSING and number >= 0 or base.dtype.kind == "b" or base.dim is not None:
+        return PY_FLOAT
+    return Scalar(None, True)
+
+
+def _length(function: Callable[..., Any], args: list[Any]) -> Dim | None:
+    """The symbolic value of integer arithmetic with lengths."""
+    dims = [dim_of(arg) for arg in args]
+    if any(dim is None for dim in dims):
+        return None
+    if all(isinstance(dim, int) for dim in dims):
+        result = function(*dims)
+        return int(result) if isinstance(result, int) else None
+    if len(dims) != 2:
+        return None
+    a, b = dims
+    if function is operator.add:
+        if isinstance(a, int):
+            a, b = b, a
+        return longer(a, b) if a is not None and isinstance(b, int) and b >= 0 else None
+    if function is operator.mul and a is not None and b is not None:
+        return product([a, b]) if all(isinstance(n, Sym) or n >= 0 for n in (a, b)) else None
+    if function is operator.sub and isinstance(a, Sym) and isinstance(b, int) and b >= 0:
+        # The integer itself may be negative, where the length x[:n - b] counts from the end: up to 2 both are 0.
+        less = shorter(a, b)
+        return less if b <= 2 and not _clamped(a) else None
+    return None
+
+
+def _clamped(symbol: Sym) -> bool:
+    return longer(symbol, 1) is None
+
+
+def _container_operator(function: Callable[..., Any], args: list[Any], kinds: list[Kind]) -> Kind:
+    if function in (operator.eq, operator.ne) and all(isinstance(k, (TupleOf, Known)) for k in kinds):
+        return PY_BOOL
+    if len(kinds) == 2:
+        a, b = kinds
+        if function is operator.add:
+            if isinstance(a, TupleOf) and isinstance(b, TupleOf) and a.type is b.type:
+                return TupleOf(a.items + b.items, a.type)
+            if a == STR and b == STR:
+                return STR
+            if {_list_item(a) is None, _list_item(b) is None} == {False}:
+                return _joined_lists(a, b)
+        if function is operator.mul:
+            if isinstance(b, TupleOf):
+                a, b, args = b, a, args[::-1]
+            count = value_of(args[1])
+            if isinstance(a, TupleOf) and isinstance(count, int) and len(a.items) * count <= 1024:
+                return TupleOf(a.items * count, a.type)
+            if isinstance(a, TupleOf) and a.type is list and isinstance(b, Scalar) and a.items:
+                return ListOf(_joined(a.items))
+            if isinstance(a, ListOf) and isinstance(b, Scalar):
+                return a
+    raise NotInferable("unknown operands")
+
+
+def _joined(items: tuple[Kind, ...]) -> Kind:
+    result = items[0]
+    for other in items[1:]:
+        result = join(result, other)
+    return result
+
+
+def _list_item(known: Kind) -> tuple[Kind, ...] | None:
+    if isinstance(known, ListOf):
+        return (known.item,)
+    return known.items if isinstance(known, TupleOf) and known.type is list else None
+
+
+def _joined_lists(a: Kind, b: Kind) -> Kind:
+    items = (_list_item(a) or ()) + (_list_item(b) or ())
+    return ListOf(_joined(items)) if items else UNKNOWN
+
+
+def _operator(function: Callable[..., Any]) -> Rule:
+    def infer(*args: Any) -> Kind:
+        return operator_kind(function, list(args))
+
+    return infer
+
+
+def _in_place(function: Callable[..., Any]) -> Rule:
+    """`x += v` keeps the dtype and shape of an array; a number is bound anew."""
+
+    def infer(target: Any, value: Any) -> Kind:
+        known = kind(target)
+        if isinstance(known, Array) and known.shape is not None:
+            return known
+        plain = RULES[function](target, value)
+        if isinstance(known, Array) and isinstance(plain, (Array, Scalar)):
+            return Array(known.dtype if known.dtype == plain.dtype else None, None)
+        return plain
+
+    return infer
+
+
+for _function in _UFUNCS:
+    RULES[_function] = _operator(_function)
+RULES[operator.matmul] = matmul
+for _function, _base in _IN_PLACE.items():
+    RULES[_function] = _in_place(_base)
+
+
+@rule(operator.is_, operator.is_not, operator.contains)
+def identity_test(a: Any, b: Any, /) -> Kind:
+    return PY_BOOL
+
+
+@rule(operator.not_, operator.truth, bool, callable)
+def truth(a: Any = False, /) -> Kind:
+    return PY_BOOL
+
+
+@rule(isinstance, issubclass, hasattr)
+def type_test(a: Any, b: Any, /) -> Kind:
+    return PY_BOOL
+
+
+@rule(float)
+def float_(x: Any = 0.0, /) -> Kind:
+    return PY_FLOAT
+
+
+@rule(complex)
+def complex_(real: Any = 0.0, imag: Any = 0.0) -> Kind:
+    return PY_COMPLEX
+
+
+@rule(int)
+def int_(x: Any = 0, /) -> Kind:
+    return Scalar(I8, True, dim_of(x))
+
+
+@rule(operator.index)
+def index(x: Any, /) -> Kind:
+    return Scalar(I8, True, dim_of(x))
+
+
+@rule(str, repr, format)
+def text(*args: Any) -> Kind:
+    return STR
+
+
+@rule(len)
+def length(obj: Any, /) -> Kind:
+    known = kind(obj)
+    if isinstance(known, TupleOf):
+        return Scalar(I8, True, len(known.items))
+    if isinstance(known, Array) and known.shape:
+        return Scalar(I8, True, known.shape[0])
+    return PY_INT
+
+
+@rule(abs)
+def absolute(x: Any, /) -> Kind:
+    return operator_kind(operator.abs, [x])
+
+
+@rule(builtins.pow)
+def power(base: Any, exp: Any, mod: Any = None) -> Kind:
+    if value_of(mod) is not None:
+        raise NotInferable("modular power")
+    return operator_kind(operator.pow, [base, exp])
+
+
+@rule(builtins.round)
+def rounded(number: Any, ndigits: Any = None) -> Kind:
+    known = numeric(number)
+    if isinstance(known, Array) and known.shape is None:
+        raise NotInferable("a number or an array")
+    if not isinstance(known, Scalar):
+        return round_(known, ndigits) if value_of(ndigits) is not None else UNKNOWN
+    if known.dtype is not None and known.dtype.kind == "c":
+        raise NotInferable("round of a complex number")
+    if value_of(ndigits) is None:
+        return PY_INT
+    if known.python:
+        return PY_INT if known.dtype is not None and known.dtype.kind in "bi" else Scalar(known.dtype, True)
+    return round_(known)
+
+
+@rule(builtins.divmod)
+def divmod_(a: Any, b: Any, /) -> Kind:
+    return TupleOf((operator_kind(operator.floordiv, [a, b]), operator_kind(operator.mod, [a, b])))
+
+
+@rule(builtins.min, builtins.max)
+def extreme(*args: Any, **kwargs: Any) -> Kind:
+    if kwargs:
+        raise NotInferable("key= or default=")
+    return _joined(_candidates(args))
+
+
+def _candidates(args: tuple[Any, ...]) -> tuple[Kind, ...]:
+    """The kinds of the values that min, max or sum choose from."""
+    if len(args) > 1:
+        return tuple(_without_length(kind(arg)) for arg in args)
+    known = kind(args[0]) if args else UNKNOWN
+    if isinstance(known, TupleOf) and known.items:
+        return tuple(_without_length(item) for item in known.items)
+    if isinstance(known, ListOf):
+        return (known.item,)
+    if isinstance(known, Array) and known.shape is not None and len(known.shape) == 1:
+        return (Scalar(known.dtype),)
+    raise NotInferable("not a container")
+
+
+def _without_length(known: Kind) -> Kind:
+    return Scalar(known.dtype, known.python) if isinstance(known, Scalar) else known
+
+
+@rule(builtins.sum)
+def summed(iterable: Any, /, start: Any = 0) -> Kind:
+    known = kind(iterable)
+    result = kind(start)
+    if isinstance(known, TupleOf):
+        for part in known.items:
+            result = operator_kind(operator.add, [result, part])
+        return result
+    if isinstance(known, Array) and known.shape is not None and known.shape:
+        row: Kind = Scalar(known.dtype) if len(known.shape) == 1 else Array(known.dtype, known.shape[1:])
+    elif isinstance(known, ListOf):
+        row = known.item
+    else:
+        raise NotInferable("not a container")
+    once = operator_kind(operator.add, [result, row])
+    # An empty container leaves the start.
+    return join(_without_length(result), once)
+
+
+@rule(operator.getitem)
+def getitem(container: Any, index: Any, /) -> Kind:
+    known = kind(container)
+    if isinstance(known, (Array, Scalar)):
+        return array_item(known, index)
+    return container_item(known, index)
+
+
+# The math module works on Python floats
+
+
+def _math(*arguments: Any) -> Kind:
+    return PY_FLOAT
+
+
+def _math_test(*arguments: Any, **options: Any) -> Kind:
+    return PY_BOOL
+
+
+_INTEGERS = {math.floor, math.ceil, math.trunc, math.gcd, math.lcm, math.isqrt, math.factorial, math.comb, math.perm}
+_TESTS = {math.isnan, math.isinf, math.isfinite, math.isclose}
+_PAIRS = {math.frexp: (PY_FLOAT, PY_INT), math.modf: (PY_FLOAT, PY_FLOAT)}
+
+
+def _math_integer(*arguments: Any) -> Kind:
+    known = kind(arguments[0]) if arguments else PY_INT
+    plain = isinstance(known, Scalar) and (known.python or known.dtype == F8)
+    return PY_INT if plain else UNKNOWN
+
+
+def _pair(result: tuple[Kind, ...]) -> Rule:
+    return lambda *arguments: TupleOf(result)
+
+
+for _name, _value in vars(math).items():
+    if _name.startswith("_") or not callable(_value):
+        continue
+    if _value in _INTEGERS:
+        RULES[_value] = _math_integer
+    elif _value in _TESTS:
+        RULES[_value] = _math_test
+    elif _value in _PAIRS:
+        RULES[_value] = _pair(_PAIRS[_value])
+    elif _name not in ("prod", "sumprod"):
+        RULES[_value] = _math
+
+_UNUSED = (item, shorter_by)

@@ -1,0 +1,95 @@
+"""What the result of a call will be: kinds in, kind out, without running the program.
+
+`result_kind` never raises and never guesses: where a result cannot be told, or the call is certain to fail, it gives
+less information: `Array(dtype or None, None)` for "an array or a number", UNKNOWN for anything.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from . import infer_creation, infer_products, infer_reductions, infer_scalars, infer_shaping
+from .infer_elementwise import RULES, ufunc_kind
+from .kinds import UNKNOWN, Array, Kind
+from .lengths import NotInferable
+
+_MODULES = (infer_creation, infer_products, infer_reductions, infer_scalars, infer_shaping)  # they fill RULES
+
+
+def result_kind(target: Any, args: list[Any], kwargs: dict[str, Any] | None = None) -> Kind:
+    """The kind of `target(*args, **kwargs)`.
+
+    target : a function, or a method or attribute such as "ndarray.sum" or "ndarray.T" whose array is args[0]
+    args   : abstract arguments (see `abstract`)
+    returns: a kind that covers every value that the call can return; TupleOf for several results
+
+    >>> from pullback.compiler.domains.kinds import Array, F8
+    >>> result_kind(np.sum, [Array(F8, (3, 4))], {"axis": 0})
+    f8[4]
+    """
+    options = {} if kwargs is None else kwargs
+    try:
+        if isinstance(target, np.ufunc) and target not in RULES:
+            return ufunc_kind(target, list(args), options)
+        rule = rule_of(target)
+        if rule is None:
+            return UNKNOWN
+        _signature(rule).bind(*args, **options)
+        return rule(*args, **options)
+    except (NotInferable, TypeError) as reason:
+        if isinstance(reason, TypeError) and not _is_binding_error(reason):
+            raise
+        return _less(target)
+
+
+def rule_of(target: Any) -> Callable[..., Kind] | None:
+    """The function that infers calls of `target`; a method without one of its own is inferred as NumPy's function."""
+    try:
+        found = RULES.get(target)
+    except TypeError:  # not hashable: no NumPy function
+        return None
+    if found is None and isinstance(target, str) and target.startswith("ndarray."):
+        name = target.removeprefix("ndarray.")
+        return RULES.get(getattr(np, name, None)) if name in _SAME_AS_FUNCTION else None
+    return found
+
+
+_SAME_AS_FUNCTION = frozenset(
+    "sum prod mean var std max min any all argmax argmin ptp cumsum cumprod clip round take".split()
+)
+
+
+@cache
+def _signature(rule: Callable[..., Kind]) -> inspect.Signature:
+    return inspect.signature(rule)
+
+
+def _is_binding_error(error: TypeError) -> bool:
+    """Was the call itself wrong (an argument that the function does not have, or not here)?"""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return frame is not None and frame.tb_frame.f_code.co_filename == inspect.__file__
+
+
+_NOT_NUMERIC = frozenset({"ndarray.shape", "ndarray.tolist", "ndarray.item", np.shape, np.size, np.ndim})
+
+
+def _less(target: Any) -> Kind:
+    """What is known of a result when nothing is known of the arguments."""
+    if isinstance(target, np.ufunc):
+        return Array(None, None) if target.nout == 1 else UNKNOWN
+    if target in _NOT_NUMERIC or not _is_numpy(target):
+        return UNKNOWN
+    return Array(None, None)
+
+
+def _is_numpy(target: Any) -> bool:
+    if isinstance(target, str):
+        return target.startswith("ndarray.")
+    return str(getattr(target, "__module__", None)).partition(".")[0] == "numpy"
