@@ -36,17 +36,17 @@ def grid(rows: Sequence[Sequence[str]]) -> str:
 
 def table(rows: Sequence[Row]) -> str:
     """One line a problem and contender: the ratio with its interval, the contender's time, and the bar below."""
-    lines = [("problem", "pullback", "against", "its time", "ratio [95 % interval]", "first call")]
+    lines = [("problem", "pullback", "against", "its time", "first call", "ratio [95 % interval]")]
     for row in rows:
-        lines.append((row.problem.name, "", "", "", "", duration(row.first_call["pullback"])))
+        lines.append((row.problem.name, "", "", "", duration(row.first_call["pullback"]), ""))
         for name, one in row.against.items():
-            lines.append(("", duration(one.seconds), name, duration(one.seconds_second), interval(one),
-                          duration(row.first_call[name])))
+            lines.append(("", duration(one.seconds), name, duration(one.seconds_second),
+                          duration(row.first_call[name]), interval(one)))
         lines += [("", "", name, "absent", "", "") for name in row.absent]
         if row.problem.bar is not None and row.bar is not None:
             after = " after the allowance" if row.problem.bar.seconds else ""
             verdict = "met" if row.met else "MISSED"
-            lines.append(("", "", "bar", "", f"{interval(row.bar)}{after}, bar {row.problem.bar}: {verdict}", ""))
+            lines.append(("", "", "bar", "", "", f"{interval(row.bar)}{after}, bar {row.problem.bar}: {verdict}"))
     return grid(lines)
 
 
