@@ -77,7 +77,10 @@ def print_program(nodes: Sequence[gast.stmt]) -> tuple[str, dict[int, Location]]
     dump = ast.dump(wanted)
     for one_statement in (_shorter, _checked):
         layout = _Layout(one_statement)
-        layout.block(nodes, "")
+        docstring = _docstring(nodes)
+        if docstring is not None:
+            layout.docstring(docstring, "")
+        layout.block(nodes[docstring is not None :], "")
         text = "".join(f"{line}\n" for line, _ in layout.lines)
         if _dump_of(text) == dump:
             where = {number: place for number, (_, place) in enumerate(layout.lines, start=1) if place is not None}
@@ -104,15 +107,19 @@ class _Layout:
         self.lines: list[tuple[str, Location | None]] = []
         self._one_statement = one_statement
 
-    def block(self, statements: Sequence[gast.stmt], indent: str) -> None:
+    def block(self, statements: Sequence[gast.stmt], indent: str, documented: bool = False) -> None:
+        """Add the statements of a block; one without code gets `pass`, unless a docstring stands before it."""
         after_definition = False
         for index, statement in enumerate(statements):
             if not indent and (after_definition or (self.lines and _leads_to_definition(statements, index))):
                 self._two_blank_lines()
             after_definition = isinstance(statement, _DEFINITIONS)
             self._statement(statement, indent)
-        if indent and all(map(_is_trivia, statements)):
+        if indent and not documented and all(map(_is_trivia, statements)):
             self.lines.append((f"{indent}pass", None))
+
+    def docstring(self, literal: str, indent: str) -> None:
+        self.lines += [(line, None) for line in f"{indent}{literal}".split("\n")]
 
     def _two_blank_lines(self) -> None:
         while self.lines and not self.lines[-1][0]:
@@ -141,12 +148,11 @@ class _Layout:
         header = self._header(node)
         self._write(keyword + header, indent, where)
         body = node.body
-        if isinstance(node, _DEFINITIONS) and (docstring := _docstring(body)) is not None:
-            self.lines += [(line, None) for line in f"{indent}{_STEP}{docstring}".split("\n")]
+        docstring = _docstring(body) if isinstance(node, _DEFINITIONS) else None
+        if docstring is not None:
+            self.docstring(docstring, indent + _STEP)
             body = body[1:]
-            if not body:
-                return
-        self.block(body, indent + _STEP)
+        self.block(body, indent + _STEP, documented=docstring is not None)
         orelse = getattr(node, "orelse", [])
         if isinstance(node, gast.If) and len(orelse) == 1 and isinstance(orelse[0], gast.If):
             self._compound(orelse[0], indent, getattr(orelse[0], "where", where), "el")
@@ -350,18 +356,19 @@ class _Normal(ast.NodeTransformer):
     """Bring a tree into the form in which the parser gives it: signs and complex numbers are operations there."""
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
+        blocks = [name for name in ("orelse", "finalbody") if getattr(node, name, None)]
         super().generic_visit(node)
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and not body and not isinstance(node, ast.Module):
-            body.append(ast.Pass())
+        if isinstance(getattr(node, "body", None), list) and not isinstance(node, ast.Module):
+            blocks.append("body")
+        for name in blocks:
+            block = getattr(node, name)
+            if block == []:
+                block.append(ast.Pass())
         return node
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         if isinstance(node.value, ast.Constant) and isinstance(node.value.value, _Comment | _Blank):
             return None
-        return self.generic_visit(node)
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         return self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
@@ -376,7 +383,7 @@ def _literal(value: Any, kind: str | None = None) -> ast.expr:
         return _complex_literal(value)
     if type(value) is float and not math.isfinite(value):
         raise IRError(f"{value!r} is no literal", None, "The raise pass names it: np.inf, -np.inf, np.nan.")
-    if type(value) in (int, float) and math.copysign(1.0, value) < 0:
+    if (type(value) is int and value < 0) or (type(value) is float and math.copysign(1.0, value) < 0):
         return ast.UnaryOp(ast.USub(), ast.Constant(-value))
     if type(value) in (int, float, bool, str, bytes, type(None), type(...)):
         return ast.Constant(value, kind)

@@ -159,6 +159,9 @@ def read(fn: Callable[..., Any]) -> Origin:
     return Origin(function, function.__code__.co_name, tree, filename, lines)
 
 
+read_rule = read  # a derivative rule is a function like any other
+
+
 def plain_function(fn: Callable[..., Any]) -> FunctionType:
     """The function whose text is meant: of a method, a static method or a cached function what is inside."""
     seen: Any = fn

@@ -6,7 +6,8 @@ function's lines cut out and dedented: positions are then those of the user's fi
 
 A text is *trusted* when it can only be the one that was compiled. Otherwise (a generic name such as "<string>",
 a relative path, a file written after this process started) it is compiled again, and must give the same code
-object: a text that has changed would give a silently wrong derivative.
+object: a text that has changed would give a silently wrong derivative. Modules whose importer rewrites them, as
+pytest does with assertions, are trusted, since their code is never that of their text.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType
 from typing import NamedTuple
 
@@ -71,11 +73,16 @@ def _texts(fn: FunctionType) -> Iterator[tuple[tuple[str, ...], bool]]:
     linecache.checkcache(filename)
     lines = linecache.getlines(filename, fn.__globals__) or _lines_by_code(fn.__code__)
     if lines:
-        yield tuple(line.rstrip("\r\n") for line in lines), _is_trusted(filename)
+        yield _split("".join(lines)), _is_trusted(filename, fn.__globals__.get("__loader__"))
     if filename == "<string>":
         text = command_text(sys.orig_argv[1:])
         if text is not None:
-            yield tuple(text.split("\n")), False
+            yield _split(text), False
+
+
+def _split(text: str) -> tuple[str, ...]:
+    """Lines as Python counts them: `str.splitlines` would also split at form feeds and Unicode's separators."""
+    return tuple(text.replace("\r\n", "\n").removesuffix("\n").split("\n"))
 
 
 def _lines_by_code(code: CodeType) -> list[str]:
@@ -117,7 +124,7 @@ def command_text(arguments: Sequence[str]) -> str | None:
     return None
 
 
-def _is_trusted(filename: str) -> bool:
+def _is_trusted(filename: str, loader: object) -> bool:
     if filename in _GENERIC_NAMES:
         return False
     if filename.startswith("<"):
@@ -125,11 +132,15 @@ def _is_trusted(filename: str) -> bool:
     entry = linecache.cache.get(filename)
     if entry is not None and len(entry) == 4 and entry[1] is None:
         return True  # registered by hand under this very name: a notebook's cell, an exec'd text
+    if not os.path.isabs(filename):
+        return False
     try:
-        written = os.stat(filename).st_mtime
+        status = os.stat(filename)
     except OSError:
-        return os.path.isabs(filename)  # inside a zip: linecache asked the loader
-    return os.path.isabs(filename) and written < _STARTED
+        return True  # inside a zip: linecache asked the loader
+    if max(status.st_mtime, status.st_ctime) < _STARTED:  # ctime: copying tools may set back the mtime
+        return True
+    return type(loader) is not SourceFileLoader
 
 
 def _find_in(code: CodeType, lines: tuple[str, ...], trusted: bool) -> Found:
