@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .shapes import Shape, unbroadcast
+from .shapes import Shape, normal_axes, unbroadcast
 
 
 def matmul_cotangent_x1(g: Any, x1_shape: Shape, x2: Any) -> Any:
@@ -58,10 +58,7 @@ def dot_cotangent_a(g: Any, a_shape: Shape, b: Any) -> Any:
     """
     if len(a_shape) == 0 or np.ndim(b) == 0:
         return unbroadcast(np.multiply(g, b), a_shape)
-    rest = len(a_shape) - 1
-    summed = _dot_axis(np.ndim(b))
-    others = [k for k in range(np.ndim(b)) if k != summed]
-    return np.reshape(np.tensordot(g, b, (list(range(rest, np.ndim(g))), others)), a_shape)
+    return tensordot_cotangent_a(g, a_shape, b, (-1, _dot_axis(np.ndim(b))))
 
 
 def dot_cotangent_b(a: Any, g: Any, b_shape: Shape) -> Any:
@@ -71,11 +68,44 @@ def dot_cotangent_b(a: Any, g: Any, b_shape: Shape) -> Any:
     """
     if np.ndim(a) == 0 or len(b_shape) == 0:
         return unbroadcast(np.multiply(a, g), b_shape)
-    rest = list(range(np.ndim(a) - 1))
-    d_b = np.tensordot(a, g, (rest, rest))  # (summed, *rest of b)
-    return np.moveaxis(d_b, 0, _dot_axis(len(b_shape)))
+    return tensordot_cotangent_b(a, g, b_shape, (-1, _dot_axis(len(b_shape))))
 
 
 def _dot_axis(ndim: int) -> int:
     """The axis of dot's second operand that is summed: the last but one, or the only one."""
     return max(ndim - 2, 0)
+
+
+def tensordot_cotangent_a(g: Any, a_shape: Shape, b: Any, axes: Any) -> Any:
+    """The cotangent of `a` in `np.tensordot(a, b, axes)`.
+
+    g      : array (*axes of a that are not summed, *axes of b that are not summed)
+    returns: array of a_shape
+    """
+    summed_a, summed_b = _summed_axes(axes, len(a_shape), np.ndim(b))
+    rest_a = [k for k in range(len(a_shape)) if k not in summed_a]
+    rest_b = [k for k in range(np.ndim(b)) if k not in summed_b]
+    d_a = np.tensordot(g, b, (list(range(len(rest_a), np.ndim(g))), rest_b))
+    order = rest_a + [summed_a[k] for k in np.argsort(summed_b)]
+    return np.transpose(d_a, np.argsort(order))
+
+
+def tensordot_cotangent_b(a: Any, g: Any, b_shape: Shape, axes: Any) -> Any:
+    """The cotangent of `b` in `np.tensordot(a, b, axes)`.
+
+    returns: array of b_shape
+    """
+    summed_a, summed_b = _summed_axes(axes, np.ndim(a), len(b_shape))
+    rest_a = [k for k in range(np.ndim(a)) if k not in summed_a]
+    rest_b = [k for k in range(len(b_shape)) if k not in summed_b]
+    d_b = np.tensordot(a, g, (rest_a, list(range(len(rest_a)))))
+    order = [summed_b[k] for k in np.argsort(summed_a)] + rest_b
+    return np.transpose(d_b, np.argsort(order))
+
+
+def _summed_axes(axes: Any, a_ndim: int, b_ndim: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """`axes` of tensordot, a count or a pair, as non-negative axes of each operand."""
+    if np.ndim(axes) == 0:
+        return tuple(range(a_ndim - axes, a_ndim)), tuple(range(axes))
+    of_a, of_b = (tuple(x) if np.ndim(x) else x for x in axes)
+    return normal_axes(of_a, a_ndim), normal_axes(of_b, b_ndim)

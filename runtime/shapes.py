@@ -96,6 +96,28 @@ def normal_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     return tuple(operator.index(k) % ndim for k in axes)
 
 
+def as_rows(x: Any, axis: Axis) -> Any:
+    """The groups that a reduction of `x` over `axis` combines, each as one row along the last axis.
+
+    returns: array (*other axes of x, elements of a group)
+
+    >>> as_rows(np.arange(4).reshape(2, 2), 0)
+    array([[0, 2],
+           [1, 3]])
+    """
+    axes = normal_axes(axis, np.ndim(x))
+    others = [k for k in range(np.ndim(x)) if k not in axes]
+    shape = np.shape(x)
+    return np.reshape(np.transpose(x, (*others, *axes)), (*(shape[k] for k in others), count_along(shape, axes)))
+
+
+def from_rows(rows: Any, shape: Shape, axis: Axis) -> Any:
+    """The array of `shape` whose `as_rows(x, axis)` is `rows`."""
+    axes = normal_axes(axis, len(shape))
+    order = (*(k for k in range(len(shape)) if k not in axes), *axes)
+    return np.transpose(np.reshape(rows, tuple(shape[k] for k in order)), inverse_permutation(order))
+
+
 def inverse_permutation(axes: Sequence[int]) -> tuple[int, ...]:
     """The axes that undo `np.transpose(x, axes)`.
 
@@ -103,7 +125,7 @@ def inverse_permutation(axes: Sequence[int]) -> tuple[int, ...]:
     (1, 2, 0)
     """
     ndim = len(axes)
-    return tuple(int(k) for k in np.argsort([k % ndim for k in axes]))
+    return tuple(int(k) for k in np.argsort([k % ndim for k in axes])) if ndim else ()
 
 
 def broadcast_shape(*operands: Any) -> Shape:
@@ -115,35 +137,47 @@ def broadcast_shape(*operands: Any) -> Shape:
     return np.broadcast_shapes(*map(np.shape, operands))
 
 
-def split_like(x: Any, parts: Sequence[Any], axis: int | None) -> tuple[Any, ...]:
+def shapes_of(parts: Sequence[Any]) -> tuple[Shape, ...]:
+    """The shape of each part: all that cutting a joined array into its parts needs.
+
+    >>> shapes_of([np.ones(2), 1.0])
+    ((2,), ())
+    """
+    return tuple(np.shape(part) for part in parts)
+
+
+def split_like(x: Any, shapes: Sequence[Shape], axis: int | None) -> tuple[Any, ...]:
     """Cut the cotangent `x` of `np.concatenate(parts, axis)` into one piece for each part.
 
+    shapes : the parts' shapes
     returns: tuple of views of x, shaped as the parts (`axis` None: the parts were flattened first)
 
-    >>> [piece.shape for piece in split_like(np.ones((2, 5)), [np.ones((2, 2)), np.ones((2, 3))], 1)]
+    >>> [piece.shape for piece in split_like(np.ones((2, 5)), [(2, 2), (2, 3)], 1)]
     [(2, 2), (2, 3)]
     """
-    if axis is None:
-        ends = np.cumsum([np.size(p) for p in parts])[:-1]
-        return tuple(np.reshape(piece, np.shape(p)) for piece, p in zip(np.split(x, ends), parts, strict=True))
-    ends = np.cumsum([np.shape(p)[axis] for p in parts])[:-1]
-    return tuple(np.split(x, ends, axis))
+    lengths = [math.prod(shape) if axis is None else shape[axis] for shape in shapes]
+    pieces = np.split(x, np.cumsum(lengths)[:-1], axis or 0)
+    return tuple(np.reshape(piece, shape) for piece, shape in zip(pieces, shapes, strict=True))
 
 
 def join(parts: Sequence[Any], axis: int, ndim: int) -> Any:
     """Concatenate along `axis` after raising each part to `ndim` axes: `np.vstack` (0, 2), `np.hstack` (1, 1).
 
-    A part that has fewer than ndim axes gets leading ones; one-dimensional parts are always joined along axis 0.
+    A part with fewer axes gets leading ones; one-dimensional parts are always joined along axis 0.
     """
-    raised = [np.reshape(p, (1,) * (ndim - np.ndim(p)) + np.shape(p)) for p in parts]
+    raised = [np.reshape(part, _raised(np.shape(part), ndim)) for part in parts]
     return np.concatenate(raised, min(axis, np.ndim(raised[0]) - 1))
 
 
-def split_joined(x: Any, parts: Sequence[Any], axis: int, ndim: int) -> tuple[Any, ...]:
+def split_joined(x: Any, shapes: Sequence[Shape], axis: int, ndim: int) -> tuple[Any, ...]:
     """Cut the cotangent `x` of `join(parts, axis, ndim)` into one piece for each part, shaped as the parts."""
     axis = min(axis, np.ndim(x) - 1)
-    ends = np.cumsum([((1,) * (ndim - np.ndim(p)) + np.shape(p))[axis] for p in parts])[:-1]
-    return tuple(np.reshape(piece, np.shape(p)) for piece, p in zip(np.split(x, ends, axis), parts, strict=True))
+    ends = np.cumsum([_raised(shape, ndim)[axis] for shape in shapes])[:-1]
+    return tuple(np.reshape(piece, shape) for piece, shape in zip(np.split(x, ends, axis), shapes, strict=True))
+
+
+def _raised(shape: Shape, ndim: int) -> Shape:
+    return (1,) * (ndim - len(shape)) + tuple(shape)
 
 
 def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:

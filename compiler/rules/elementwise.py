@@ -5,6 +5,7 @@ import operator
 
 import numpy as np
 
+from ...runtime.special import divide_or_zero
 from .registry import vjp
 
 # Arithmetic ------------------------------------------------------------------------------------------------
@@ -89,6 +90,16 @@ def sqrt(x, *, ans, d_ans):
 def absolute(x, *, ans, d_ans):
     """x / |x|, and 0 at 0."""
     d_x = d_ans * np.sign(x)
+    return d_x
+
+
+@vjp(np.sign, elementwise=True, holomorphic=False)
+def sign(x, *, ans, d_ans):
+    """Real: 0. Complex: x / |x| turns but keeps its length, so only what stands across it counts; 0 at 0."""
+    if np.isrealobj(x):
+        d_x = np.zeros(np.shape(x))
+    else:
+        d_x = divide_or_zero(d_ans - ans * np.real(np.conj(ans) * d_ans), np.abs(x))
     return d_x
 
 

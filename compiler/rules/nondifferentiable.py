@@ -9,6 +9,7 @@ import operator
 
 import numpy as np
 
+from ...runtime.shapes import broadcast_shape, count_along, inverse_permutation, shapes_of
 from .registry import zero_derivative
 
 # Comparisons and logic
@@ -29,8 +30,9 @@ zero_derivative(
 )
 
 # Steps: constant between their jumps
+zero_derivative(np.sign, real_only=True)
 zero_derivative(
-    np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.floor_divide, np.round, np.around, np.heaviside,
+    np.floor, np.ceil, np.trunc, np.rint, np.fix, np.floor_divide, np.round, np.around, np.heaviside,
     operator.floordiv, builtins.int, builtins.round, math.floor, math.ceil, math.trunc, np.spacing,
     np.nextafter, "ndarray.round",
     np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64,
@@ -40,7 +42,7 @@ zero_derivative(
 zero_derivative(
     builtins.len, builtins.range, np.shape, np.ndim, np.size, np.broadcast_shapes, np.result_type, np.can_cast,
     np.promote_types, np.dtype, np.finfo, np.iinfo, np.issubdtype, np.may_share_memory, np.shares_memory,
-    np.iterable, np.common_type, np.min_scalar_type,
+    broadcast_shape, count_along, inverse_permutation, shapes_of, np.iterable, np.common_type, np.min_scalar_type,
     "ndarray.shape", "ndarray.ndim", "ndarray.size", "ndarray.dtype", "ndarray.itemsize", "ndarray.nbytes",
     "ndarray.strides", "ndarray.flags", "ndarray.tobytes",
 )

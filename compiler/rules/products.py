@@ -4,7 +4,14 @@ import operator
 
 import numpy as np
 
-from ...runtime.linalg import dot_cotangent_a, dot_cotangent_b, matmul_cotangent_x1, matmul_cotangent_x2
+from ...runtime.linalg import (
+    dot_cotangent_a,
+    dot_cotangent_b,
+    matmul_cotangent_x1,
+    matmul_cotangent_x2,
+    tensordot_cotangent_a,
+    tensordot_cotangent_b,
+)
 from .registry import vjp
 
 
@@ -91,7 +98,7 @@ def outer(a, b, *, ans, d_ans):
 
 @vjp(np.inner, bilinear=True)
 def inner(a, b, *, ans, d_ans):
-    """The last axes are summed, the others stand side by side: dot with the second operand's last axes swapped."""
+    """The last axes are summed, the others stand side by side."""
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         d_a = d_ans * np.conj(b)
         d_b = d_ans * np.conj(a)
@@ -99,6 +106,27 @@ def inner(a, b, *, ans, d_ans):
         d_a = dot_cotangent_a(d_ans, np.shape(a), np.conj(b))
         d_b = dot_cotangent_b(np.conj(a), d_ans, np.shape(b))
     else:
-        d_a = np.tensordot(d_ans, np.conj(b), (range(np.ndim(a) - 1, np.ndim(d_ans)), range(np.ndim(b) - 1)))
-        d_b = np.tensordot(d_ans, np.conj(a), (range(np.ndim(a) - 1), range(np.ndim(a) - 1)))
+        d_a = tensordot_cotangent_a(d_ans, np.shape(a), np.conj(b), (-1, -1))
+        d_b = tensordot_cotangent_b(np.conj(a), d_ans, np.shape(b), (-1, -1))
     return d_a, d_b
+
+
+@vjp(np.tensordot, bilinear=True)
+def tensordot(a, b, axes=2, *, ans, d_ans):
+    d_a = tensordot_cotangent_a(d_ans, np.shape(a), np.conj(b), axes)
+    d_b = tensordot_cotangent_b(np.conj(a), d_ans, np.shape(b), axes)
+    return d_a, d_b
+
+
+@vjp(tensordot_cotangent_a, bilinear=True)
+def tensordot_cotangent_a_(g, a_shape, b, axes, *, ans, d_ans):
+    d_g = np.tensordot(d_ans, np.conj(b), axes)
+    d_b = tensordot_cotangent_b(d_ans, np.conj(g), np.shape(b), axes)
+    return d_g, d_b
+
+
+@vjp(tensordot_cotangent_b, bilinear=True)
+def tensordot_cotangent_b_(a, g, b_shape, axes, *, ans, d_ans):
+    d_a = tensordot_cotangent_a(np.conj(g), np.shape(a), d_ans, axes)
+    d_g = np.tensordot(np.conj(a), d_ans, axes)
+    return d_a, d_g

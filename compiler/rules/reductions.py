@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...runtime.shapes import count_along
-from ...runtime.special import divide_or_zero, product_of_others
+from ...runtime.special import delayed, divide_or_zero, product_of_others, reversed_recurrence
 from .registry import vjp
 
 
@@ -98,4 +98,15 @@ def cumsum(a, axis=None, dtype=None, *, ans, d_ans):
         d_a = np.reshape(np.flip(np.cumsum(np.flip(d_ans))), np.shape(a))
     else:
         d_a = np.flip(np.cumsum(np.flip(d_ans, axis), axis), axis)
+    return d_a
+
+
+@vjp(np.cumprod, "ndarray.cumprod")
+def cumprod(a, axis=None, dtype=None, *, ans, d_ans):
+    """Factor k is in every later product; the recurrence is exact also where elements are zero."""
+    if axis is None:
+        d_flat = np.conj(delayed(ans, 0, 1)) * reversed_recurrence(np.conj(np.ravel(a)), d_ans, 0)
+        d_a = np.reshape(d_flat, np.shape(a))
+    else:
+        d_a = np.conj(delayed(ans, axis, 1)) * reversed_recurrence(np.conj(a), d_ans, axis)
     return d_a

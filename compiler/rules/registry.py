@@ -140,12 +140,15 @@ def vjp(*targets: Any, elementwise: bool = False, holomorphic: bool = True,
     return register
 
 
-def zero_derivative(*targets: Any) -> None:
-    """Declare functions whose derivative is zero or does not exist: their results are constants."""
+def zero_derivative(*targets: Any, real_only: bool = False) -> None:
+    """Declare functions whose derivative is zero or does not exist: their results are constants.
+
+    `real_only=True`: that holds for real operands; for complex ones there is a rule (`np.sign`).
+    """
     for target in dict.fromkeys(targets):
-        if target in _RULES or target in _ZERO:
+        if target in _ZERO or (target in _RULES and not real_only):
             raise PullbackError(f"two rules for {target!r}")
-        _ZERO[target] = "zero"
+        _ZERO[target] = "real" if real_only else "zero"
 
 
 def rule_for(target: Any) -> Rule | None:
@@ -156,13 +159,22 @@ def rule_for(target: Any) -> Rule | None:
         return None
 
 
-def has_zero_derivative(target: Any) -> bool:
+def has_zero_derivative(target: Any, real: bool = False) -> bool:
+    """Whether the results of `target` are constants. `real=True`: all operands are known to be real."""
     try:
-        return target in _ZERO
-    except TypeError:
+        return _ZERO.get(target) in (("zero", "real") if real else ("zero",))
+    except TypeError:  # unhashable target
         return False
 
 
 def all_rules() -> list[Rule]:
     """Every rule once, in the order of registration."""
     return list(dict.fromkeys(_RULES.values()))
+
+
+def call_target(target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Apply what a rule is registered for: a function, or "ndarray.name" (method or attribute) of the first argument."""
+    if not isinstance(target, str):
+        return target(*args, **kwargs)
+    attribute = getattr(args[0], target.removeprefix("ndarray."))
+    return attribute(*args[1:], **kwargs) if callable(attribute) else attribute

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...runtime.shapes import inverse_permutation, join, split_joined, split_like, unbroadcast, unstack
+from ...runtime.shapes import inverse_permutation, join, shapes_of, split_joined, split_like, unbroadcast, unstack
 from .registry import vjp
 
 
@@ -141,12 +141,12 @@ def unbroadcast_(x, shape, *, ans, d_ans):
 
 @vjp(np.concatenate, linear=True)
 def concatenate(arrays, axis=0, *, ans, d_ans):
-    d_arrays = split_like(d_ans, arrays, axis)
+    d_arrays = split_like(d_ans, shapes_of(arrays), axis)
     return d_arrays
 
 
 @vjp(split_like, linear=True)
-def split_like_(x, parts, axis, *, ans, d_ans):
+def split_like_(x, shapes, axis, *, ans, d_ans):
     d_x = np.concatenate(d_ans, axis)
     return d_x
 
@@ -165,23 +165,23 @@ def unstack_(x, axis=0, *, ans, d_ans):
 
 @vjp(np.vstack, linear=True)
 def vstack(tup, *, ans, d_ans):
-    d_tup = split_joined(d_ans, tup, 0, 2)
+    d_tup = split_joined(d_ans, shapes_of(tup), 0, 2)
     return d_tup
 
 
 @vjp(np.hstack, linear=True)
 def hstack(tup, *, ans, d_ans):
-    d_tup = split_joined(d_ans, tup, 1, 1)
+    d_tup = split_joined(d_ans, shapes_of(tup), 1, 1)
     return d_tup
 
 
 @vjp(split_joined, linear=True)
-def split_joined_(x, parts, axis, ndim, *, ans, d_ans):
+def split_joined_(x, shapes, axis, ndim, *, ans, d_ans):
     d_x = join(d_ans, axis, ndim)
     return d_x
 
 
 @vjp(join, linear=True)
 def join_(parts, axis, ndim, *, ans, d_ans):
-    d_parts = split_joined(d_ans, parts, axis, ndim)
+    d_parts = split_joined(d_ans, shapes_of(parts), axis, ndim)
     return d_parts

@@ -1,0 +1,75 @@
+"""Rules of the runtime's own helpers, so that what rules call can be differentiated again."""
+
+import numpy as np
+
+from ...runtime.shapes import as_rows, from_rows
+from ...runtime.special import (
+    advanced,
+    delayed,
+    divide_or_zero,
+    linear_recurrence,
+    product_of_others,
+    reversed_recurrence,
+)
+from .registry import vjp
+
+
+@vjp(divide_or_zero, elementwise=True)
+def divide_or_zero_(x1, x2, *, ans, d_ans):
+    d_x1 = divide_or_zero(d_ans, np.conj(x2))
+    d_x2 = -d_ans * np.conj(divide_or_zero(ans, x2))
+    return d_x1, d_x2
+
+
+@vjp(as_rows, linear=True)
+def as_rows_(x, axis, *, ans, d_ans):
+    d_x = from_rows(d_ans, np.shape(x), axis)
+    return d_x
+
+
+@vjp(from_rows, linear=True)
+def from_rows_(rows, shape, axis, *, ans, d_ans):
+    d_rows = as_rows(d_ans, axis)
+    return d_rows
+
+
+@vjp(product_of_others)
+def product_of_others_(a, axis=None, *, ans, d_ans):
+    """Each result is a product of the elements before and of those after: both are cumulative products."""
+    rows = as_rows(np.conj(a), axis)
+    mirrored = np.flip(rows, -1)
+    before = delayed(np.cumprod(rows, -1), -1, 1)
+    after = delayed(np.cumprod(mirrored, -1), -1, 1)
+    d_rows = as_rows(d_ans, axis)
+    d_before = advanced(d_rows * np.flip(after, -1), -1)
+    d_after = advanced(np.flip(d_rows * before, -1), -1)
+    from_before = before * reversed_recurrence(rows, d_before, -1)
+    from_after = np.flip(after * reversed_recurrence(mirrored, d_after, -1), -1)
+    d_a = from_rows(from_before + from_after, np.shape(a), axis)
+    return d_a
+
+
+@vjp(linear_recurrence)
+def linear_recurrence_(gain, drive, axis, *, ans, d_ans):
+    d_drive = reversed_recurrence(np.conj(gain), d_ans, axis)
+    d_gain = d_drive * np.conj(delayed(ans, axis))
+    return d_gain, d_drive
+
+
+@vjp(reversed_recurrence)
+def reversed_recurrence_(gain, drive, axis, *, ans, d_ans):
+    d_drive = linear_recurrence(np.conj(gain), d_ans, axis)
+    d_gain = delayed(d_drive, axis) * np.conj(ans)
+    return d_gain, d_drive
+
+
+@vjp(delayed, linear=True)
+def delayed_(x, axis, first=0, *, ans, d_ans):
+    d_x = advanced(d_ans, axis)
+    return d_x
+
+
+@vjp(advanced, linear=True)
+def advanced_(x, axis, *, ans, d_ans):
+    d_x = delayed(d_ans, axis)
+    return d_x

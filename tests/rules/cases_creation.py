@@ -1,0 +1,31 @@
+"""Cases of arrays made from values: one line each."""
+
+import builtins
+
+import numpy as np
+
+from .harness import A, C, Const, case
+
+case(np.full, (2, 3), 1.5)
+case(np.full, (2, 3), A(3))
+case(np.full, 4, A())
+case(np.full_like, Const(A(2, 3)), 1.5)
+case(np.full_like, A(2, 3), A(3))
+case(np.arange, 0.3, 2.7, 0.5)
+case(np.arange, 0.25, 4)
+case(np.linspace, 0.3, 1.7, 5)
+case(np.linspace, 0.3, 1.7, 5, endpoint=False)
+case(np.linspace, A(3), A(2, 1), 4)
+case(np.linspace, A(3), A(2, 1), 4, axis=-1)
+for fn in (np.array, np.asarray, np.copy, "ndarray.copy"):
+    case(fn, A(2, 3))
+    case(fn, A())
+    case(fn, C(2))
+case("ndarray.astype", A(2, 3), np.float32).but(central_differences="rounded", linear="rounded", dot_product="rounded", second_order="rounded", tolerance=1e-3)
+case("ndarray.astype", A(2, 3), np.float64)
+case(np.astype, A(2, 3), np.float64)
+case(builtins.float, A())
+case(builtins.float, 1.5)
+case(np.float64, A(1)).but(same_for_every_target="float16 rounds")
+case("ndarray.item", A())
+case("ndarray.item", A(1, 1))

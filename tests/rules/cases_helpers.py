@@ -1,0 +1,31 @@
+"""Cases of the runtime's own helpers: one line each."""
+
+import numpy as np
+
+from pullback.runtime.shapes import as_rows, from_rows
+from pullback.runtime.special import (
+    advanced,
+    delayed,
+    divide_or_zero,
+    linear_recurrence,
+    product_of_others,
+    reversed_recurrence,
+)
+
+from .harness import A, C, P, case, point
+
+case(divide_or_zero, A(2, 3), P(3))
+case(divide_or_zero, C(3), C(3))
+point(divide_or_zero, np.array([1.0, 2.0]), np.array([0.0, 4.0]), gives=[0.0, 0.25])
+point(divide_or_zero, np.array([1.0, 2.0]), np.array([0.0, 4.0]), gives=[0.0, -0.125], wrt="x2")
+case(as_rows, A(2, 3, 4), (0, 2))
+case(from_rows, A(3, 8), (2, 3, 4), (0, 2))
+case(product_of_others, A(4))
+case(product_of_others, A(2, 3, 2), (0, -1))
+case(product_of_others, C(3))
+case(product_of_others, A(0))
+for fn in (linear_recurrence, reversed_recurrence):
+    case(fn, A(4), A(4), 0)
+    case(fn, C(2, 3), C(2, 3), 1)
+case(delayed, A(2, 3), 1)
+case(advanced, A(2, 3), 0)
