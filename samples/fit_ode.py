@@ -42,7 +42,7 @@ def misfit(theta, observed_hares, observed_lynx):
 
 
 def minimise(f, theta, tolerance=1e-5, max_steps=200):
-    """BFGS with backtracking (Nocedal and Wright 2006, algorithm 6.1); returns where the gradient is below `tolerance`."""
+    """BFGS with backtracking (Nocedal and Wright 2006, algorithm 6.1), until the gradient is below `tolerance`."""
     inverse_hessian = 0.01 * np.eye(len(theta))
     value, gradient = f(theta)
     for steps in range(max_steps):

@@ -20,7 +20,7 @@ def loss(w, b, x, y):
 
 
 def load():
-    """Training and test data: features scaled by the training set's mean and spread, every fourth sample for testing."""
+    """Training and test data: features scaled by the training set's mean and spread; every fourth sample tests."""
     x, y = load_breast_cancer(return_X_y=True)
     y = y.astype(float)
     test = np.arange(len(y)) % 4 == 0

@@ -1,7 +1,7 @@
 """The one-layer network of PyTorch's autograd tutorial, twice: on Tensors, and as a NumPy function with its adjoint.
 
-The first half is the tutorial's own program with `import pullback as torch`. The second writes the loss as a plain NumPy
-function, lets pullback generate its adjoint, shows both, and checks the gradient against central differences.
+The first half is the tutorial's own program with `import pullback as torch`. The second writes the loss as a plain
+NumPy function, lets pullback generate its adjoint, shows both, and checks the gradient against central differences.
 """
 
 import numpy as np
