@@ -58,7 +58,9 @@ def last_gradient_function(namespace: dict) -> object:
 
 
 def same_text(one: str, other: str) -> bool:
-    return [line.rstrip() for line in one.strip().splitlines()] == [line.rstrip() for line in other.strip().splitlines()]
+    """Equal but for blanks at the ends of lines and around the whole."""
+    trimmed = [[line.rstrip() for line in text.strip().splitlines()] for text in (one, other)]
+    return trimmed[0] == trimmed[1]
 
 
 def run_page(page: str, tmp_path: Path) -> int:
@@ -99,7 +101,7 @@ def test_readme_and_limitations_hold_code(tmp_path):
 def test_make_targets_and_files_that_a_page_names_exist(page):
     text = page.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"`?\bmake ([a-z][a-z-]*)`", text)) | set(re.findall(r"^make ([a-z-]+)", text, re.M)) <= targets
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) <= targets
     for link in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", text):
         assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
