@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .abstract import axes_of, dtype_in, flag, is_none, number_or_array, numeric, shape_or_none, value_of, MISSING
+from .abstract import MISSING, axes_of, dtype_in, flag, is_none, number_or_array, numeric, shape_or_none, value_of
 from .infer_elementwise import RULES, Rule, rule
 from .kinds import Array, Dim, Kind, Scalar, Sym
 from .lengths import NotInferable, product

@@ -108,7 +108,7 @@ def _python_power(args: list[Any], kinds: list[Scalar]) -> Kind:
         return PY_INT if power >= 0 else PY_FLOAT
     if exponent.dtype.kind != "f" or (power is not MISSING and float(power).is_integer()):
         return PY_FLOAT
-    if number is not MISSING and number >= 0 or base.dtype.kind == "b" or base.dim is not None:
+    if (number is not MISSING and number >= 0) or base.dtype.kind == "b" or base.dim is not None:
         return PY_FLOAT
     return Scalar(None, True)
 

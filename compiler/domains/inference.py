@@ -60,7 +60,7 @@ def rule_of(target: Any) -> Callable[..., Kind] | None:
 
 
 _SAME_AS_FUNCTION = frozenset(
-    "sum prod mean var std max min any all argmax argmin ptp cumsum cumprod clip round take".split()
+    ["sum", "prod", "mean", "var", "std", "max", "min", "any", "all", "argmax", "argmin", "ptp", "cumsum", "cumprod", "clip", "round", "take"]
 )
 
 
