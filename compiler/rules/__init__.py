@@ -5,6 +5,7 @@ function of SciPy is first asked for (`registry.rule_for`), so that `import pull
 """
 
 from . import (  # noqa: F401
+    choices,
     creation,
     elementwise,
     helpers,
@@ -14,6 +15,7 @@ from . import (  # noqa: F401
     reductions,
     scalar_math,
     shaping,
+    trigonometric,
 )
 from .registry import Rule, all_rules, has_zero_derivative, rule_for
 

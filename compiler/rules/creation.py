@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """Arrays made from values: fill, range, conversion and copy."""
 
 import builtins

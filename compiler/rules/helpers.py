@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """Rules of the runtime's own helpers, so that what rules call can be differentiated again."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """Reading elements."""
 
 import operator

@@ -32,9 +32,9 @@ zero_derivative(
 # Steps: constant between their jumps
 zero_derivative(np.sign, real_only=True)
 zero_derivative(
-    np.floor, np.ceil, np.trunc, np.rint, np.fix, np.floor_divide, np.round, np.around, np.heaviside,
+    np.floor, np.ceil, np.trunc, np.rint, np.fix, np.floor_divide, np.round, np.around,
     operator.floordiv, builtins.int, builtins.round, math.floor, math.ceil, math.trunc, np.spacing,
-    np.nextafter, "ndarray.round",
+    "ndarray.round",
     np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64,
 )
 

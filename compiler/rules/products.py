@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """Products of vectors, matrices and stacks of matrices."""
 
 import operator

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """Sums, means, products, extrema over axes, and what accumulates along one."""
 
 import numpy as np

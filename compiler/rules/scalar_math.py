@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """The standard library's `math` on Python numbers: the text stays plain Python."""
 
 import math

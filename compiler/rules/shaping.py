@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """Functions that move or repeat elements and compute nothing: each cotangent moves back or adds up."""
 
 import numpy as np

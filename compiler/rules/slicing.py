@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -154,15 +154,27 @@ def _from_jvp(rule: Rule) -> Callable[..., Any]:
 def _from_partials(rule: Rule) -> Callable[..., Any]:
     """An elementwise cotangent is d_ans times the partial's conjugate: conjugated twice it is the tangent."""
 
-    def tangent(target: Any, bound: Any, ans: Any, tangents: dict[str, Any]) -> Any:
+    def one(bound: Any, ans: Any, tangents: dict[str, Any], seed: Callable[[Any], Any]) -> Any:
         parts = [
-            np.conj(pullback(rule, name)[0](*bound.args, **bound.kwargs, ans=ans, d_ans=np.conj(t)))
+            np.conj(pullback(rule, name)[0](*bound.args, **bound.kwargs, ans=ans, d_ans=seed(np.conj(t))))
             for name, t in tangents.items()
         ]
-        total = sum(parts[1:], start=parts[0])
-        return np.broadcast_to(total, np.shape(ans))
+        return sum(parts[1:], start=parts[0])
+
+    def tangent(target: Any, bound: Any, ans: Any, tangents: dict[str, Any]) -> Any:
+        if isinstance(ans, tuple):
+            return tuple(
+                np.broadcast_to(one(bound, ans, tangents, partial(_only, k, len(ans))), np.shape(part))
+                for k, part in enumerate(ans)
+            )
+        return np.broadcast_to(one(bound, ans, tangents, lambda t: t), np.shape(ans))
 
     return tangent
+
+
+def _only(k: int, count: int, t: Any) -> tuple[Any, ...]:
+    """Cotangents of `count` results of which only number k is not zero."""
+    return tuple(t if i == k else np.zeros_like(t) for i in range(count))
 
 
 def _from_linearity(rule: Rule) -> Callable[..., Any]:

@@ -5,11 +5,13 @@ import numpy as np
 from pullback.runtime.shapes import as_rows, from_rows
 from pullback.runtime.special import (
     advanced,
+    bessel_i,
     delayed,
     divide_or_zero,
     linear_recurrence,
     product_of_others,
     reversed_recurrence,
+    sinc_derivative,
 )
 
 from .harness import A, C, P, case, point
@@ -29,3 +31,6 @@ for fn in (linear_recurrence, reversed_recurrence):
     case(fn, C(2, 3), C(2, 3), 1)
 case(delayed, A(2, 3), 1)
 case(advanced, A(2, 3), 0)
+for order in (0, 1, 2, 3):
+    case(sinc_derivative, A(40, low=-6, high=6), order)
+    case(bessel_i, order, A(20, low=-8, high=8))
