@@ -232,12 +232,7 @@ def _by_position(code: CodeType, nodes: list[FunctionNode], lines: tuple[str, ..
         if None not in (start, end, column, end_column) and (start, column) != (end, end_column)
     ]
     if not spans:
-        raise NoSourceError(
-            "several lambdas start on this line, and this Python keeps no columns",
-            _where(code, lines),
-            "Which of them is meant cannot be told (PYTHONNODEBUGRANGES or -X no_debug_ranges is set).",
-            "Put each lambda on a line of its own, or keep the columns.",
-        )
+        return _by_code(code, nodes, lines)
     holding = [
         node
         for node in nodes
@@ -247,6 +242,32 @@ def _by_position(code: CodeType, nodes: list[FunctionNode], lines: tuple[str, ..
     if not holding:
         raise _changed(code, lines)
     return max(holding, key=_start)  # the innermost: an outer lambda also holds what its inner one does
+
+
+def _by_code(code: CodeType, nodes: list[FunctionNode], lines: tuple[str, ...]) -> FunctionNode:
+    """Of several lambdas, one that compiles to `code`: any will do, since they then say the same.
+
+    Needed for a lambda whose value is a constant, which has no position in Python 3.12, and where columns are off.
+    """
+    wanted = _essence(code)
+    for node in nodes:
+        if isinstance(node, ast.Lambda) and not code.co_freevars:
+            outer = compile(ast.Expression(node), "<pullback check>", "eval", dont_inherit=True)
+            inner = [constant for constant in outer.co_consts if isinstance(constant, CodeType)]
+            if any(_essence(other) == wanted for other in inner):
+                return node
+    raise NoSourceError(
+        "several lambdas start on this line, and this Python keeps no columns",
+        _where(code, lines),
+        "Which of them is meant cannot be told (PYTHONNODEBUGRANGES or -X no_debug_ranges is set).",
+        "Put each lambda on a line of its own, or keep the columns.",
+    )
+
+
+def _essence(code: CodeType) -> tuple[object, ...]:
+    """What a code object does, without where it stands; constants by type too, as 1 == 1.0 == True."""
+    constants = [_essence(c) if isinstance(c, CodeType) else (type(c), repr(c)) for c in code.co_consts]
+    return code.co_code, tuple(constants), code.co_names, code.co_varnames
 
 
 def _start(node: ast.expr) -> tuple[int, int]:
