@@ -95,7 +95,7 @@ def print_expression(node: gast.expr) -> str:
     '(a, -b)'
     """
     standard = _standard(gast.Expr(node))
-    if isinstance(node, gast.Tuple) and isinstance(standard, ast.Expr):
+    if isinstance(standard, ast.Expr) and isinstance(standard.value, ast.Tuple):
         return ast.unparse(standard.value)
     return _checked(standard)
 
@@ -340,16 +340,23 @@ def _plain_string(text: str, *_: Any, **__: Any) -> str:
 
 def _standard_module(nodes: Sequence[gast.stmt]) -> ast.Module:
     """The tree that the text must parse to: without comments, `pass` where a block is left empty."""
-    module = gast.gast_to_ast(gast.Module(list(nodes), []))
-    normal = _Normal().visit(module)
-    assert isinstance(normal, ast.Module), "a module stays one"
-    return normal
+    module = _convert(gast.Module(list(nodes), []))
+    assert isinstance(module, ast.Module), "a module stays one"
+    return module
 
 
 def _standard(node: gast.stmt) -> ast.stmt:
-    normal = _Normal().visit(gast.gast_to_ast(node))
-    assert isinstance(normal, ast.stmt), "a statement stays one"
-    return ast.fix_missing_locations(normal)
+    statement = _convert(node)
+    assert isinstance(statement, ast.stmt), "a statement stays one"
+    return ast.fix_missing_locations(statement)
+
+
+def _convert(node: gast.AST) -> ast.AST:
+    try:
+        converted: ast.AST = gast.gast_to_ast(node)
+    except AttributeError as error:
+        raise IRError("a gast tree with a field missing", None, str(error)) from error
+    return _Normal().visit(converted)  # type: ignore[no-any-return]
 
 
 class _Normal(ast.NodeTransformer):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import io
 import tokenize
 from itertools import pairwise
+from keyword import iskeyword
 from typing import NamedTuple
 
 WIDTH = 100
@@ -110,8 +111,9 @@ def _is_primary(value: list[_Token]) -> bool:
     if value[-1].text not in _CLOSING:
         return False
     outer = [t for t in value if t.depth == 0]
-    return all(t.is_name or t.text == "." or t.text in _OPENING or t.text in _CLOSING for t in outer) and not any(
-        a.is_name and b.is_name for a, b in pairwise(outer)
+    return all(
+        (t.is_name and not iskeyword(t.text)) or t.text == "." or t.text in _OPENING or t.text in _CLOSING
+        for t in outer
     )
 
 
@@ -177,7 +179,7 @@ def _before_operators(outer: list[_Token]) -> list[int]:
 def _ends_operand(token: _Token) -> bool:
     """Whether a token can end an operand, so that `+` or `-` after it has two operands."""
     if token.is_name:
-        return token.text not in ("and", "or", "not", "in", "is", "if", "else", "return", "lambda")
+        return not iskeyword(token.text) or token.text in ("None", "True", "False")
     return token.text in _CLOSING or token.text[-1].isalnum() or token.text[-1] in "._'\""
 
 

@@ -1,0 +1,91 @@
+"""The messages of errors, and the programs that the error classes document."""
+
+import ast
+import builtins
+import inspect
+import pickle
+import textwrap
+
+import pytest
+
+from pullback.runtime import errors
+from pullback.runtime.errors import Location, PullbackError, UnsupportedError
+
+FAMILY = [
+    value
+    for value in vars(errors).values()
+    if isinstance(value, type) and issubclass(value, PullbackError) and value is not PullbackError
+]
+
+
+def programs(cls):
+    """The failing and the repaired program of a class's docstring."""
+    documentation = inspect.cleandoc(cls.__doc__)
+    parts = documentation.partition("\nRepaired")
+    return [
+        textwrap.dedent("\n".join(line for line in part.split("\n") if line.startswith("    ") or not line))
+        for part in (parts[0].partition("Fails")[2], parts[2])
+    ]
+
+
+def test_message_has_its_four_parts_in_order():
+    where = Location("model.py", 12, 12, 12, 31, "    steps = (x * k for k in ks)")
+    error = UnsupportedError(
+        "a generator that outlives its expression",
+        where,
+        "A stored generator cannot be run backwards.",
+        "Write `steps = [x * k for k in ks]`.",
+    )
+    assert str(error) == (
+        "model.py:12:13: UnsupportedError: a generator that outlives its expression\n"
+        "    steps = (x * k for k in ks)\n"
+        "            ^^^^^^^^^^^^^^^^^^^\n"
+        "A stored generator cannot be run backwards. Write `steps = [x * k for k in ks]`."
+    )
+
+
+def test_message_without_a_place_starts_with_what_is_wrong():
+    assert str(PullbackError("what", None, "", "Instead.")) == "what\nInstead."
+
+
+@pytest.mark.parametrize(
+    ("where", "caret"),
+    [
+        (Location("f.py", 1), ""),
+        (Location("f.py", 1, 0, text="   "), ""),
+        (Location("f.py", 1, 2, text="  x = y  "), "    x = y\n    ^^^^^"),
+        (Location("f.py", 1, 6, 3, 2, "  x = (y +"), "    x = (y +\n        ^^^^"),
+        (Location("f.py", 1, 4, 1, 5, "x\t= y"), "    x\t= y\n     \t  ^"),
+        (Location("f.py", 1, 5, 1, 6, "'æ' + y"), "    'æ' + y\n         ^"),
+        (Location("f.py", 1, 7, 1, 8, "'漢字' + y"), "    '漢字' + y\n             ^"),
+        (Location("f.py", 1, 90, 1, 95, "x = y"), "    x = y\n         ^"),
+        (Location("f.py", 1, 4, 1, 4, "x = y"), "    x = y\n        ^"),
+    ],
+)
+def test_caret_stands_under_the_construct(where, caret):
+    if where.text.startswith("'漢"):
+        caret = "    '漢字' + y\n" + " " * (4 + len("''") + 2 * 2 + len(" + ")) + "^"
+    assert where.caret() == caret
+
+
+@pytest.mark.parametrize("cls", FAMILY)
+def test_error_is_also_what_a_user_would_catch(cls):
+    caught = [base for base in cls.__mro__ if base.__module__ == "builtins" and base not in (Exception, BaseException)]
+    assert caught[0] in vars(builtins).values()
+    assert caught[0] is not object
+
+
+@pytest.mark.parametrize("cls", FAMILY)
+def test_error_survives_pickling(cls):
+    error = cls("what", Location("f.py", 1, 2, 1, 3, "x = y"), "why", "instead")
+    error.add_note("a note")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.where, again.__notes__) == (cls, str(error), error.where, ["a note"])
+
+
+@pytest.mark.parametrize("cls", FAMILY)
+def test_error_class_documents_a_failing_and_a_repaired_program(cls):
+    failing, repaired = programs(cls)
+    assert failing.strip() != repaired.strip()
+    for program in (failing, repaired):
+        assert ast.parse(program).body
