@@ -124,9 +124,16 @@ def test_packages_on_disk_sees_a_new_folder(tmp_path):
     assert packages_on_disk(tmp_path) == {"pullback", "pullback.compiler.analyses.graphs", "pullback.runtime"}
 
 
-def test_no_module_of_ours_has_the_name_of_an_installed_top_level_one():
-    loaded = [n for n in sys.modules if n.split(".")[0] in ("compiler", "runtime")]
-    assert not loaded, f"imported past the package, so loaded a second time: {loaded}"
+def test_the_running_tests_loaded_no_module_twice():
+    """Tests and doctests reach the same module objects: by `pullback.` names, never through the folders' own."""
+    names: dict[str, list[str]] = {}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and Path(file).resolve().is_relative_to(ROOT) and "tests" not in Path(file).parts:
+            names.setdefault(os.path.realpath(file), []).append(name)
+    assert str(ROOT / "pullback" / "__init__.py") in names
+    assert [found for found in names.values() if len(found) > 1] == []
+    assert not [n for n in sys.modules if n.split(".")[0] in ("compiler", "runtime")]
 
 
 def test_no_file_is_loaded_under_two_names():
@@ -220,3 +227,21 @@ def test_import_adds_less_than_150_ms_to_numpy():
     code = "import time, numpy; t = time.perf_counter(); import pullback; print(time.perf_counter() - t)"
     best = min(float(run(sys.executable, "-c", code, cwd=ROOT).stdout) for _ in range(5))
     assert best < 0.150
+
+
+@pytest.mark.skipif(shutil.which("make") is None or shutil.which("sh") is None, reason="needs make and sh")
+def test_make_finds_a_python_and_names_what_it_runs():
+    found = run("sh", ".ci/pythons", cwd=ROOT).stdout.splitlines()
+    versions = [run(python, "-c", "import sys; print(*sys.version_info[:2])", cwd=ROOT).stdout for python in found]
+    assert len(set(versions)) == len(versions) >= 1
+    assert all(tuple(map(int, version.split())) >= (3, 11) for version in versions)
+    planned = run("make", "--dry-run", "VENV=elsewhere", "test", cwd=ROOT).stdout
+    assert f"{found[0]} -m venv elsewhere" in planned
+    assert planned.rstrip().splitlines()[-1].strip() == "elsewhere/bin/python -m pytest"
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_make_says_when_there_is_no_python():
+    done = run("make", "VENV=elsewhere", "PYTHON=", "demo", cwd=ROOT, check=False)
+    assert done.returncode != 0
+    assert "Python 3.11 or newer" in done.stderr
