@@ -9,7 +9,6 @@ tree. The same tree gives the same text. `emit_load` runs the text.
 from __future__ import annotations
 
 import ast
-import math
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -20,6 +19,7 @@ import gast
 from ..runtime.errors import IRError, Location
 from .emit_layout import wrap
 from .emit_load import Loaded, annotate, load
+from .emit_standard import Blank, Comment, standard, standard_module
 
 __all__ = [
     "Loaded", "annotate", "at", "blank", "comment", "load", "print_expression", "print_function", "print_program",
@@ -30,22 +30,14 @@ _STEP = "    "
 _Statement = TypeVar("_Statement", bound=gast.stmt)
 
 
-class _Comment(str):
-    """The value of a statement that is printed as `# text`."""
-
-
-class _Blank(str):
-    """The value of a statement that is printed as an empty line."""
-
-
 def comment(text: str) -> gast.Expr:
     """A statement that is printed as `# text`: one comment line for each line of `text`."""
-    return gast.Expr(gast.Constant(_Comment(text), None))
+    return gast.Expr(gast.Constant(Comment(text), None))
 
 
 def blank() -> gast.Expr:
     """A statement that is printed as an empty line."""
-    return gast.Expr(gast.Constant(_Blank(), None))
+    return gast.Expr(gast.Constant(Blank(), None))
 
 
 def at(statement: _Statement, where: Location | None) -> _Statement:
@@ -73,7 +65,7 @@ def print_function(node: gast.FunctionDef) -> tuple[str, dict[int, Location]]:
 
 def print_program(nodes: Sequence[gast.stmt]) -> tuple[str, dict[int, Location]]:
     """Print statements; also the primal location of each text line (1-based) whose statement has one."""
-    wanted = _standard_module(nodes)
+    wanted = standard_module(nodes)
     dump = ast.dump(wanted)
     for one_statement in (_shorter, _checked):
         layout = _Layout(one_statement)
@@ -94,10 +86,10 @@ def print_expression(node: gast.expr) -> str:
     >>> print_expression(gast.parse("(a, -b)").body[0].value)
     '(a, -b)'
     """
-    standard = _standard(gast.Expr(node))
-    if isinstance(standard, ast.Expr) and isinstance(standard.value, ast.Tuple):
-        return ast.unparse(standard.value)
-    return _checked(standard)
+    statement = standard(gast.Expr(node))
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Tuple):
+        return ast.unparse(statement.value)
+    return _checked(statement)
 
 
 class _Layout:
@@ -130,7 +122,7 @@ class _Layout:
         where = getattr(node, "where", None)
         if _is_trivia(node):
             text = node.value.value
-            if isinstance(text, _Blank):
+            if isinstance(text, Blank):
                 self.lines.append(("", None))
             else:
                 self.lines += [(f"{indent}# {line}".rstrip(), where) for line in text.split("\n")]
@@ -141,7 +133,7 @@ class _Layout:
         elif isinstance(node, gast.Match):
             self._match(node, indent, where)
         else:
-            self._write(self._one_statement(_standard(node)), indent, where)
+            self._write(self._one_statement(standard(node)), indent, where)
 
     def _compound(self, node: Any, indent: str, where: Location | None, keyword: str = "") -> None:
         """`if`, `for`, `while`, `with`, `def`, `class`; `keyword` "el" makes an `elif`."""
@@ -164,7 +156,7 @@ class _Layout:
         """The lines of a compound statement before its body."""
         fields = {name: getattr(node, name) for name in node._fields if hasattr(node, name)}
         emptied = type(node)(**{**fields, "body": [gast.Pass()], **({"orelse": []} if "orelse" in fields else {})})
-        text = self._one_statement(_standard(emptied))
+        text = self._one_statement(standard(emptied))
         header, _, last = text.strip("\n").rpartition("\n")
         assert last.strip() == "pass", f"a body that is not apart from its header: {text!r}"
         return "\n".join(line for line in header.split("\n") if line.strip())
@@ -203,7 +195,7 @@ _DEFINITIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef)
 def _is_trivia(node: gast.AST) -> bool:
     """Whether a statement is a comment or an empty line."""
     value = getattr(getattr(node, "value", None), "value", None)
-    return isinstance(node, gast.Expr) and isinstance(value, _Comment | _Blank)
+    return isinstance(node, gast.Expr) and isinstance(value, Comment | Blank)
 
 
 def _leads_to_definition(statements: Sequence[gast.stmt], index: int) -> bool:
@@ -216,7 +208,7 @@ def _leads_to_definition(statements: Sequence[gast.stmt], index: int) -> bool:
 
 
 def _is_comment(node: gast.stmt) -> bool:
-    return _is_trivia(node) and isinstance(node.value.value, _Comment)
+    return _is_trivia(node) and isinstance(node.value.value, Comment)
 
 
 def _docstring(body: Sequence[gast.stmt]) -> str | None:
@@ -225,9 +217,10 @@ def _docstring(body: Sequence[gast.stmt]) -> str | None:
     value = getattr(getattr(first, "value", None), "value", None)
     if not isinstance(first, gast.Expr) or type(value) is not str:
         return None
-    quoted = f'"""{value}"""'
-    plain = all(c == "\n" or c.isprintable() for c in value) and "\\" not in value and '"""' not in value
-    return quoted if plain and not value.endswith('"') else repr(value)
+    if not all(character == "\n" or character.isprintable() for character in value):
+        return repr(value)
+    escaped = value.replace("\\", "\\\\").replace('"""', '\\"""')
+    return f'"""{escaped[:-1]}\\""""' if escaped.endswith('"') else f'"""{escaped}"""'
 
 
 def _wrapped(line: str, indent: int) -> list[str]:
@@ -333,78 +326,3 @@ def _print_by_astor(node: ast.stmt) -> str | None:
 
 def _plain_string(text: str, *_: Any, **__: Any) -> str:
     return repr(text)
-
-
-# ---- gast to the standard tree
-
-
-def _standard_module(nodes: Sequence[gast.stmt]) -> ast.Module:
-    """The tree that the text must parse to: without comments, `pass` where a block is left empty."""
-    module = _convert(gast.Module(list(nodes), []))
-    assert isinstance(module, ast.Module), "a module stays one"
-    return module
-
-
-def _standard(node: gast.stmt) -> ast.stmt:
-    statement = _convert(node)
-    assert isinstance(statement, ast.stmt), "a statement stays one"
-    return ast.fix_missing_locations(statement)
-
-
-def _convert(node: gast.AST) -> ast.AST:
-    try:
-        converted: ast.AST = gast.gast_to_ast(node)
-    except AttributeError as error:
-        raise IRError("a gast tree with a field missing", None, str(error)) from error
-    return _Normal().visit(converted)  # type: ignore[no-any-return]
-
-
-class _Normal(ast.NodeTransformer):
-    """Bring a tree into the form in which the parser gives it: signs and complex numbers are operations there."""
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        blocks = [name for name in ("orelse", "finalbody") if getattr(node, name, None)]
-        super().generic_visit(node)
-        if isinstance(getattr(node, "body", None), list) and not isinstance(node, ast.Module):
-            blocks.append("body")
-        for name in blocks:
-            block = getattr(node, name)
-            if block == []:
-                block.append(ast.Pass())
-        return node
-
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
-        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, _Comment | _Blank):
-            return None
-        return self.generic_visit(node)
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        return _literal(node.value, node.kind)
-
-
-def _literal(value: Any, kind: str | None = None) -> ast.expr:
-    """The expression that the parser would give for a constant."""
-    if type(value) is tuple:
-        return ast.Tuple([_literal(item) for item in value], ast.Load())
-    if type(value) is complex:
-        return _complex_literal(value)
-    if type(value) is float and not math.isfinite(value):
-        raise IRError(f"{value!r} is no literal", None, "The raise pass names it: np.inf, -np.inf, np.nan.")
-    if (type(value) is int and value < 0) or (type(value) is float and math.copysign(1.0, value) < 0):
-        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
-    if type(value) in (int, float, bool, str, bytes, type(None), type(...)):
-        return ast.Constant(value, kind)
-    raise IRError(f"a constant of type {type(value).__name__} is no literal", None, f"Its value is {value!r}.")
-
-
-def _complex_literal(value: complex) -> ast.expr:
-    """`2j`, `1.0 + 2j`, or `complex(re, im)` where adding would lose the sign of a zero."""
-    real, imag = value.real, value.imag
-    if not (math.isfinite(real) and math.isfinite(imag)):
-        raise IRError(f"{value!r} is no literal", None, "The raise pass names infinite and undefined parts.")
-    if math.copysign(1.0, real) > 0 and real == 0 and math.copysign(1.0, imag) > 0:
-        return ast.Constant(value)
-    if real != 0 and imag != 0:
-        operator = ast.Add() if imag > 0 else ast.Sub()
-        return ast.BinOp(_literal(real), operator, ast.Constant(complex(0.0, abs(imag))))
-    return ast.Call(ast.Name("complex", ast.Load()), [_literal(real), _literal(imag)], [])

@@ -24,6 +24,8 @@ _FILL_FROM = 9  # this many pieces and more (a table of numbers) fill lines inst
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _ASSIGNMENTS = frozenset(("=", "+=", "-=", "*=", "/=", "//=", "%=", "@=", "**=", "&=", "|=", "^=", "<<=", ">>="))
 _PARENTHESISABLE = frozenset({"return", "if", "elif", "while"})  # not assert, raise, del: a comma means more there
+_STRING_STARTS = {getattr(tokenize, name, None) for name in ("FSTRING_START", "TSTRING_START")}
+_STRING_ENDS = {getattr(tokenize, name, None) for name in ("FSTRING_END", "TSTRING_END")}
 _OPERATORS = (  # loosest first; a line is broken before the loosest ones that it has
     frozenset({"if", "else"}),
     frozenset({"or"}),
@@ -65,9 +67,10 @@ def wrap(text: str, indent: int, width: int = WIDTH) -> list[str]:
     if not value:
         return [text]
     if tokens[0].text in ("def", "async", "class"):
-        return _break_first(text, tokens, indent, width)
+        pairs = _pairs(tokens)  # the first: of the parameters
+        return _break_pair(text, tokens, pairs[0], indent, width) if pairs else [text]
     if _is_primary(value):
-        return _break_last(text[:end], value, indent, width, text[end:])
+        return _break_pair(text, tokens, _pairs(value)[-1], indent, width)
     if not _may_parenthesise(tokens):
         return [text]
     inner = _pieces(text, value)
@@ -75,10 +78,15 @@ def wrap(text: str, indent: int, width: int = WIDTH) -> list[str]:
 
 
 def _tokens(text: str) -> list[_Token]:
-    tokens = []
-    depth = 0
+    tokens: list[_Token] = []
+    depth = nested = 0
     for token in tokenize.generate_tokens(io.StringIO(text + "\n").readline):
         if token.type in (tokenize.NEWLINE, tokenize.NL, tokenize.ENDMARKER, tokenize.INDENT, tokenize.DEDENT):
+            continue
+        was_nested = nested
+        nested += (token.type in _STRING_STARTS) - (token.type in _STRING_ENDS)
+        if was_nested:  # an f-string stays one token: Python 3.12 and later give its parts
+            tokens[-1] = tokens[-1]._replace(text=text[tokens[-1].start : token.end[1]], end=token.end[1])
             continue
         depth -= token.string in _CLOSING
         tokens.append(_Token(token.string, token.start[1], token.end[1], depth, token.type == tokenize.NAME))
@@ -117,23 +125,20 @@ def _is_primary(value: list[_Token]) -> bool:
     )
 
 
-def _break_first(text: str, tokens: list[_Token], indent: int, width: int) -> list[str]:
-    """Break inside the first bracket pair: a function's parameters."""
-    opening = next((t for t in tokens if t.text == "(" and t.depth == 0), None)
-    if opening is None:
-        return [text]
-    closing = next(t for t in tokens if t.text == ")" and t.depth == 0 and t.start > opening.start)
+def _break_pair(text: str, tokens: list[_Token], pair: tuple[_Token, _Token], indent: int, width: int) -> list[str]:
+    """Break inside one bracket pair: its opening ends the first line, its closing starts the last."""
+    opening, closing = pair
     inner = [t for t in tokens if opening.end <= t.start < closing.start]
+    if not inner:
+        return [text]
     return [text[: opening.end], *_lines(_pieces(text, inner), indent, width), text[closing.start :]]
 
 
-def _break_last(text: str, value: list[_Token], indent: int, width: int, rest: str) -> list[str]:
-    """Break inside the bracket pair that ends `text`; `rest` goes behind it."""
-    opening = [t for t in value if t.text in _OPENING and t.depth == value[-1].depth][-1]
-    inner = [t for t in value if opening.end <= t.start < value[-1].start]
-    if not inner:
-        return [text + rest]
-    return [text[: opening.end], *_lines(_pieces(text, inner), indent, width), value[-1].text + rest]
+def _pairs(tokens: list[_Token]) -> list[tuple[_Token, _Token]]:
+    """The outermost bracket pairs."""
+    depth = min(t.depth for t in tokens)
+    brackets = [t for t in tokens if t.depth == depth and (t.text in _OPENING or t.text in _CLOSING)]
+    return list(zip(brackets[::2], brackets[1::2], strict=True))
 
 
 def _pieces(text: str, tokens: list[_Token]) -> list[str]:
@@ -199,11 +204,13 @@ def _lines(pieces: list[str], indent: int, width: int) -> list[str]:
 
 
 def _break_piece(piece: str, indent: int, width: int) -> list[str]:
-    """Break a piece that is still too long inside the bracket pair that ends it, if it ends with one."""
+    """Break a piece that is still too long inside the bracket pair that ends it, else inside its longest."""
     if indent + len(piece) <= width:
         return [piece]
-    bare = piece.removesuffix(",")
-    tokens = _tokens(bare)
-    if tokens[-1].text not in _CLOSING:
+    tokens = _tokens(piece)
+    pairs = _pairs(tokens)
+    if not pairs:
         return [piece]
-    return _break_last(bare, tokens, indent, width, piece[len(bare) :])
+    ends = pairs[-1][1].end >= len(piece.removesuffix(","))
+    pair = pairs[-1] if ends else max(pairs, key=lambda pair: pair[1].end - pair[0].start)
+    return _break_pair(piece, tokens, pair, indent, width)

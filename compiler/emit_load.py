@@ -18,7 +18,7 @@ from typing import Any
 from ..runtime.errors import Location
 from .source import Origin
 
-_NOTE = "pullback: in the generated code for "
+_NOTE = "pullback: raised in generated code, "
 _numbers: Counter[str] = Counter()
 _lock = threading.Lock()
 
@@ -85,6 +85,8 @@ def annotate(exception: BaseException, filename: str, line_map: Mapping[int, Loc
         return
     place = line_map.get(line)
     if place is not None:
-        exception.add_note(f"{_NOTE}{place}\n{place.caret()}".rstrip())
+        exception.add_note(f"{_NOTE}which belongs to {place}\n{place.caret()}".rstrip())
     else:
-        exception.add_note(f"{_NOTE}no single line of the function: {linecache.getline(filename, line).strip()}")
+        exception.add_note(
+            f"{_NOTE}which belongs to no one line of the function: {linecache.getline(filename, line).strip()}"
+        )

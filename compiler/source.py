@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import CellType, CodeType, FunctionType, MethodType
+from types import CellType, CodeType, FunctionType, MappingProxyType, MethodType
 from typing import Any, Literal
 
 import gast
@@ -46,8 +46,8 @@ class Origin:
 
     @property
     def globals(self) -> Mapping[str, Any]:
-        """The function's module namespace itself: read it, never write."""
-        return self.fn.__globals__
+        """A read-only view of the function's module namespace, as it is at each look."""
+        return MappingProxyType(self.fn.__globals__)
 
     @property
     def freevars(self) -> tuple[str, ...]:

@@ -308,7 +308,9 @@ def test_docstring_is_kept_to_the_letter(doc):
     function.body[0] = gast.Expr(constant(doc))
     namespace = {}
     exec(emit.print_tree([function]), namespace)
-    assert ast.get_docstring(ast.parse(emit.print_tree([function])).body[0], clean=False) == doc
+    text = emit.print_tree([function])
+    assert ast.get_docstring(ast.parse(text).body[0], clean=False) == doc
+    assert '"""' in text or "\x00" in doc
 
 
 # ---- long lines
@@ -433,7 +435,8 @@ def test_exception_gets_a_note_that_names_the_primal_line():
     emit.annotate(caught.value, filename, line_map)
     line = primal.__code__.co_firstlineno + 2
     assert caught.value.__notes__ == [
-        f"pullback: in the generated code for {__file__}:{line}:5\n    return scaled / 0.0\n    {'^' * 19}"
+        f"pullback: raised in generated code, which belongs to {__file__}:{line}:5\n"
+        f"    return scaled / 0.0\n    {'^' * 19}"
     ]
 
 
@@ -443,7 +446,7 @@ def test_exception_of_a_line_without_a_primal_line_says_so():
         namespace["f"](1.0)
     emit.annotate(caught.value, namespace["__pullback__"].filename, {})
     assert caught.value.__notes__ == [
-        "pullback: in the generated code for no single line of the function: return x / 0"
+        "pullback: raised in generated code, which belongs to no one line of the function: return x / 0"
     ]
 
 

@@ -245,7 +245,9 @@ def test_names_resolve_as_python_resolves_them():
     assert origin.resolve("missing") == ("unbound", None)
     later = 3
     assert origin.resolve("later") == ("closure", later)
-    assert origin.globals is f.__globals__
+    assert origin.globals == f.__globals__
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        origin.globals["SCALE"] = 3.0
     assert origin.closure["captured"] is f.__closure__[0]
 
 
