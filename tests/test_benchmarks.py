@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import measure, report
+from benchmarks import measure, report, run
 from benchmarks.contenders import check, check_by_differences, contender
 from benchmarks.environment import SETTINGS, UNWANTED
 from benchmarks.problem import Bar, as_arrays, with_module_for_np
@@ -82,6 +82,25 @@ def test_loss_and_helpers_are_rebound_to_another_library():
     problem = PROBLEMS["ODE, 100 steps"]
     assert with_module_for_np(problem.loss, numpy_like)(*problem.arguments) != problem.loss(*problem.arguments)
     assert problem.loss.__globals__["np"] is np
+
+
+def test_measure_names_absent_peers_and_stops_at_a_wrong_gradient(monkeypatch):
+    problem = PROBLEMS["tutorial, sigmoid"]
+    right = problem.versions["chain rule"]
+    monkeypatch.setattr(run, "installed", lambda package: False)
+    monkeypatch.setattr(run, "pullback_contender", lambda p: contender("pullback", right, p.arguments))
+    row = run.measure(problem, run.PEERS, pairs=30)
+    assert row.absent == ("PyTorch", "JAX jit", "autograd")
+    assert set(row.against) == set(problem.versions)
+    assert row.met in (True, False)
+
+    def wrong(*arguments):
+        value, (d_w, d_b) = right(*arguments)
+        return value, (-d_w, d_b)
+
+    monkeypatch.setattr(run, "pullback_contender", lambda p: contender("pullback", wrong, p.arguments))
+    with pytest.raises(AssertionError, match="pullback"):
+        run.measure(problem, (), pairs=30)
 
 
 def test_report_shows_absent_peers_and_a_missed_bar(tmp_path):
