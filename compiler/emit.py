@@ -248,13 +248,17 @@ def _dump_of(text: str) -> str | None:
 def _difference(text: str, wanted: ast.Module) -> str:
     """Where a printed text and its tree part: a line of explanation for whoever made the tree."""
     try:
-        printed = ast.parse(text)
+        printed = ast.dump(ast.parse(text))
     except SyntaxError as error:
         return f"Not even Python, line {error.lineno}: {error.msg}: {(error.text or '').strip()}"
-    for got, node in zip(printed.body, wanted.body, strict=False):
-        if ast.dump(got) != ast.dump(node):
-            return f"Wanted {ast.dump(node)[:2000]}\nprinted {ast.dump(got)[:2000]}"
-    return f"Wanted {len(wanted.body)} statements, printed {len(printed.body)}."
+    return _parting(ast.dump(wanted), printed)
+
+
+def _parting(wanted: str, printed: str) -> str:
+    """The first place where two dumps differ, with what stands before it."""
+    pairs = enumerate(zip(wanted, printed, strict=False))
+    start = max(next((k for k, (a, b) in pairs if a != b), min(len(wanted), len(printed))) - 80, 0)
+    return f"Wanted  ...{wanted[start : start + 240]}\nprinted ...{printed[start : start + 240]}"
 
 
 # ---- the two printers of a statement
@@ -273,19 +277,44 @@ def _checked(node: ast.stmt) -> str:
     for text in texts:
         if _dump_of(text) == wanted:
             return text
-    raise IRError("no printer says what the tree says", None, f"Wanted {wanted}\nprinted {texts[0]}")
+    raise IRError("no printer says what the tree says", None, _parting(wanted, _dump_of(texts[0]) or texts[0]))
 
 
 def _candidates(node: ast.stmt) -> list[str]:
     """One or two printed forms of a statement, each without surrounding newlines."""
+    if any(isinstance(part, ast.JoinedStr) for part in ast.walk(node)):
+        return [_print_with_f_string(node)]
+    text = _strip_parentheses(node, _print_by_library(node))
+    printed = _print_by_astor(node)
+    return [text] if printed is None or printed.count("\n") > text.count("\n") else [printed, text]
+
+
+def _print_by_library(node: ast.stmt) -> str:
     try:
-        texts = [_strip_parentheses(node, ast.unparse(node).strip("\n"))]
+        return ast.unparse(node).strip("\n")
     except (AttributeError, TypeError, ValueError) as error:  # a field is missing, or holds what is no node
         raise IRError(f"a `{type(node).__name__}` statement that cannot be printed", None, str(error)) from error
-    printed = _print_by_astor(node)
-    if printed is not None and printed.count("\n") <= texts[0].count("\n"):
-        texts.insert(0, printed)
-    return texts
+
+
+def _print_with_f_string(node: ast.stmt) -> str:
+    """A statement that holds an f-string; astor warns at it.
+
+    Strings inside the braces: `ast.unparse` of Python 3.12 and later gives them the outer quotes, which no earlier
+    Python reads. gast's own printer takes others, but prints line breaks as such, which an indentation would change.
+    """
+    text = _print_by_library(node)
+    inside = [
+        part for field in ast.walk(node) if isinstance(field, ast.FormattedValue) for part in ast.walk(field.value)
+    ]
+    if not any(isinstance(part, ast.JoinedStr | ast.Constant) for part in inside):
+        return text
+    try:
+        printed: str = gast.unparse(gast.ast_to_gast(node)).strip("\n")
+    except (AttributeError, TypeError, ValueError):  # a backslash inside, or syntax that this printer does not know
+        return text
+    if "\n" not in text:
+        printed = printed.replace("\n", "\\n").replace("\t", "\\t")
+    return printed if _dump_of(printed) == ast.dump(ast.Module([node], [])) else text
 
 
 def _strip_parentheses(node: ast.stmt, text: str) -> str:
@@ -313,9 +342,9 @@ def _astor_to_source() -> Callable[..., str] | None:
 
 
 def _print_by_astor(node: ast.stmt) -> str | None:
-    """What astor prints on one logical line; None where it fails, or would warn (f-strings)."""
+    """What astor prints; None where it fails or is not there."""
     to_source = _astor_to_source()
-    if to_source is None or any(isinstance(part, ast.JoinedStr) for part in ast.walk(node)):
+    if to_source is None:
         return None
     try:
         text = to_source(node, pretty_string=_plain_string, pretty_source="".join)

@@ -192,6 +192,13 @@ def test_type_parameters_that_astor_drops_are_printed():
     assert printed(text) == text
 
 
+def test_f_strings_are_printed_as_every_python_reads_them():
+    text = """print(f"{x['a']!r} of {', '.join(y)} {z:{w}.{p}f} {{}}", f'"{x}"')"""
+    assert printed(text) == """print(f"{x['a']!r} of {', '.join(y)} {z:{w}.{p}f} {{}}", f'"{x}"')\n"""
+    assert printed(r"""x = f"{y['a']}\n\t{z}" """) == r'''x = f"""{y['a']}\n\t{z}"""''' + "\n"
+    assert printed(r"""x = f"{y}\n{z}" """) == r"""x = f'{y}\n{z}'""" + "\n"
+
+
 # ---- constants
 
 
@@ -232,7 +239,9 @@ def test_object_as_a_constant_is_refused():
 
 def test_tree_that_no_text_says_is_refused():
     stored = gast.Assign([gast.Name("x", gast.Load(), None, None)], constant(1), None)
-    with pytest.raises(IRError, match=r"no printer says what the tree says\nWanted .*Load\(\)(.|\n)*printed x = 1"):
+    with pytest.raises(
+        IRError, match=r"no printer says what the tree says\nWanted .*Load\(\)(.|\n)*printed .*Store\(\)"
+    ):
         emit.print_tree([stored])
     with pytest.raises(IRError, match=r"a gast tree with a field missing\n.*value"):
         emit.print_tree([gast.Assign([gast.Name("x", gast.Store(), None, None)])])
@@ -434,10 +443,8 @@ def test_exception_gets_a_note_that_names_the_primal_line():
     emit.annotate(caught.value, filename, line_map)
     emit.annotate(caught.value, filename, line_map)
     line = primal.__code__.co_firstlineno + 2
-    assert caught.value.__notes__ == [
-        f"pullback: raised in generated code, which belongs to {__file__}:{line}:5\n"
-        f"    return scaled / 0.0\n    {'^' * 19}"
-    ]
+    note = f"pullback: raised in generated code, which belongs to {__file__}:{line}:5\n    return scaled / 0.0\n    "
+    assert caught.value.__notes__ == [note + "^" * 19]
 
 
 def test_exception_of_a_line_without_a_primal_line_says_so():
