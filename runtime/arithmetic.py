@@ -1,0 +1,393 @@
+"""Elementwise operations of a Tensor: operators, comparisons, elementary functions."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any, Final
+
+import numpy as np
+
+from . import kernels
+from .calls import named
+from .dispatch import Operation, TensorCore, binary, broadcast_error, record, unary, unwrap, wrap
+from .promotion import result_dtype
+from .quiet import SILENT, loud, quiet
+
+ADD: Final = named(np.add, "AddBackward0")
+SUB: Final = named(np.subtract, "SubBackward0")
+MUL: Final = named(np.multiply, "MulBackward0")
+DIV: Final = named(np.divide, "DivBackward0", floating=True)
+POW: Final = named(np.power, "PowBackward1")
+REMAINDER: Final = named(np.remainder, "RemainderBackward0")
+FMOD: Final = named(np.fmod, "FmodBackward0")
+MAXIMUM: Final = named(np.maximum, "MaximumBackward0")
+MINIMUM: Final = named(np.minimum, "MinimumBackward0")
+ATAN2: Final = named(np.arctan2, "Atan2Backward0", floating=True)
+HYPOT: Final = named(np.hypot, "HypotBackward0", floating=True)
+LOGADDEXP: Final = named(np.logaddexp, "LogaddexpBackward0", floating=True)
+NEG: Final = named(np.negative, "NegBackward0")
+ABS: Final = named(np.absolute, "AbsBackward0")
+SQUARE: Final = named(np.square, "PowBackward0")
+RECIPROCAL: Final = named(np.reciprocal, "ReciprocalBackward0", floating=True)
+EXP: Final = named(np.exp, "ExpBackward0", floating=True)
+EXPM1: Final = named(np.expm1, "Expm1Backward0", floating=True)
+LOG: Final = named(np.log, "LogBackward0", floating=True)
+LOG1P: Final = named(np.log1p, "Log1PBackward0", floating=True)
+LOG2: Final = named(np.log2, "Log2Backward0", floating=True)
+LOG10: Final = named(np.log10, "Log10Backward0", floating=True)
+EXP2: Final = named(np.exp2, "Exp2Backward0", floating=True)
+SQRT: Final = named(np.sqrt, "SqrtBackward0", floating=True)
+SIN: Final = named(np.sin, "SinBackward0", floating=True)
+COS: Final = named(np.cos, "CosBackward0", floating=True)
+TAN: Final = named(np.tan, "TanBackward0", floating=True)
+ASIN: Final = named(np.arcsin, "AsinBackward0", floating=True)
+ACOS: Final = named(np.arccos, "AcosBackward0", floating=True)
+ATAN: Final = named(np.arctan, "AtanBackward0", floating=True)
+SINH: Final = named(np.sinh, "SinhBackward0", floating=True)
+COSH: Final = named(np.cosh, "CoshBackward0", floating=True)
+TANH: Final = named(np.tanh, "TanhBackward0", floating=True)
+ASINH: Final = named(np.arcsinh, "AsinhBackward0", floating=True)
+ACOSH: Final = named(np.arccosh, "AcoshBackward0", floating=True)
+ATANH: Final = named(np.arctanh, "AtanhBackward0", floating=True)
+SINC: Final = named(np.sinc, "SincBackward0", floating=True)
+WHERE: Final = named(np.where, "WhereBackward0")
+SIGMOID: Final = named(kernels.sigmoid, "SigmoidBackward0", floating=True)
+RELU: Final = named(kernels.relu, "ReluBackward0")
+RSQRT: Final = named(kernels.rsqrt, "RsqrtBackward0", floating=True)
+ERF: Final = named(kernels.erf, "ErfBackward0", floating=True)
+SIGN: Final = named(kernels.sign, "SignBackward0")
+FLOOR: Final = named(kernels.floor, "FloorBackward0")
+CEIL: Final = named(kernels.ceil, "CeilBackward0")
+TRUNC: Final = named(kernels.trunc, "TruncBackward0")
+ROUND: Final = named(kernels.rint, "RoundBackward0")
+CLAMP: Final = named(kernels.clamp, "ClampBackward1")
+CONJ: Final = named(np.conjugate, "ConjBackward0")
+# Derivatives of a NumPy function under another of PyTorch's names:
+POWER: Final = Operation(np.power, "PowBackward0")  # a number as the exponent
+EXPONENTIAL: Final = Operation(np.power, "PowBackward2")  # a number as the base
+RSUB: Final = Operation(np.subtract, "RsubBackward1")  # a number minus a Tensor
+
+
+def compare(function: Any, a: Any, b: Any) -> Any:
+    """A Tensor of bool; NotImplemented for operands that no array can be compared with."""
+    x, y = a._array, unwrap(b)
+    if not isinstance(y, np.ndarray | np.generic | int | float | complex):
+        return NotImplemented
+    try:
+        return wrap(function(x, y))
+    except ValueError as error:
+        raise broadcast_error(x, y, error) from None
+
+
+def integral(function: Any, a: Any, b: Any) -> Any:
+    """An operation that has no derivative: bits, shifts, `//`."""
+    x, y = unwrap(a), unwrap(b)
+    token = quiet(SILENT)
+    try:
+        return wrap(function(x, y))
+    finally:
+        loud(token)
+
+
+class Arithmetic(TensorCore):
+    """Operators and elementary functions; each is PyTorch's of the same name."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __add__(self, other: Any) -> Any:
+        return binary(ADD, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return binary(ADD, self, other)
+
+    def __sub__(self, other: Any) -> Any:
+        if self._array.dtype.kind == "b":
+            raise RuntimeError(
+                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use "
+                "the `~` or `logical_not()` operator instead."
+            )
+        return binary(SUB, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return binary(RSUB, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return binary(MUL, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return binary(MUL, self, other)
+
+    def __truediv__(self, other: Any) -> Any:
+        return binary(DIV, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return binary(MUL, unary(RECIPROCAL, self), other)
+
+    def __pow__(self, exponent: Any) -> Any:
+        if isinstance(exponent, int | float):
+            if exponent == 2 and self._array.dtype.kind == "f":
+                return unary(SQUARE, self)
+            if self._array.dtype.kind in "iub" and isinstance(exponent, int) and exponent < 0:
+                raise RuntimeError("Integers to negative integer powers are not allowed.")
+            return binary(POWER, self, exponent)
+        return binary(POW, self, exponent)
+
+    def __rpow__(self, base: Any) -> Any:
+        return binary(EXPONENTIAL, base, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return binary(REMAINDER, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return binary(REMAINDER, other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return integral(np.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return integral(np.floor_divide, other, self)
+
+    def __neg__(self) -> Any:
+        if self._array.dtype.kind == "b":
+            raise RuntimeError(
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+                "`~` or `logical_not()` operator instead."
+            )
+        return unary(NEG, self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return unary(ABS, self)
+
+    def __invert__(self) -> Any:
+        return wrap(np.invert(self._array))
+
+    def __and__(self, other: Any) -> Any:
+        return integral(operator.and_, self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return integral(operator.or_, self, other)
+
+    def __xor__(self, other: Any) -> Any:
+        return integral(operator.xor, self, other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __lshift__(self, other: Any) -> Any:
+        return integral(operator.lshift, self, other)
+
+    def __rshift__(self, other: Any) -> Any:
+        return integral(operator.rshift, self, other)
+
+    def __eq__(self, other: object) -> Any:
+        return compare(np.equal, self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return compare(np.not_equal, self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return compare(np.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return compare(np.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return compare(np.greater, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return compare(np.greater_equal, self, other)
+
+    eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
+    logical_not = bitwise_not = __invert__
+    bitwise_and, bitwise_or, bitwise_xor = __and__, __or__, __xor__
+
+    def logical_and(self, other: Any) -> Any:
+        return wrap(np.logical_and(self._array, unwrap(other)))
+
+    def logical_or(self, other: Any) -> Any:
+        return wrap(np.logical_or(self._array, unwrap(other)))
+
+    def logical_xor(self, other: Any) -> Any:
+        return wrap(np.logical_xor(self._array, unwrap(other)))
+
+    def logical_not(self) -> Any:  # noqa: F811 (of numbers, too)
+        return wrap(np.logical_not(self._array))
+
+    def add(self, other: Any, *, alpha: Any = 1) -> Any:
+        return binary(ADD, self, other if alpha == 1 else other * alpha)
+
+    def sub(self, other: Any, *, alpha: Any = 1) -> Any:
+        return self.__sub__(other if alpha == 1 else other * alpha)
+
+    subtract = sub
+    mul = multiply = __mul__
+
+    def div(self, other: Any, *, rounding_mode: str | None = None) -> Any:
+        """self / other, rounded down ("floor"), towards zero ("trunc") or not at all."""
+        if rounding_mode is None:
+            return binary(DIV, self, other)
+        if rounding_mode not in ("floor", "trunc"):
+            raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
+        quotient = binary(DIV, self, other)
+        rounded = unary(FLOOR if rounding_mode == "floor" else TRUNC, quotient)
+        integers = result_dtype(self._array, unwrap(other)).kind in "iub"
+        return rounded.to(result_dtype(self._array, unwrap(other))) if integers else rounded
+
+    divide = true_divide = div
+    neg = negative = __neg__
+    abs = absolute = __abs__
+    pow = __pow__
+    remainder = __mod__
+    floor_divide = __floordiv__
+
+    def fmod(self, other: Any) -> Any:
+        return binary(FMOD, self, other)
+
+    def maximum(self, other: Any) -> Any:
+        return binary(MAXIMUM, self, other)
+
+    def minimum(self, other: Any) -> Any:
+        return binary(MINIMUM, self, other)
+
+    def atan2(self, other: Any) -> Any:
+        return binary(ATAN2, self, other)
+
+    arctan2 = atan2
+
+    def hypot(self, other: Any) -> Any:
+        return binary(HYPOT, self, other)
+
+    def logaddexp(self, other: Any) -> Any:
+        return binary(LOGADDEXP, self, other)
+
+    def square(self) -> Any:
+        return unary(SQUARE, self)
+
+    def reciprocal(self) -> Any:
+        return unary(RECIPROCAL, self)
+
+    def exp(self) -> Any:
+        return unary(EXP, self)
+
+    def expm1(self) -> Any:
+        return unary(EXPM1, self)
+
+    def exp2(self) -> Any:
+        return unary(EXP2, self)
+
+    def log(self) -> Any:
+        return unary(LOG, self)
+
+    def log1p(self) -> Any:
+        return unary(LOG1P, self)
+
+    def log2(self) -> Any:
+        return unary(LOG2, self)
+
+    def log10(self) -> Any:
+        return unary(LOG10, self)
+
+    def sqrt(self) -> Any:
+        return unary(SQRT, self)
+
+    def rsqrt(self) -> Any:
+        return unary(RSQRT, self)
+
+    def sin(self) -> Any:
+        return unary(SIN, self)
+
+    def cos(self) -> Any:
+        return unary(COS, self)
+
+    def tan(self) -> Any:
+        return unary(TAN, self)
+
+    def asin(self) -> Any:
+        return unary(ASIN, self)
+
+    def acos(self) -> Any:
+        return unary(ACOS, self)
+
+    def atan(self) -> Any:
+        return unary(ATAN, self)
+
+    def sinh(self) -> Any:
+        return unary(SINH, self)
+
+    def cosh(self) -> Any:
+        return unary(COSH, self)
+
+    def tanh(self) -> Any:
+        return unary(TANH, self)
+
+    def asinh(self) -> Any:
+        return unary(ASINH, self)
+
+    def acosh(self) -> Any:
+        return unary(ACOSH, self)
+
+    def atanh(self) -> Any:
+        return unary(ATANH, self)
+
+    arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh
+
+    def sinc(self) -> Any:
+        return unary(SINC, self)
+
+    def sigmoid(self) -> Any:
+        return unary(SIGMOID, self)
+
+    def relu(self) -> Any:
+        return unary(RELU, self)
+
+    def erf(self) -> Any:
+        return unary(ERF, self)
+
+    def sign(self) -> Any:
+        return unary(SIGN, self)
+
+    def floor(self) -> Any:
+        return unary(FLOOR, self)
+
+    def ceil(self) -> Any:
+        return unary(CEIL, self)
+
+    def trunc(self) -> Any:
+        return unary(TRUNC, self)
+
+    def round(self) -> Any:
+        return unary(ROUND, self)
+
+    def conj(self) -> Any:
+        return unary(CONJ, self) if self._array.dtype.kind == "c" else self
+
+    def clamp(self, min: Any = None, max: Any = None) -> Any:
+        """Between two bounds; a bound that is a Tensor gets a cotangent, too."""
+        if min is None and max is None:
+            raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+        if isinstance(min, TensorCore) or isinstance(max, TensorCore):
+            low = self if min is None else binary(MAXIMUM, self, min)
+            return low if max is None else binary(MINIMUM, low, max)
+        dtype = result_dtype(self._array, *(bound for bound in (min, max) if bound is not None))
+        x = self._array if dtype == self._array.dtype else self._array.astype(dtype)
+        return record(CLAMP, self, kernels.clamp(x, min, max), min, max, x=x)
+
+    clip = clamp
+
+    def clamp_min(self, min: Any) -> Any:
+        return self.clamp(min)
+
+    def clamp_max(self, max: Any) -> Any:
+        return self.clamp(None, max)
+
+    def isnan(self) -> Any:
+        return wrap(np.isnan(self._array))
+
+    def isinf(self) -> Any:
+        return wrap(np.isinf(self._array))
+
+    def isfinite(self) -> Any:
+        return wrap(np.isfinite(self._array))

@@ -1,0 +1,541 @@
+"""Run a function on Tensors and record it: the one way from an operation to a node of the graph.
+
+`unary` and `binary` are the short path of elementwise operations on float32 or float64; `record` is for methods that compute
+their result themselves; `call` (in `calls.py`) takes any function and any arguments. They all read derivatives from `table`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+from weakref import ReferenceType
+
+import numpy as np
+from numpy import asarray, ndarray
+
+from . import table
+from .errors import NoRuleError
+from .grad_mode import state
+from .graph import Node, Plan, clock, node_type, placeholder
+from .promotion import F32, F64, default, result_dtype
+from .quiet import SILENT, loud, quiet
+
+MSG_INFERENCE: Final = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation "
+    "tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
+    "`torch.no_grad()` instead of `torch.inference_mode()`."
+)
+
+
+class _InferenceCounter:
+    """Stands for the version counter of a tensor made in inference mode, which has none."""
+
+    __slots__ = ()
+
+    def __getitem__(self, index: int) -> int:
+        raise RuntimeError(MSG_INFERENCE)
+
+
+INFERENCE: Final = _InferenceCounter()
+FIXED: Final = [0]  # the counter of an array that no Tensor shares
+
+
+class TensorExtra:
+    """What few Tensors have.
+
+    base, replay : for a view, the Tensor it looks into and the function that makes the view from it
+    seen         : the base's `_node` for which the view's own node was made
+    tracked_view : the view was made while recording
+    """
+
+    __slots__ = ("accumulator", "base", "hooks", "name", "post_hooks", "replay", "retains", "seen", "tracked_view")
+
+    def __init__(self) -> None:
+        self.base: Any = None
+        self.replay: Any = None
+        self.seen: Any = None
+        self.tracked_view = False
+        self.hooks: dict[int, Callable[..., Any]] = {}
+        self.post_hooks: dict[int, Callable[..., Any]] = {}
+        self.accumulator: ReferenceType[Any] | None = None
+        self.name: str | None = None
+        self.retains = False
+
+
+class TensorCore:
+    """The fields of a Tensor.
+
+    _array   : ndarray (never a NumPy scalar)
+    _version : [count of changes in place, (file, line) of the last]: one list for all views of a memory
+    _tracked : requires grad
+    _node    : the edge to whoever made it; None for a leaf
+    _grad    : the gradient of a leaf, a Tensor or None
+    _extra   : rare data; None for most
+    """
+
+    __slots__ = ("__weakref__", "_array", "_extra", "_grad", "_node", "_tracked", "_version")
+
+    _array: np.ndarray[Any, Any]
+    _version: Any
+    _tracked: bool
+    _node: Any
+    _grad: Any
+    _extra: TensorExtra | None
+
+    def extended(self) -> TensorExtra:
+        """The Tensor's rare data, made at the first use."""
+        if self._extra is None:
+            self._extra = TensorExtra()
+        return self._extra
+
+
+class _Registered:
+    """The class of results; `tensor.py`, which imports this module, sets it."""
+
+    cls: type[Any] = TensorCore
+
+
+def register_tensor_class(cls: type[Any]) -> type[Any]:
+    """Make `cls` the class of every result (used once, as a decorator)."""
+    global _TENSOR
+    _Registered.cls = _TENSOR = cls
+    return cls
+
+
+_TENSOR: Any = TensorCore
+_new: Final = object.__new__
+
+
+def wrap(array: Any, tracked: bool = False, node: Any = None, version: Any = None) -> Any:
+    """A Tensor over `array` (not copied)."""
+    t = _new(_TENSOR)
+    t._array = array if type(array) is ndarray else asarray(array)
+    t._version = version if version is not None else (INFERENCE if state.inference else [0])
+    t._tracked = tracked
+    t._node = node
+    t._grad = None
+    t._extra = None
+    return t
+
+
+def unwrap(x: Any) -> Any:
+    """The array of a Tensor; anything else as it is."""
+    return x._array if isinstance(x, TensorCore) else x
+
+
+def edge_of(t: Any) -> Any:
+    """Where the cotangent of `t` goes; None if it does not require grad."""
+    if t._extra is not None:
+        refresh(t)
+    if not t._tracked:
+        return None
+    return t if t._node is None else t._node
+
+
+def refresh(t: Any) -> None:
+    """Give a view a new node if its base was changed in place since."""
+    extra = t._extra
+    base = extra.base
+    if base is None or not extra.tracked_view:
+        return
+    if base._extra is not None:
+        refresh(base)
+    if base._node is not extra.seen:
+        previous, state.enabled = state.enabled, True
+        try:
+            again = extra.replay(base)
+        finally:
+            state.enabled = previous
+        t._node, t._tracked = again._node, again._tracked
+        extra.seen = base._node
+
+
+class Operation:
+    """One function as the engine runs it: what computes it, its node's name, and the plans made so far.
+
+    function : the key in the table of derivatives
+    compute  : what is called on arrays (`function` itself unless something quicker does the same)
+    floating : integers are converted to the default float dtype first (`exp`, `sin`, `/`)
+    """
+
+    __slots__ = ("_derivative", "compute", "first", "floating", "function", "node", "plans", "second", "whole")
+
+    def __init__(self, function: Any, name: str, compute: Any = None, floating: bool = False) -> None:
+        self.function = function
+        self.compute = compute or function
+        self.node: type[Node] = node_type(name)
+        self.floating = floating
+        self._derivative: table.Derivative | None = None
+        self.plans: dict[Any, Plan] = {}
+        self.first: Plan | None = None  # of real operands, the first (the only) one tracked
+        self.second: Plan | None = None
+        self.whole: Plan | None = None  # both
+
+    @property
+    def derivative(self) -> table.Derivative:
+        """The table's entry, looked up when first needed."""
+        if self._derivative is None:
+            self._derivative = table.lookup(self.function)
+        return self._derivative
+
+    def plan(self, sources: tuple[int, ...], tracked: tuple[bool, ...], real: bool) -> Plan:
+        """The plan for edges from these parameters, of which these are tracked."""
+        key = (sources, tracked, real)
+        plan = self.plans.get(key)
+        if plan is None:
+            plan = self.plans[key] = make_plan(self, sources, tracked, real)
+        return plan
+
+    def binary_plan(self, a: bool, b: bool) -> Plan:
+        """The plan of the short path for two real operands."""
+        plan = self.plan((0, 1), (a, b), True)
+        if a and b:
+            self.whole = plan
+        elif a:
+            self.first = plan
+        else:
+            self.second = plan
+        return plan
+
+
+def make_plan(op: Operation, sources: tuple[int, ...], tracked: tuple[bool, ...], real: bool) -> Plan:
+    """Which pullbacks to run and what they need saved.
+
+    raises: NoRuleError, if a tracked argument has no pullback
+    """
+    entry = op.derivative
+    names = entry.parameters
+    pullbacks: list[table.Pullback | None] = []
+    values: set[str] = set()
+    shapes: set[str] = set()
+    for source, wanted in zip(sources, tracked, strict=True):
+        pullback = entry.pullbacks.get(names[source]) if wanted else None
+        if wanted and pullback is None:
+            raise NoRuleError(
+                f"{op.function.__name__} has no derivative with respect to {names[source]!r}",
+                why="That argument is a Tensor that requires grad.",
+                instead=f"Detach it: {names[source]}.detach().",
+            )
+        pullbacks.append(pullback)
+        if pullback is not None:
+            values.update(pullback.values)
+            shapes.update(pullback.shapes)
+    codes = tuple(2 if name in values else 1 if name in shapes else 0 for name in (*names, "ans"))
+    pulls = tuple(p and ((real and p.real) or p.function) for p in pullbacks)
+
+    def traced() -> tuple[Any, ...]:
+        from .calls import traced_pullback
+
+        return tuple(pull and traced_pullback(pull) for pull in pulls)
+
+    return Plan(pulls, traced, codes, sources, entry.elementwise)
+
+
+def start(cls: type[Node], edges: tuple[Any, ...], out: Any) -> Any:
+    """A node of class `cls` with everything set but what it saves.
+
+    Its `checks` will hold one counter and version for each array that it saves by value, in order.
+    """
+    node = _new(cls)
+    node.edges = edges
+    node.shape = out.shape
+    node.dtype = out.dtype
+    node.seq = clock()
+    node.extra = None
+    if state.anomaly:
+        from .anomaly import remember_line
+
+        remember_line(node)
+    return node
+
+
+def pack(node: Node, codes: tuple[int, ...]) -> None:
+    """Give what `node` saved by value to the hooks of `saved_tensors_hooks`."""
+    assert state.hooks is not None
+    pack_hook, unpack_hook = state.hooks[-1]
+    saved = list(node.saved)
+    unpacks = {}
+    for k, code in enumerate(codes):
+        if code == 2 and isinstance(saved[k], ndarray):
+            previous, state.enabled = state.enabled, False
+            try:
+                saved[k] = pack_hook(wrap(saved[k]))
+            finally:
+                state.enabled = previous
+            unpacks[k] = unpack_hook
+    node.saved = tuple(saved)
+    node.extended().packed = unpacks
+
+
+def unary(op: Operation, a: Any) -> Any:
+    """Run an elementwise function of one Tensor.
+
+    a: Tensor of any shape; the result has the same
+    """
+    x = a._array
+    if op.floating and x.dtype.kind in "iub":
+        x = x.astype(default.real)
+    token = quiet(SILENT)
+    try:
+        out = op.compute(x)
+    finally:
+        loud(token)
+    if type(out) is not ndarray:
+        out = asarray(out)
+    t = _new(_TENSOR)
+    t._array = out
+    t._grad = None
+    t._extra = None
+    if a._extra is not None:
+        refresh(a)
+    if not (a._tracked and state.enabled):
+        t._version = INFERENCE if state.inference else [0]
+        t._tracked = False
+        t._node = None
+        return t
+    t._version = version = [0]
+    if out.dtype.kind != "f":  # a comparison, or complex operands
+        real = x.dtype.kind != "c" and out.dtype.kind != "c"
+        if op.derivative.constant or out.dtype.kind not in "fc":
+            t._tracked, t._node = False, None
+            return t
+        plan = op.plan((0,), (True,), real)
+    elif x.dtype.kind == "c":
+        plan = op.plan((0,), (True,), False)
+    else:
+        plan = op.first or op.plan((0,), (True,), True)
+        op.first = plan
+    node = start(op.node, (a if a._node is None else a._node,), out)
+    node.plan = plan
+    codes = plan.codes
+    if codes[0] == 2:
+        counter = a._version if x is a._array else FIXED
+        node.saved = (x, out if codes[1] == 2 else None)
+        node.checks = (counter, counter[0]) if codes[1] != 2 else (counter, counter[0], version, 0)
+    elif codes[1] == 2:
+        node.saved = (placeholder(x) if codes[0] else None, out)
+        node.checks = (version, 0)
+    else:
+        node.saved = (placeholder(x), placeholder(out)) if plan.nothing is None else plan.nothing
+        node.checks = ()
+    if state.hooks is not None:
+        pack(node, codes)
+    t._tracked = True
+    t._node = node
+    return t
+
+
+def operands(op: Operation, x: Any, y: Any) -> tuple[Any, Any]:
+    """Two arrays or Python numbers, converted so that NumPy computes in PyTorch's dtype."""
+    dtype = result_dtype(x, y)
+    if op.floating and dtype.kind in "iub":
+        dtype = default.real
+    if isinstance(x, ndarray):
+        x = x if x.dtype == dtype else x.astype(dtype)
+    else:
+        x = np.asarray(x, dtype)
+    if isinstance(y, ndarray):
+        y = y if y.dtype == dtype else y.astype(dtype)
+    else:
+        y = np.asarray(y, dtype)
+    return x, y
+
+
+def binary(op: Operation, a: Any, b: Any) -> Any:
+    """Run an elementwise function of two operands, at least one of them a Tensor; the other may be a number or array.
+
+    a, b: broadcast against each other
+    """
+    first, second = isinstance(a, TensorCore), isinstance(b, TensorCore)
+    x = a._array if first else a
+    y = b._array if second else b
+    if first and second:
+        dtype = x.dtype
+        if not ((dtype is F32 or dtype is F64) and y.dtype is dtype):
+            x, y = operands(op, x, y)
+    elif not (type(y if first else x) is float and ((x if first else y).dtype is F32 or (x if first else y).dtype is F64)):
+        x, y = operands(op, _plain(x), _plain(y))
+    token = quiet(SILENT)
+    try:
+        out = op.compute(x, y)
+    except ValueError as error:
+        raise broadcast_error(x, y, error) from None
+    finally:
+        loud(token)
+    if type(out) is not ndarray:
+        out = asarray(out)
+    t = _new(_TENSOR)
+    t._array = out
+    t._grad = None
+    t._extra = None
+    if first and a._extra is not None:
+        refresh(a)
+    if second and b._extra is not None:
+        refresh(b)
+    da = first and a._tracked
+    db = second and b._tracked
+    if not ((da or db) and state.enabled):
+        t._version = INFERENCE if state.inference else [0]
+        t._tracked = False
+        t._node = None
+        return t
+    t._version = [0]
+    kind = out.dtype.kind
+    if kind == "f":
+        plan = (op.whole if db else op.first) if da else op.second
+        if plan is None:
+            plan = op.binary_plan(da, db)
+    elif kind == "c":
+        plan = op.plan((0, 1), (da, db), False)
+    else:
+        t._tracked, t._node = False, None
+        return t
+    node = start(op.node, ((a if a._node is None else a._node) if da else None,
+                      (b if b._node is None else b._node) if db else None), out)
+    node.plan = plan
+    if plan.nothing is None:
+        _save(node, plan.codes, a, b, x, y, t)
+    else:
+        node.saved = plan.nothing
+        node.checks = ()
+    t._tracked = True
+    t._node = node
+    return t
+
+
+def _save(node: Node, codes: tuple[int, ...], a: Any, b: Any, x: Any, y: Any, t: Any) -> None:
+    """Save what the codes of a binary operation say, with the versions to check."""
+    ca, cb, cans = codes
+    checks: tuple[Any, ...] = ()
+    if ca == 2 and type(x) is ndarray:
+        counter = a._version if isinstance(a, TensorCore) and a._array is x else FIXED
+        checks = (counter, counter[0])
+    if cb == 2 and type(y) is ndarray:
+        counter = b._version if isinstance(b, TensorCore) and b._array is y else FIXED
+        checks += (counter, counter[0])
+    if cans == 2:
+        checks += (t._version, 0)
+    node.saved = (
+        x if ca == 2 else placeholder(x) if ca else None,
+        y if cb == 2 else placeholder(y) if cb else None,
+        t._array if cans == 2 else placeholder(t._array) if cans else None,
+    )
+    node.checks = checks
+    if state.hooks is not None:
+        pack(node, codes)
+
+
+def _plain(x: Any) -> Any:
+    """A NumPy scalar as a Python number, a list as an array."""
+    if isinstance(x, np.generic):
+        return x.item()
+    if isinstance(x, ndarray | int | float | complex):
+        return x
+    raise TypeError(f"unsupported operand type(s): 'Tensor' and '{type(x).__name__}'")
+
+
+def broadcast_error(x: Any, y: Any, error: ValueError) -> Exception:
+    """PyTorch's RuntimeError for shapes that do not broadcast; `error` itself for anything else."""
+    left, right = np.shape(x), np.shape(y)
+    for k in range(1, min(len(left), len(right)) + 1):
+        if left[-k] != right[-k] and 1 not in (left[-k], right[-k]):
+            return RuntimeError(
+                f"The size of tensor a ({left[-k]}) must match the size of tensor b ({right[-k]}) at non-singleton "
+                f"dimension {max(len(left), len(right)) - k}"
+            )
+    return error
+
+
+def record(op: Operation, a: Any, out: Any, *params: Any, x: Any = None) -> Any:
+    """Wrap `out`, the result of `op` for the Tensor `a` and constant further parameters, and record it.
+
+    params: the parameters after the first, in the order of the derivative's (missing ones take their defaults)
+    x     : the array that was computed with, if it is not `a`'s own
+    """
+    if type(out) is not ndarray:
+        out = asarray(out)
+    if a._extra is not None:
+        refresh(a)
+    if not (a._tracked and state.enabled) or out.dtype.kind not in "fc":
+        return wrap(out)
+    t = wrap(out, True)
+    t._node = record_node(op, a, out, params, a._array if x is None else x, t._version)
+    return t
+
+
+def record_node(op: Operation, a: Any, out: Any, params: tuple[Any, ...], x: Any, version: Any) -> Node:
+    """The node of `op(a, *params)`; `version` is the counter of `out`."""
+    node = start(op.node, (a if a._node is None else a._node,), out)
+    plan = node.plan = op.plan((0,), (True,), x.dtype.kind != "c" and out.dtype.kind != "c")
+    codes = plan.codes
+    missing = len(codes) - 2 - len(params)
+    if missing:
+        entry = op.derivative
+        params += tuple(entry.defaults[name] for name in entry.parameters[-missing:])
+    checks: tuple[Any, ...] = ()
+    if codes[0] == 2:
+        counter = a._version if x is a._array else FIXED
+        checks = (counter, counter[0])
+    if codes[-1] == 2:
+        checks += (version, version[0])
+    node.saved = (
+        x if codes[0] == 2 else placeholder(x) if codes[0] else None,
+        *params,
+        out if codes[-1] == 2 else placeholder(out) if codes[-1] else None,
+    )
+    node.checks = checks
+    if state.hooks is not None:
+        pack(node, (codes[0], *(0 for _ in params), codes[-1]))
+    return node
+
+
+def view(op: Operation, a: Any, out: Any, replay: Callable[[Any], Any], *params: Any) -> Any:
+    """As `record`, for a result that shares memory with `a`: changes in place are seen by both.
+
+    replay: makes the same view of another Tensor of a's shape
+    """
+    if type(out) is not ndarray:
+        out = asarray(out)
+    if a._extra is not None:
+        refresh(a)
+    t = wrap(out, False, None, a._version)
+    extra = t._extra = TensorExtra()
+    if a._tracked and state.enabled:
+        t._tracked = True
+        t._node = record_node(op, a, out, params, a._array, a._version)
+    base, parent = a, a._extra
+    if parent is not None and parent.base is not None:
+        base, through = parent.base, parent.replay
+        extra.replay = lambda root: replay(through(root))
+    else:
+        extra.replay = replay
+    extra.base = base
+    extra.seen = base._node
+    extra.tracked_view = state.enabled
+    return t
+
+
+def bump(t: Any) -> None:
+    """Count a change in place of the memory of `t`, and remember the line that made it."""
+    counter = t._version
+    if counter is INFERENCE:
+        if not state.inference:
+            raise RuntimeError(
+                "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a "
+                "normal tensor before doing inplace update."
+            )
+        return
+    counter[0] += 1
+    counter[1:] = (caller(),)
+
+
+def caller() -> tuple[str, int]:
+    """File and line of the innermost frame outside this package's runtime."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+_HERE: Final = __file__[: -len("dispatch.py")]

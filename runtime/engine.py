@@ -1,0 +1,399 @@
+"""Run the graph backwards: one loop over a heap of nodes, the youngest first; no recursion.
+
+A node is younger than all nodes that its edges lead to, so when it comes off the heap every cotangent it will ever get
+has arrived. Cotangents are plain arrays; for `create_graph` they are Tensors and the pullbacks are recorded in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+from numpy import asarray, ndarray
+
+from .dispatch import TensorCore, bump, unwrap, wrap
+from .grad_mode import state
+from .graph import FREED, Node
+from .quiet import SILENT, loud, quiet
+from .shapes import unbroadcast
+
+Key = Any  # id of a leaf, or (node, output)
+
+
+class Captures:
+    """The inputs whose cotangents are asked for, and what arrived.
+
+    wanted  : keys of the inputs
+    through : nodes that lead to an input; the others do not run
+    found   : cotangents by key
+    """
+
+    __slots__ = ("found", "through", "wanted")
+
+    def __init__(self, roots: Sequence[Any], inputs: Sequence[Any]) -> None:
+        self.wanted = {key_of(edge) for edge in inputs}
+        self.found: dict[Key, Any] = {}
+        self.through = self._leading(roots)
+
+    def _leading(self, roots: Sequence[Any]) -> set[Node]:
+        reached: set[Node] = set()
+        stack = [node_of(edge) for edge in roots]
+        while stack:
+            node = stack.pop()
+            if node is not None and node not in reached:
+                reached.add(node)
+                stack.extend(node_of(edge) for edge in node.edges)
+        leading: set[Node] = set()
+        for node in sorted(reached, key=lambda node: node.seq):
+            if any(self.leads(edge, leading) for edge in node.edges):
+                leading.add(node)
+        return leading
+
+    def leads(self, edge: Any, leading: set[Node] | None = None) -> bool:
+        """Whether an input lies at `edge` or behind it."""
+        if edge is None:
+            return False
+        return key_of(edge) in self.wanted or node_of(edge) in (self.through if leading is None else leading)
+
+
+def key_of(edge: Any) -> Key:
+    """What names an edge's end: the id of a leaf, or (node, output)."""
+    if type(edge) is tuple:
+        return edge
+    return (edge, 0) if isinstance(edge, Node) else id(edge)
+
+
+def node_of(edge: Any) -> Node | None:
+    """The node of an edge; None for a leaf or no edge."""
+    if type(edge) is tuple:
+        node: Node = edge[0]
+        return node
+    return edge if isinstance(edge, Node) else None
+
+
+def fit(g: Any, shape: tuple[int, ...], dtype: Any, elementwise: bool, name: str) -> Any:
+    """Bring a cotangent to the shape and dtype of what it belongs to.
+
+    raises: RuntimeError, if a pullback that is not elementwise returned another shape
+    """
+    if isinstance(g, TensorCore):
+        from .calls import call
+
+        if g._array.shape != shape:
+            if not elementwise:
+                raise _invalid(name, g._array.shape, shape)
+            g = call(unbroadcast, g, shape)
+        return g if g._array.dtype == dtype else g.to(dtype)
+    g = asarray(g)
+    if g.shape != shape:
+        if not elementwise:
+            raise _invalid(name, g.shape, shape)
+        g = asarray(unbroadcast(g, shape))
+    if g.dtype != dtype:
+        if g.dtype.kind == "c" and dtype.kind != "c":
+            g = g.real
+        g = g.astype(dtype)
+    return g
+
+
+def _invalid(name: str, got: Any, expected: Any) -> RuntimeError:
+    return RuntimeError(
+        f"Function {name} returned an invalid gradient - got {list(got)} but expected shape compatible with {list(expected)}"
+    )
+
+
+class Run:
+    """One backward pass.
+
+    pending : cotangents that wait for their node (a list for a node with several outputs)
+    leaves  : [leaf, cotangent] by id of the leaf
+    """
+
+    __slots__ = ("captures", "create", "heap", "leaves", "pending", "retain")
+
+    def __init__(self, retain: bool, create: bool, captures: Captures | None) -> None:
+        self.retain = retain
+        self.create = create
+        self.captures = captures
+        self.heap: list[tuple[int, Node]] = []
+        self.pending: dict[Node, Any] = {}
+        self.leaves: dict[int, list[Any]] = {}
+
+    def route(self, edge: Any, g: Any, elementwise: bool, name: str) -> None:
+        """Send cotangent `g` along `edge`: fit it, add it to what is there, and queue its node."""
+        if isinstance(edge, Node):
+            shape, dtype = edge.shape, edge.dtype
+        elif type(edge) is tuple:
+            self._route_output(edge, g, elementwise, name)
+            return
+        else:
+            array = edge._array
+            shape, dtype = array.shape, array.dtype
+        if type(g) is not ndarray or g.shape != shape or g.dtype is not dtype:
+            if self.create and not isinstance(g, TensorCore):
+                g = wrap(g)
+            g = fit(g, shape, dtype, elementwise, name)
+        if isinstance(edge, Node):
+            pending = self.pending
+            if edge in pending:
+                pending[edge] = pending[edge] + g
+            else:
+                pending[edge] = g
+                heappush(self.heap, (-edge.seq, edge))
+        else:
+            held = self.leaves.get(id(edge))
+            if held is None:
+                self.leaves[id(edge)] = [edge, g]
+            else:
+                held[1] = held[1] + g
+
+    def _route_output(self, edge: tuple[Node, int], g: Any, elementwise: bool, name: str) -> None:
+        node, k = edge
+        if self.create and not isinstance(g, TensorCore):
+            g = wrap(g)
+        g = fit(g, node.shape[k], node.dtype[k], elementwise, name)
+        slots = self.pending.get(node)
+        if slots is None:
+            slots = self.pending[node] = [None] * node.outputs
+            heappush(self.heap, (-node.seq, node))
+        slots[k] = g if slots[k] is None else slots[k] + g
+
+    def drain(self) -> None:
+        """Run nodes until none is left."""
+        heap, pending, captures, create = self.heap, self.pending, self.captures, self.create
+        simple = captures is None and not create and not state.anomaly
+        retain, route = self.retain, self.route
+        while heap:
+            node = heappop(heap)[1]
+            d = pending.pop(node)
+            plan = node.plan
+            if simple and plan is not None and node.extra is None:
+                if node.saved is FREED or node.checks:
+                    node.check()
+                if type(d) is not ndarray:
+                    d = asarray(d)
+                saved = node.saved
+                for edge, pull in zip(node.edges, plan.pulls):  # noqa: B905 (same length by construction; hot)
+                    if edge is not None:
+                        route(edge, pull(*saved, d), plan.elementwise, "")
+                if not retain and plan.values:
+                    node.saved = FREED
+                    node.checks = ()
+            else:
+                self._step(node, d)
+
+    def _step(self, node: Node, d: Any) -> None:
+        """One node with hooks, captures, anomaly mode, on Tensors, or with a backward of its own."""
+        extra, captures = node.extra, self.captures
+        if extra is not None and (extra.tensor_hooks or extra.retained or extra.pre_hooks):
+            d = before(node, d, self.create)
+        if captures is not None:
+            for k in range(node.outputs):
+                if (node, k) in captures.wanted:
+                    captures.found[node, k] = d[k] if node.outputs > 1 else d
+            if node not in captures.through:
+                return
+        if not self.create and node.outputs == 1 and type(d) is not ndarray:
+            d = asarray(d)
+        wanted = tuple(edge is not None and (captures is None or captures.leads(edge)) for edge in node.edges)
+        outs = run_node(node, d, self.create, wanted)
+        if extra is not None and extra.hooks:
+            outs = after(node, outs, d)
+        if state.anomaly:
+            from .anomaly import check_nan
+
+            check_nan(node, outs)
+        elementwise = node.sums if node.plan is None else node.plan.elementwise
+        for edge, g, use in zip(node.edges, outs, wanted, strict=True):
+            if use and g is not None:
+                self.route(edge, g, elementwise, node.name())
+        if not self.retain:
+            node.release()
+
+
+def run_node(node: Node, d: Any, create: bool, wanted: tuple[bool, ...]) -> Sequence[Any]:
+    """The cotangents of a node's inputs, aligned with its edges."""
+    plan = node.plan
+    if plan is None:
+        return node.backward_traced(d) if create else node.backward(d)
+    node.check()
+    if create:
+        saved = saved_tensors(node)
+        pulls = plan.traced()
+    else:
+        saved = unpacked(node) if node.extra is not None else node.saved
+        pulls = plan.pulls
+    return [pull(*saved, d) if pull and use else None for pull, use in zip(pulls, wanted, strict=True)]
+
+
+def unpacked(node: Node) -> tuple[Any, ...]:
+    """What a node saved, with packed values unpacked to arrays."""
+    extra = node.extra
+    if extra is None or extra.packed is None:
+        return node.saved
+    saved = list(node.saved)
+    for k, unpack in extra.packed.items():
+        value = unpack(saved[k])
+        if not isinstance(value, TensorCore):
+            raise TypeError("Output of saved tensor unpack_hook expected to be a Tensor but got " + type(value).__name__)
+        saved[k] = value._array
+    return tuple(saved)
+
+
+def saved_tensors(node: Node) -> tuple[Any, ...]:
+    """What a node saved, its arrays as Tensors that continue the graph: inputs by their edges, `ans` by the node."""
+    plan = node.plan
+    assert plan is not None, "only a node with a plan saves by position"
+    saved = list(unpacked(node))
+    checks = iter(node.checks[::2])
+    last = len(saved) - 1
+    for k, code in enumerate(plan.codes):
+        if code != 2 or not isinstance(saved[k], ndarray):
+            continue
+        version = next(checks, None)
+        if k == last:
+            saved[k] = wrap(saved[k], True, node, version)
+        elif k in plan.sources:
+            edge = node.edges[plan.sources.index(k)]
+            saved[k] = wrap(saved[k], edge is not None, edge, version)
+        else:
+            saved[k] = wrap(saved[k])
+    return tuple(saved)
+
+
+def before(node: Node, d: Any, create: bool) -> Any:
+    """Run the hooks of a node's outputs on their cotangents, then retain them, then the node's own prehooks."""
+    extra = node.extra
+    assert extra is not None, "called for a node with hooks"
+    ds = list(d) if node.outputs > 1 else [d]
+    for k, hooks in extra.tensor_hooks.items():
+        if ds[k] is not None:
+            ds[k] = through_hooks(hooks, ds[k], create)
+    for k, held in extra.retained.items():
+        tensor = held()
+        if tensor is not None and ds[k] is not None:
+            g = ds[k] if create else wrap(ds[k].copy())
+            tensor._grad = g if tensor._grad is None else tensor._grad + g
+    for hook in list(extra.pre_hooks.values()):
+        result = hook(tuple(g if g is None or create else wrap(g) for g in ds))
+        if result is not None:
+            result = result if isinstance(result, tuple | list) else (result,)
+            ds = [r if create else unwrap(r) for r in result]
+    return ds if node.outputs > 1 else ds[0]
+
+
+def through_hooks(hooks: dict[int, Callable[..., Any]], g: Any, create: bool) -> Any:
+    """The cotangent after the hooks; each may return another one."""
+    for hook in list(hooks.values()):
+        result = hook(g if create else wrap(g))
+        if result is None:
+            continue
+        if not isinstance(result, TensorCore):
+            raise TypeError(f"expected hook to return a Tensor or None, but got {type(result).__name__}")
+        if result._array.shape != (g._array if create else g).shape:
+            raise RuntimeError(
+                f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: it was "
+                f"{list((g._array if create else g).shape)}, now {list(result._array.shape)}"
+            )
+        g = result if create else result._array
+    return g
+
+
+def after(node: Node, outs: Sequence[Any], d: Any) -> Sequence[Any]:
+    """Run a node's hooks on the cotangents of its inputs and of its outputs."""
+    extra = node.extra
+    assert extra is not None, "called for a node with hooks"
+
+    def tensors(values: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(v if v is None or isinstance(v, TensorCore) else wrap(v) for v in values)
+
+    for hook in list(extra.hooks.values()):
+        result = hook(tensors(outs), tensors(d if node.outputs > 1 else [d]))
+        if result is not None:
+            result = result if isinstance(result, tuple | list) else (result,)
+            if len(result) != len(outs):
+                raise RuntimeError(f"hook has returned an incorrect number of values (got {len(result)}, expected {len(outs)})")
+            traced = any(isinstance(g, TensorCore) for g in outs)
+            outs = [r if traced else unwrap(r) for r in result]
+    return outs
+
+
+def _references(holder: list[Any]) -> int:
+    return getrefcount(holder[1])
+
+
+_ALONE = _references([None, np.empty(1)])
+
+
+def accumulate(holder: list[Any], create: bool) -> None:
+    """Add the cotangent in `holder` to its leaf's gradient; memory that nobody else knows becomes the gradient itself."""
+    leaf = holder[0]
+    extra = leaf._extra
+    if extra is not None and extra.hooks:
+        holder[1] = through_hooks(extra.hooks, holder[1], create)
+    held = leaf._grad
+    if create:
+        leaf._grad = holder[1] if held is None else held + holder[1]
+    elif held is None:
+        ours = holder[1].base is None and holder[1].flags.writeable and _references(holder) <= _ALONE
+        leaf._grad = wrap(holder[1] if ours else holder[1].copy())
+    elif held._tracked or type(held._array) is not ndarray:
+        leaf._grad = wrap(held._array + holder[1])
+    else:
+        np.add(held._array, holder[1], out=held._array)
+        bump(held)
+    if extra is not None:
+        if extra.accumulator is not None and (node := extra.accumulator()) is not None and node.extra is not None:
+            after(node, [], leaf._grad)
+        for hook in list(extra.post_hooks.values()):
+            hook(leaf)
+
+
+def execute(roots: Sequence[Any], cotangents: Sequence[Any], retain: bool, create: bool,
+            inputs: Sequence[Any] | None = None, accumulating: bool = True) -> list[Any]:
+    """One backward pass from the edges `roots` with their cotangents (arrays; Tensors for `create`).
+
+    inputs       : edges; only what leads to them runs
+    accumulating : add to the gradients of leaves; else return the cotangents of `inputs`
+    returns      : a cotangent for each of `inputs`, None where none arrived
+    """
+    captures = None if inputs is None else Captures(roots, inputs)
+    run = Run(retain, create, captures)
+    enabled, state.enabled = state.enabled, create
+    token = quiet(SILENT)
+    try:
+        for edge, g in zip(roots, cotangents, strict=True):
+            run.route(edge, g, False, "the gradient given to backward")
+        del g
+        run.drain()
+        if captures is None:
+            for holder in run.leaves.values():
+                accumulate(holder, create)
+            return []
+        return _hand_out(run, captures, inputs or (), create, accumulating)
+    finally:
+        loud(token)
+        state.enabled = enabled
+
+
+def _hand_out(run: Run, captures: Captures, inputs: Sequence[Any], create: bool, accumulating: bool) -> list[Any]:
+    results = []
+    for edge in inputs:
+        key = key_of(edge)
+        if isinstance(key, int):
+            holder = run.leaves.get(key)
+            if holder is None:
+                results.append(None)
+            elif accumulating:
+                accumulate(holder, create)
+            else:
+                extra = edge._extra
+                if extra is not None and extra.hooks:
+                    holder[1] = through_hooks(extra.hooks, holder[1], create)
+                results.append(holder[1])
+        else:
+            results.append(captures.found.get(key))
+    return results

@@ -1,0 +1,367 @@
+"""Changes in place: version counters, what may be changed, and the history of what was changed.
+
+A change of a view changes its base, so the base gets a new node (`CopySlices`) and the view a new view of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy import ndarray
+
+from . import kernels
+from .arithmetic import ADD, DIV, MUL, POWER, RELU, SIGMOID, SUB, TANH
+from .calls import call, operation
+from .dispatch import (
+    FIXED,
+    Operation,
+    TensorCore,
+    bump,
+    edge_of,
+    operands,
+    refresh,
+    start,
+    unary,
+    unwrap,
+    wrap,
+)
+from .engine import fit, run_node
+from .grad_mode import state
+from .graph import Node, placeholder
+from .quiet import SILENT, loud, quiet
+
+
+MSG_LEAF: Final = "a leaf Variable that requires grad is being used in an in-place operation."
+MSG_LEAF_VIEW: Final = "a view of a leaf Variable that requires grad is being used in an in-place operation."
+MSG_NO_GRAD_VIEW: Final = (
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
+    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
+    "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
+    "to be tracked)."
+)
+MSG_OVERLAP: Final = (
+    "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
+    "clone() the tensor before performing the operation."
+)
+
+
+class CopySlices(Node):
+    """A change in place of a view, seen from its base: inside the view the change's node, outside the identity.
+
+    change : the node of the change, whose first edge is the view before it
+    replay : makes the view from an array of the base's shape
+    """
+
+    __slots__ = ("change", "replay")
+    change: Node
+    replay: Callable[[Any], Any]
+
+    def release(self) -> None:
+        self.change.release()
+
+    def backward(self, d_ans: Any) -> Sequence[Any]:
+        whole = d_ans.copy()
+        inside = self.replay(wrap(whole))._array
+        wanted = (True, *(edge is not None for edge in self.change.edges[1:]))
+        outs = run_node(self.change, inside.copy(), False, wanted)
+        first = outs[0]
+        if first is None:
+            inside[...] = 0
+        else:
+            inside[...] = fit(first, inside.shape, inside.dtype, True, self.change.name())
+        return (whole, *self._fitted(outs))
+
+    def backward_traced(self, d_ans: Any) -> Sequence[Any]:
+        inside = self.replay(d_ans)
+        wanted = (True, *(edge is not None for edge in self.change.edges[1:]))
+        outs = run_node(self.change, inside, True, wanted)
+        replay_array = _on_arrays(self.replay)
+        shape, dtype = d_ans._array.shape, d_ans._array.dtype
+        whole = d_ans - call(kernels.embed, inside, shape, dtype, replay_array)
+        if outs[0] is not None:
+            first = fit(outs[0], inside._array.shape, inside._array.dtype, True, self.change.name())
+            whole = whole + call(kernels.embed, first, shape, dtype, replay_array)
+        return (whole, *self._fitted(outs))
+
+    def _fitted(self, outs: Sequence[Any]) -> list[Any]:
+        fitted = []
+        for edge, g in zip(self.change.edges[1:], outs[1:], strict=True):
+            if g is not None and edge is not None:
+                array = edge if isinstance(edge, Node) else (edge[0] if type(edge) is tuple else edge._array)
+                shape, dtype = (array.shape[edge[1]], array.dtype[edge[1]]) if type(edge) is tuple else (array.shape, array.dtype)
+                g = fit(g, shape, dtype, True, self.change.name())
+            fitted.append(g)
+        return fitted
+
+
+def _on_arrays(replay: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def view(x: Any) -> Any:
+        return replay(x) if isinstance(x, TensorCore) else replay(wrap(x))._array
+
+    return view
+
+
+def check_writable(t: Any) -> None:
+    """Whether PyTorch lets `t` be changed in place here and now.
+
+    raises: RuntimeError, for a leaf that requires grad, a view of one, a view made under no_grad, overlapping memory
+    """
+    extra = t._extra
+    if extra is not None:
+        refresh(t)
+    if not t._array.flags.writeable:
+        raise RuntimeError(MSG_OVERLAP)
+    if not state.enabled:
+        return
+    if extra is not None and extra.base is not None:
+        base = extra.base
+        if base._tracked and base._node is None:
+            raise RuntimeError(MSG_LEAF_VIEW)
+        if not extra.tracked_view and (base._tracked or t._tracked):
+            raise RuntimeError(MSG_NO_GRAD_VIEW)
+    if t._tracked and t._node is None:
+        raise RuntimeError(MSG_LEAF)
+
+
+def set_history(t: Any, node: Node) -> None:
+    """Make `node` (whose first edge is `t` before the change) the maker of `t`, and of the base that `t` is a view of."""
+    extra = t._extra
+    if extra is None or extra.base is None:
+        t._node, t._tracked = node, True
+        return
+    base = extra.base
+    slices: Any = start(CopySlices, (edge_of(base), *node.edges[1:]), base._array)
+    slices.saved, slices.checks, slices.plan = (), (), None
+    slices.change, slices.replay = node, extra.replay
+    base._node, base._tracked = slices, True
+    extra.tracked_view = True
+    refresh(t)
+
+
+def change(op: Operation, t: Any, other: Any) -> Any:
+    """t = op(t, other) in place.
+
+    raises: RuntimeError, if the result does not fit the shape or dtype of `t`
+    """
+    check_writable(t)
+    x, y = t._array, unwrap(other)
+    if isinstance(y, np.generic):
+        y = y.item()
+    tracked = state.enabled and (t._tracked or (isinstance(other, TensorCore) and edge_of(other) is not None))
+    plain = type(y) is float and x.dtype.kind == "f" or (type(y) is ndarray and y.dtype is x.dtype and x.dtype.kind == "f")
+    left, right = (x, y) if plain else operands(op, x, y)
+    if not plain and np.result_type(left).kind > x.dtype.kind and "iufc".find(left.dtype.kind) > "iufc".find(x.dtype.kind):
+        raise RuntimeError(f"result type {left.dtype} can't be cast to the desired output type {x.dtype}")
+    if np.ndim(y) > x.ndim or (type(y) is ndarray and y.shape != x.shape and np.broadcast_shapes(x.shape, y.shape) != x.shape):
+        raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape "
+                           f"{list(np.broadcast_shapes(x.shape, np.shape(y)))}")
+    node = None
+    if tracked:
+        node = _node_of_change(op, t, other, left, right)
+    token = quiet(SILENT)
+    try:
+        if plain and isinstance(op.compute, np.ufunc):
+            op.compute(x, y, out=x)
+        else:
+            x[...] = op.compute(left, right)
+    finally:
+        loud(token)
+    bump(t)
+    if node is not None:
+        _finish(node, t)
+    return t
+
+
+def _node_of_change(op: Operation, t: Any, other: Any, left: Any, right: Any) -> Node:
+    """The node of op(t, other), made before `t` is overwritten: its old value is saved as a copy."""
+    second = edge_of(other) if isinstance(other, TensorCore) else None
+    first = edge_of(t)
+    plan = op.plan((0, 1), (first is not None, second is not None), left.dtype.kind != "c")
+    node: Node = start(op.node, (first, second), left)
+    node.shape, node.dtype, node.plan = t._array.shape, t._array.dtype, plan
+    ca, cb, cans = plan.codes
+    checks: tuple[Any, ...] = (FIXED, 0) if ca == 2 else ()
+    if cb == 2 and type(right) is ndarray:
+        counter = other._version if isinstance(other, TensorCore) and other._array is right else FIXED
+        checks += (counter, counter[0])
+    node.saved = (
+        left.copy() if ca == 2 else placeholder(left) if ca else None,
+        right if cb == 2 else placeholder(right) if cb else None,
+        t._array if cans == 2 else None,
+    )
+    node.checks = checks
+    return node
+
+
+def _finish(node: Node, t: Any) -> None:
+    """After the change: what was saved of the result is saved at its new version; then set the history."""
+    plan = node.plan
+    if plan is not None and plan.codes[-1] == 2:
+        node.checks += (t._version, t._version[0])
+    set_history(t, node)
+
+
+def change_unary(op: Operation, t: Any) -> Any:
+    """t = op(t) in place."""
+    check_writable(t)
+    source = t.detach() if not t._tracked else t
+    before = wrap(t._array.copy(), t._tracked, edge_of(t)) if state.enabled and t._tracked else source
+    result = unary(op, before)
+    if result._array.dtype != t._array.dtype:
+        raise RuntimeError(f"result type {result._array.dtype} can't be cast to the desired output type {t._array.dtype}")
+    t._array[...] = result._array
+    bump(t)
+    if result._tracked:
+        set_history(t, result._node)
+    return t
+
+
+def store(t: Any, value: Any, replay: Callable[[Any], Any]) -> Any:
+    """Write `value` into the view of `t` that `replay` makes: `copy_`, `fill_`, and assignment to basic indices."""
+    target = replay(t)
+    check_writable(target if target is not t else t)
+    y = unwrap(value)
+    edge = edge_of(value) if isinstance(value, TensorCore) and state.enabled else None
+    x = target._array
+    try:
+        x[...] = y
+    except ValueError as error:
+        raise RuntimeError(f"shape mismatch: value tensor of shape {list(np.shape(y))} cannot be broadcast to indexing result of "
+                           f"shape {list(x.shape)}") from error
+    bump(t)
+    if state.enabled and (edge is not None or target._tracked):
+        node: Any = start(_COPY, (edge_of(target), edge), x)
+        node.saved, node.checks, node.plan = (), (), None
+        set_history(target, node)
+    return t
+
+
+class CopyBackwards(Node):
+    """All elements are overwritten: nothing reaches the old value, everything the new one."""
+
+    __slots__ = ()
+    sums = True
+
+    def backward(self, d_ans: Any) -> Sequence[Any]:
+        return None, d_ans
+
+    backward_traced = backward
+
+
+_COPY: Final = CopyBackwards
+
+
+class InPlace(TensorCore):
+    """Methods that end in `_`, PyTorch's of the same names."""
+
+    __slots__ = ()
+
+    def __iadd__(self, other: Any) -> Any:
+        return change(ADD, self, other)
+
+    def __isub__(self, other: Any) -> Any:
+        return change(SUB, self, other)
+
+    def __imul__(self, other: Any) -> Any:
+        return change(MUL, self, other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return change(DIV, self, other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return change(POWER, self, other)
+
+    def add_(self, other: Any, *, alpha: Any = 1) -> Any:
+        return change(ADD, self, other if alpha == 1 else other * alpha)
+
+    def sub_(self, other: Any, *, alpha: Any = 1) -> Any:
+        return change(SUB, self, other if alpha == 1 else other * alpha)
+
+    mul_, div_, pow_ = __imul__, __itruediv__, __ipow__
+
+    def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+        product = tensor1 * tensor2
+        return change(ADD, self, product if value == 1 else product * value)
+
+    def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+        quotient = tensor1 / tensor2
+        return change(ADD, self, quotient if value == 1 else quotient * value)
+
+    def lerp_(self, end: Any, weight: Any) -> Any:
+        return change(ADD, self, (end - self) * weight)
+
+    def neg_(self) -> Any:
+        return change(MUL, self, -1)
+
+    def exp_(self) -> Any:
+        return change_unary(operation(np.exp), self)
+
+    def log_(self) -> Any:
+        return change_unary(operation(np.log), self)
+
+    def sqrt_(self) -> Any:
+        return change_unary(operation(np.sqrt), self)
+
+    def sin_(self) -> Any:
+        return change_unary(operation(np.sin), self)
+
+    def cos_(self) -> Any:
+        return change_unary(operation(np.cos), self)
+
+    def abs_(self) -> Any:
+        return change_unary(operation(np.absolute), self)
+
+    def tanh_(self) -> Any:
+        return change_unary(TANH, self)
+
+    def relu_(self) -> Any:
+        return change_unary(RELU, self)
+
+    def sigmoid_(self) -> Any:
+        return change_unary(SIGMOID, self)
+
+    def clamp_(self, min: Any = None, max: Any = None) -> Any:
+        """Between two bounds, in place."""
+        check_writable(self)
+        before = wrap(self._array.copy(), self._tracked, edge_of(self))
+        result = before.clamp(min, max)
+        self._array[...] = result._array
+        bump(self)
+        if result._tracked:
+            set_history(self, result._node)
+        return self
+
+    clip_ = clamp_
+
+    def copy_(self, source: Any, non_blocking: bool = False) -> Any:
+        return store(self, source, lambda root: root)
+
+    def fill_(self, value: Any) -> Any:
+        return store(self, value, lambda root: root)
+
+    def zero_(self) -> Any:
+        return store(self, 0, lambda root: root)
+
+    def masked_fill_(self, mask: Any, value: Any) -> Any:
+        self[unwrap(mask)] = value  # type: ignore[index]
+        return self
+
+    def uniform_(self, from_: float = 0.0, to: float = 1.0) -> Any:
+        from .creation import generator
+
+        return self._refill(generator().uniform(from_, to, self._array.shape))
+
+    def normal_(self, mean: float = 0.0, std: float = 1.0) -> Any:
+        from .creation import generator
+
+        return self._refill(generator().normal(mean, std, self._array.shape))
+
+    def _refill(self, values: Any) -> Any:
+        check_writable(self)
+        self._array[...] = values
+        bump(self)
+        return self
+
+

@@ -1,0 +1,130 @@
+"""Products of a Tensor: matmul in all ranks, under the names that PyTorch's nodes have for them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from .calls import call
+from .dispatch import Operation, TensorCore, binary, unwrap, wrap
+
+MM: Final = Operation(np.matmul, "MmBackward0")
+MV: Final = Operation(np.matmul, "MvBackward0")
+VM: Final = Operation(np.matmul, "SqueezeBackward4")
+DOT: Final = Operation(np.matmul, "DotBackward0", np.dot)
+BMM: Final = Operation(np.matmul, "BmmBackward0")
+FOLDED: Final = Operation(np.matmul, "UnsafeViewBackward0")
+_BY_RANK: Final = {(2, 2): MM, (2, 1): MV, (1, 2): VM, (1, 1): DOT, (3, 3): BMM}
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """The product of two Tensors (or a Tensor and an array) of any rank, as `np.matmul`.
+
+    raises: RuntimeError, for shapes or dtypes that do not belong together
+    """
+    x, y = unwrap(a), unwrap(b)
+    if not isinstance(y, np.ndarray) or not isinstance(x, np.ndarray):
+        raise TypeError(f"matmul(): argument must be a Tensor or an array, not {type(b).__name__}")
+    if not (x.ndim and y.ndim):
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {x.ndim}D and {y.ndim}D")
+    if x.dtype != y.dtype:
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {x.dtype} != {y.dtype}")
+    if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
+        raise RuntimeError(_mismatch(x, y))
+    op = _BY_RANK.get((x.ndim, y.ndim), FOLDED)
+    return binary(op, a, b)
+
+
+def _mismatch(x: Any, y: Any) -> str:
+    by = "x".join
+    if x.ndim == 1 and y.ndim == 1:
+        return (f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the same number of "
+                f"elements, but got {x.shape[0]} and {y.shape[0]} elements respectively")
+    if x.ndim == 2 and y.ndim == 1:
+        return f"size mismatch, got input ({x.shape[0]}), mat ({by(map(str, x.shape))}), vec ({y.shape[0]})"
+    left = (1, *x.shape) if x.ndim == 1 else x.shape
+    return (f"mat1 and mat2 shapes cannot be multiplied ({by(map(str, left[-2:]))} and "
+            f"{by(map(str, y.shape if y.ndim == 1 else y.shape[-2:]))})")
+
+
+class Products(TensorCore):
+    """Products, PyTorch's of the same names."""
+
+    __slots__ = ()
+
+    def __matmul__(self, other: Any) -> Any:
+        return matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return matmul(other, self)
+
+    def matmul(self, other: Any) -> Any:
+        return matmul(self, other)
+
+    def mm(self, other: Any) -> Any:
+        self._need(other, 2, 2, "mm")
+        return matmul(self, other)
+
+    def mv(self, vector: Any) -> Any:
+        self._need(vector, 2, 1, "mv")
+        return matmul(self, vector)
+
+    def bmm(self, other: Any) -> Any:
+        self._need(other, 3, 3, "bmm")
+        return matmul(self, other)
+
+    def dot(self, other: Any) -> Any:
+        self._need(other, 1, 1, "dot")
+        return matmul(self, other)
+
+    inner = dot
+
+    def _need(self, other: Any, left: int, right: int, name: str) -> None:
+        if self._array.ndim != left or unwrap(other).ndim != right:
+            raise RuntimeError(
+                f"{name}: expected a {left}D and a {right}D tensor, but got {self._array.ndim}D and {unwrap(other).ndim}D tensors"
+            )
+
+    def outer(self, other: Any) -> Any:
+        return self[:, None] * other[None, :]  # type: ignore[index]
+
+    def addmm(self, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+        product = matmul(mat1, mat2)
+        product = product if alpha == 1 else product * alpha
+        return product + (self if beta == 1 else self * beta)  # type: ignore[operator]
+
+    def kron(self, other: Any) -> Any:
+        return call(np.kron, self, other)
+
+    def trace(self) -> Any:
+        return call(np.trace, self)
+
+    def tril(self, diagonal: int = 0) -> Any:
+        return call(np.tril, self, diagonal)
+
+    def triu(self, diagonal: int = 0) -> Any:
+        return call(np.triu, self, diagonal)
+
+    def diag(self, diagonal: int = 0) -> Any:
+        return call(np.diag, self, diagonal)
+
+    def inverse(self) -> Any:
+        return call(np.linalg.inv, self)
+
+    def det(self) -> Any:
+        return call(np.linalg.det, self)
+
+
+def einsum(equation: str, *operands: Any) -> Any:
+    """`np.einsum` on Tensors."""
+    if len(operands) == 1 and isinstance(operands[0], list | tuple):
+        operands = tuple(operands[0])
+    if not any(isinstance(x, TensorCore) for x in operands):
+        return wrap(np.einsum(equation, *operands))
+    return call(np.einsum, equation, *operands)
+
+
+def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+    """Sum over pairs of dimensions of two Tensors."""
+    return call(np.tensordot, a, b, dims)

@@ -1,0 +1,294 @@
+"""Reductions of a Tensor over all or some dimensions, sorting, and what accumulates along one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from . import kernels
+from .calls import call, named
+from .dispatch import Operation, TensorCore, record, unwrap, wrap
+from .promotion import I64, default
+from .quiet import SILENT, loud, quiet
+from .shaping import normal_dim
+
+SUM: Final = named(np.sum, "SumBackward0")
+SUM_DIM: Final = Operation(np.sum, "SumBackward1")
+MEAN: Final = named(np.mean, "MeanBackward0")
+MEAN_DIM: Final = Operation(np.mean, "MeanBackward1")
+PROD: Final = named(np.prod, "ProdBackward0")
+PROD_DIM: Final = Operation(np.prod, "ProdBackward1")
+MAX: Final = named(np.max, "MaxBackward1")
+MIN: Final = named(np.min, "MinBackward1")
+AMAX: Final = Operation(np.max, "AmaxBackward0")
+AMIN: Final = Operation(np.min, "AminBackward0")
+MAX_DIM: Final = Operation(kernels.take_along, "MaxBackward0")
+MIN_DIM: Final = Operation(kernels.take_along, "MinBackward0")
+SORT: Final = Operation(kernels.take_along, "SortBackward0")
+TOPK: Final = Operation(kernels.take_along, "TopkBackward0")
+KTH: Final = Operation(kernels.take_along, "KthvalueBackward0")
+MEDIAN_DIM: Final = Operation(kernels.take_along, "MedianBackward1")
+MEDIAN: Final = Operation(kernels.take_along, "MedianBackward0")
+GATHER: Final = Operation(kernels.take_along, "GatherBackward0")
+CUMSUM: Final = named(np.cumsum, "CumsumBackward0")
+CUMPROD: Final = named(np.cumprod, "CumprodBackward0")
+VAR: Final = named(np.var, "VarBackward0")
+STD: Final = named(np.std, "StdBackward0")
+SOFTMAX: Final = named(kernels.softmax, "SoftmaxBackward0")
+LOG_SOFTMAX: Final = named(kernels.log_softmax, "LogSoftmaxBackward0")
+LOGSUMEXP: Final = named(kernels.logsumexp, "LogsumexpBackward0")
+
+
+class Extremum(NamedTuple):
+    """Values and where they stand (`torch.return_types`)."""
+
+    values: Any
+    indices: Any
+
+
+def axes_of(dim: Any, ndim: int) -> Any:
+    """`dim` as NumPy's `axis`: None, an int or a tuple, from 0."""
+    if dim is None or (isinstance(dim, list | tuple) and not dim):
+        return None
+    if isinstance(dim, list | tuple):
+        axes = tuple(normal_dim(d, ndim) for d in dim)
+        if len(set(axes)) != len(axes):
+            raise RuntimeError(f"dim {dim[0]} appears multiple times in the list of dims")
+        return axes if ndim else None
+    axis = normal_dim(dim, ndim)
+    return axis if ndim else None
+
+
+def _chosen(op: Operation, t: Any, indices: Any, dim: int, keepdim: bool) -> Extremum:
+    """The elements of `t` at `indices` (of the same rank) along `dim`, and the indices."""
+    x = t._array
+    if not x.ndim:
+        return Extremum(record(op, t, x.copy(), np.zeros((), I64), 0), wrap(np.zeros((), I64)))
+    values = record(op, t, kernels.take_along(x, indices, dim), indices, dim)
+    if keepdim:
+        return Extremum(values, wrap(indices))
+    return Extremum(values.squeeze(dim), wrap(np.squeeze(indices, dim)))
+
+
+def _extremum(op: Operation, t: Any, find: Any, dim: int, keepdim: bool) -> Extremum:
+    x = t._array
+    dim = normal_dim(dim, x.ndim)
+    if not x.ndim:
+        return _chosen(op, t, None, 0, True)
+    if not x.shape[dim]:
+        raise IndexError(f"max(): Expected reduction dim {dim} to have non-zero size.")
+    indices = find(x, axis=dim)
+    if keepdim:
+        return _chosen(op, t, np.expand_dims(indices, dim), dim, True)
+    taken = kernels.take_along(x, np.expand_dims(indices, dim), dim)
+    values = record(op, t, np.squeeze(taken, dim), indices, dim)
+    return Extremum(values, wrap(indices))
+
+
+class Reductions(TensorCore):
+    """Reductions, PyTorch's of the same names."""
+
+    __slots__ = ()
+
+    def sum(self, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, keepdims: bool = False,
+            **numpy: Any) -> Any:
+        x = self._array
+        if dtype is not None or numpy:
+            numpys = {name for name, value in numpy.items() if value is not None and name != "out"}
+            if numpys:
+                raise TypeError(f"sum() got an unexpected keyword argument '{numpys.pop()}'")
+            if dtype is not None:
+                return self.to(dtype).sum(dim, keepdim, axis=axis)  # type: ignore[attr-defined]
+        if dim is None and axis is None:
+            keepdim = keepdim or keepdims
+            return record(SUM, self, np.add.reduce(x, None, keepdims=keepdim), None, None, keepdim)
+        axes = axes_of(axis if dim is None else dim, x.ndim)
+        keepdim = keepdim or keepdims
+        return record(SUM_DIM, self, np.add.reduce(x, axes, keepdims=keepdim), axes, None, keepdim)
+
+    def mean(self, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, keepdims: bool = False,
+             **numpy: Any) -> Any:
+        x = self._array
+        if dtype is not None:
+            return self.to(dtype).mean(dim, keepdim, axis=axis)  # type: ignore[attr-defined]
+        if x.dtype.kind in "iub":
+            kind = "Bool" if x.dtype.kind == "b" else "Long"
+            raise RuntimeError(
+                "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: " + kind
+            )
+        axes = axes_of(axis if dim is None else dim, x.ndim)
+        keepdim = keepdim or keepdims
+        count = x.size if axes is None else math.prod(x.shape[k] for k in ((axes,) if isinstance(axes, int) else axes))
+        token = quiet(SILENT)
+        try:
+            out = np.add.reduce(x, axes, keepdims=keepdim) / x.dtype.type(count)
+        finally:
+            loud(token)
+        return record(MEAN if dim is None and axis is None else MEAN_DIM, self, out, axes, None, keepdim)
+
+    def prod(self, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+        t = self if dtype is None else self.to(dtype)  # type: ignore[attr-defined]
+        x = t._array
+        axes = axes_of(dim, x.ndim)
+        return record(PROD if dim is None else PROD_DIM, t, np.multiply.reduce(x, axes, keepdims=keepdim), axes, None, keepdim)
+
+    def max(self, dim: Any = None, keepdim: bool = False) -> Any:
+        """The largest element; with `dim` (values, indices); with another Tensor the elementwise maximum."""
+        if isinstance(dim, TensorCore):
+            return self.maximum(dim)  # type: ignore[attr-defined]
+        if dim is None:
+            self._nonempty("max")
+            return record(MAX, self, np.max(self._array))
+        return _extremum(MAX_DIM, self, np.argmax, dim, keepdim)
+
+    def min(self, dim: Any = None, keepdim: bool = False) -> Any:
+        """The smallest element; with `dim` (values, indices); with another Tensor the elementwise minimum."""
+        if isinstance(dim, TensorCore):
+            return self.minimum(dim)  # type: ignore[attr-defined]
+        if dim is None:
+            self._nonempty("min")
+            return record(MIN, self, np.min(self._array))
+        return _extremum(MIN_DIM, self, np.argmin, dim, keepdim)
+
+    def _nonempty(self, name: str) -> None:
+        if not self._array.size:
+            raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+                               "dim with the 'dim' argument.")
+
+    def amax(self, dim: Any = None, keepdim: bool = False) -> Any:
+        axes = axes_of(dim, self._array.ndim)
+        return record(AMAX, self, np.max(self._array, axis=axes, keepdims=keepdim), axes, keepdim)
+
+    def amin(self, dim: Any = None, keepdim: bool = False) -> Any:
+        axes = axes_of(dim, self._array.ndim)
+        return record(AMIN, self, np.min(self._array, axis=axes, keepdims=keepdim), axes, keepdim)
+
+    def argmax(self, dim: int | None = None, keepdim: bool = False) -> Any:
+        return wrap(np.argmax(self._array, axis=dim, keepdims=keepdim))
+
+    def argmin(self, dim: int | None = None, keepdim: bool = False) -> Any:
+        return wrap(np.argmin(self._array, axis=dim, keepdims=keepdim))
+
+    def sort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Extremum:
+        return _chosen(SORT, self, self._order(dim, descending), normal_dim(dim, self._array.ndim), True)
+
+    def argsort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+        return wrap(self._order(dim, descending))
+
+    def _order(self, dim: int, descending: bool) -> Any:
+        x = self._array
+        if not x.ndim:
+            return np.zeros((), I64)
+        if not descending:
+            return np.argsort(x, axis=dim, kind="stable")
+        backwards = np.argsort(np.flip(x, dim), axis=dim, kind="stable")
+        return np.flip(x.shape[dim] - 1 - backwards, dim)
+
+    def topk(self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Extremum:
+        order = self._order(dim, largest)
+        if k > (self._array.shape[dim] if self._array.ndim else 1):
+            raise RuntimeError("selected index k out of range")
+        return _chosen(TOPK, self, np.take(order, np.arange(k), axis=dim), normal_dim(dim, self._array.ndim), True)
+
+    def kthvalue(self, k: int, dim: int = -1, keepdim: bool = False) -> Extremum:
+        order = self._order(dim, False)
+        return _chosen(KTH, self, np.take(order, [k - 1], axis=dim), normal_dim(dim, self._array.ndim), keepdim)
+
+    def median(self, dim: int | None = None, keepdim: bool = False) -> Any:
+        """The lower median."""
+        if dim is None:
+            flat = self._array.reshape(-1)
+            index = np.argsort(flat, kind="stable")[(flat.size - 1) // 2]
+            place = np.unravel_index(index, self._array.shape)
+            return self[tuple(int(i) for i in place)]  # type: ignore[index]
+        order = self._order(dim, False)
+        middle = np.take(order, [(order.shape[dim] - 1) // 2], axis=dim)
+        return _chosen(MEDIAN_DIM, self, middle, normal_dim(dim, self._array.ndim), keepdim)
+
+    def var(self, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: int = 1) -> Any:
+        return self._spread(VAR, np.var, dim, unbiased, keepdim, correction)
+
+    def std(self, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: int = 1) -> Any:
+        return self._spread(STD, np.std, dim, unbiased, keepdim, correction)
+
+    def _spread(self, op: Operation, function: Any, dim: Any, unbiased: Any, keepdim: bool, correction: int) -> Any:
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        ddof = correction if unbiased is None else int(unbiased)
+        axes = axes_of(dim, self._array.ndim)
+        token = quiet(SILENT)
+        try:
+            out = function(self._array, axis=axes, ddof=ddof, keepdims=keepdim)
+        finally:
+            loud(token)
+        return record(op, self, np.asarray(out, self._array.dtype), axes, None, ddof, keepdim)
+
+    def norm(self, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Any:
+        """The p-norm of all elements, or of those along `dim`; its derivative at 0 is 0."""
+        from .calls import call as apply
+
+        axes = axes_of(dim, self._array.ndim)
+        order = 2.0 if p in ("fro", None) else float(p)
+        return apply(kernels.vector_norm, self, order, axes, keepdim)
+
+    def cumsum(self, dim: int, dtype: Any = None) -> Any:
+        axis = normal_dim(dim, self._array.ndim)
+        return record(CUMSUM, self, np.cumsum(self._array, axis=axis).reshape(self._array.shape), axis, None)
+
+    def cumprod(self, dim: int, dtype: Any = None) -> Any:
+        return call(np.cumprod, self, normal_dim(dim, self._array.ndim))
+
+    def softmax(self, dim: int, dtype: Any = None) -> Any:
+        t = self if dtype is None else self.to(dtype)  # type: ignore[attr-defined]
+        axis = normal_dim(dim, t._array.ndim)
+        return record(SOFTMAX, t, _quietly(kernels.softmax, t._array, axis if t._array.ndim else None), axis)
+
+    def log_softmax(self, dim: int, dtype: Any = None) -> Any:
+        t = self if dtype is None else self.to(dtype)  # type: ignore[attr-defined]
+        axis = normal_dim(dim, t._array.ndim)
+        return record(LOG_SOFTMAX, t, _quietly(kernels.log_softmax, t._array, axis if t._array.ndim else None), axis)
+
+    def logsumexp(self, dim: Any, keepdim: bool = False) -> Any:
+        axes = axes_of(dim, self._array.ndim)
+        return record(LOGSUMEXP, self, _quietly(kernels.logsumexp, self._array, axes, keepdim), axes, keepdim)
+
+    def all(self, dim: Any = None, keepdim: bool = False) -> Any:
+        return wrap(np.all(self._array, axis=axes_of(dim, self._array.ndim), keepdims=keepdim))
+
+    def any(self, dim: Any = None, keepdim: bool = False) -> Any:
+        return wrap(np.any(self._array, axis=axes_of(dim, self._array.ndim), keepdims=keepdim))
+
+    def count_nonzero(self, dim: Any = None) -> Any:
+        return wrap(np.count_nonzero(self._array, axis=axes_of(dim, self._array.ndim)))
+
+    def nonzero(self, *, as_tuple: bool = False) -> Any:
+        places = np.nonzero(np.atleast_1d(self._array))
+        if as_tuple:
+            return tuple(wrap(k) for k in places)
+        return wrap(np.stack(places, 1) if self._array.ndim else np.empty((places[0].size, 0), I64))
+
+    def unique(self, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
+        found = np.unique(self._array, return_inverse=return_inverse, return_counts=return_counts)
+        return tuple(wrap(v) for v in found) if isinstance(found, tuple) else wrap(found)
+
+    def allclose(self, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+        return bool(np.allclose(self._array, unwrap(other), rtol, atol, equal_nan))
+
+    def isclose(self, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
+        return wrap(np.isclose(self._array, unwrap(other), rtol, atol, equal_nan))
+
+    def equal(self, other: Any) -> bool:
+        return bool(np.array_equal(self._array, unwrap(other)))
+
+
+def _quietly(function: Any, *args: Any) -> Any:
+    token = quiet(SILENT)
+    try:
+        x = args[0]
+        if x.dtype.kind in "iub":
+            args = (x.astype(default.real), *args[1:])
+        return function(*args)
+    finally:
+        loud(token)
