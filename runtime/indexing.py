@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .shapes import Shape
+from .errors import NoRuleError
+from .shapes import Shape, unbroadcast
 
 
 def scatter(values: Any, shape: Shape, index: Any) -> Any:
@@ -35,3 +36,137 @@ def _reads_once(index: Any) -> bool:
         or getattr(entry, "dtype", None) == np.bool_
         for entry in entries
     )
+
+
+def untake(values: Any, shape: Shape, indices: Any, axis: int | None) -> Any:
+    """Zeros of `shape`, with `values` added where `np.take(a, indices, axis)` read them.
+
+    >>> untake(np.ones(3), (2, 2), [3, 0, 0], None)
+    array([[2., 0.],
+           [0., 1.]])
+    """
+    indices = np.asarray(indices)
+    indices = indices if indices.size else indices.astype(np.intp)
+    if axis is None:
+        size = int(np.prod(shape))
+        return np.reshape(scatter(np.reshape(values, indices.shape), (size,), indices), shape)
+    return scatter(values, shape, (slice(None),) * (axis % len(shape)) + (indices,))
+
+
+def add_along_axis(values: Any, shape: Shape, indices: Any, axis: int | None) -> Any:
+    """Zeros of `shape`, with `values` added where `np.take_along_axis(a, indices, axis)` read them.
+
+    >>> add_along_axis(np.ones((2, 1)), (2, 2), np.array([[0], [1]]), 1)
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    if axis is None:
+        return untake(values, shape, indices, None)
+    ndim = len(shape)
+    axis %= ndim
+    others = np.broadcast_shapes((*shape[:axis], 1, *shape[axis + 1:]), (*np.shape(indices)[:axis], 1,
+                                                                        *np.shape(indices)[axis + 1:]))
+    whole = (*others[:axis], shape[axis], *others[axis + 1:])
+    index = tuple(
+        np.broadcast_to(indices, np.shape(values)) if k == axis
+        else np.reshape(np.arange(n), [n if j == k else 1 for j in range(ndim)])
+        for k, n in enumerate(whole)
+    )
+    return unbroadcast(scatter(values, whole, index), shape)
+
+
+def put_diagonal(values: Any, shape: Shape, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Zeros of `shape`, with `values` on a diagonal: the cotangent of `np.diagonal(a, offset, axis1, axis2)`.
+
+    >>> put_diagonal(np.array([1., 2.]), (2, 3), 1)
+    array([[0., 1., 0.],
+           [0., 0., 2.]])
+    """
+    out = np.zeros(shape, np.result_type(values))
+    moved = np.moveaxis(out, (axis1, axis2), (-2, -1))
+    length = np.diagonal(moved, offset, -2, -1).shape[-1]
+    rows = np.arange(length) + max(-offset, 0)
+    moved[..., rows, rows + offset] = values
+    return out
+
+
+def diag_cotangent(values: Any, shape: Shape, k: int) -> Any:
+    """The cotangent of `v` in `np.diag(v, k)`: a vector's is read from the diagonal, a matrix's put there."""
+    return np.diag(values, k) if len(shape) == 1 else put_diagonal(values, shape, k)
+
+
+def unrepeat(x: Any, shape: Shape, repeats: Any, axis: int | None) -> Any:
+    """Sum the copies that `np.repeat(a, repeats, axis)` made of an `a` of `shape`.
+
+    >>> unrepeat(np.array([1., 2., 3.]), (2,), [2, 1], 0)
+    array([3., 3.])
+    """
+    if axis is None:
+        return np.reshape(unrepeat(x, (int(np.prod(shape)),), repeats, 0), shape)
+    axis %= len(shape)
+    if np.ndim(repeats) == 0:
+        return np.sum(np.reshape(x, (*shape[:axis + 1], repeats, *shape[axis + 1:])), axis=axis + 1)
+    return untake(x, shape, np.repeat(np.arange(shape[axis]), repeats), axis)
+
+
+def unresize(x: Any, shape: Shape) -> Any:
+    """Sum the copies that `np.resize(a, new_shape)` made of the elements of an `a` of `shape`."""
+    size = int(np.prod(shape))
+    return untake(np.ravel(x), shape, np.resize(np.arange(size), np.size(x)), None)
+
+
+def unpad(x: Any, shape: Shape, pad_width: Any, mode: str, reflect_type: str = "even") -> Any:
+    """The cotangent of `array` in `np.pad(array, pad_width, mode)`: each copied border adds to its source.
+
+    raises: NoRuleError for the modes that compute a border (mean, maximum, ...)
+    """
+    before = [pair[0] for pair in pad_pairs(pad_width, len(shape))]
+    if mode in ("constant", "empty"):
+        return x[tuple(slice(b, b + n) for b, n in zip(before, shape, strict=True))]
+    if mode == "linear_ramp":
+        return _unramp(x, shape, pad_width)
+    if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
+        raise NoRuleError(f"np.pad has no derivative for mode={mode!r}, reflect_type={reflect_type!r}")
+    places = np.pad(np.reshape(np.arange(int(np.prod(shape))), shape), pad_width, mode)
+    return untake(x, shape, places, None)
+
+
+def pad_pairs(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
+    """`pad_width` of `np.pad` as (before, after) for each axis."""
+    if isinstance(pad_width, dict):
+        pairs = [(0, 0)] * ndim
+        for axis, width in pad_width.items():
+            pairs[axis] = tuple(np.broadcast_to(width, 2).tolist())
+        return pairs
+    return [tuple(pair) for pair in np.broadcast_to(pad_width, (ndim, 2)).tolist()]
+
+
+def _unramp(x: Any, shape: Shape, pad_width: Any) -> Any:
+    """Along each axis, last padded first: a border element k of n is k/n of the edge and the rest of the end value."""
+    for axis, (before, after) in reversed(list(enumerate(pad_pairs(pad_width, len(shape))))):
+        rows = np.moveaxis(x, axis, 0)
+        inner = np.array(rows[before:before + shape[axis]])
+        inner[0] += np.tensordot(np.arange(before) / max(before, 1), rows[:before], 1)
+        inner[-1] += np.tensordot(np.arange(after)[::-1] / max(after, 1), rows[len(rows) - after:], 1)
+        x = np.moveaxis(inner, 0, axis)
+    return x
+
+
+def chosen(x: Any, conditions: Any, shapes: Any) -> tuple[Any, ...]:
+    """The cotangents of the choices of `np.select(conditions, choices)`: the first true condition takes all."""
+    free: Any = True
+    parts = []
+    for condition, shape in zip(conditions, shapes, strict=True):
+        parts.append(unbroadcast(np.where(np.logical_and(condition, free), x, 0), shape))
+        free = np.logical_and(free, np.logical_not(condition))
+    return tuple(parts)
+
+
+def each_equal(a: Any, count: int) -> list[Any]:
+    """The masks `a == 0`, `a == 1`, ... up to `count`: which of `np.choose`'s choices each element takes."""
+    return [np.equal(a, k) for k in range(count)]
+
+
+def first_occurrences(a: Any) -> Any:
+    """Where in the flattened `a` each value of `np.unique(a)` stands first."""
+    return np.unique(a, return_index=True)[1]

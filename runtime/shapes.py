@@ -73,15 +73,23 @@ def count_along(shape: Shape, axis: Axis) -> int:
     return shape[operator.index(axis)]
 
 
-def keep_axes(x: Any, axis: Axis, keepdims: bool) -> Any:
-    """The result `x` of a reduction over `axis`, shaped so that it broadcasts against the reduced operand.
+def kept_shape(shape: Shape, axis: Axis) -> Shape:
+    """The shape of a reduction of an array of `shape` over `axis` with `keepdims=True`.
 
-    returns: x itself, or a view with the reduced axes put back with length 1
-
-    >>> keep_axes(np.ones(2), -1, False).shape
-    (2, 1)
+    >>> kept_shape((2, 3, 4), (0, -1))
+    (1, 3, 1)
     """
-    return x if axis is None or keepdims else np.expand_dims(x, axis)
+    axes = normal_axes(axis, len(shape))
+    return tuple(1 if k in axes else n for k, n in enumerate(shape))
+
+
+def shape_along(ndim: int, axis: int) -> Shape:
+    """The shape that lays a vector along `axis` of an array of `ndim` axes.
+
+    >>> shape_along(3, -2)
+    (1, -1, 1)
+    """
+    return tuple(-1 if k == axis % ndim else 1 for k in range(ndim))
 
 
 def normal_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
@@ -160,24 +168,26 @@ def split_like(x: Any, shapes: Sequence[Shape], axis: int | None) -> tuple[Any, 
     return tuple(np.reshape(piece, shape) for piece, shape in zip(pieces, shapes, strict=True))
 
 
-def join(parts: Sequence[Any], axis: int, ndim: int) -> Any:
-    """Concatenate along `axis` after raising each part to `ndim` axes: `np.vstack` (0, 2), `np.hstack` (1, 1).
-
-    A part with fewer axes gets leading ones; one-dimensional parts are always joined along axis 0.
-    """
-    raised = [np.reshape(part, _raised(np.shape(part), ndim)) for part in parts]
-    return np.concatenate(raised, min(axis, np.ndim(raised[0]) - 1))
+def join(parts: Sequence[Any], how: str) -> Any:
+    """`np.vstack`, `np.hstack`, `np.dstack` or `np.column_stack` of the parts."""
+    return {"vstack": np.vstack, "hstack": np.hstack, "dstack": np.dstack, "column_stack": np.column_stack}[how](parts)
 
 
-def split_joined(x: Any, shapes: Sequence[Shape], axis: int, ndim: int) -> tuple[Any, ...]:
-    """Cut the cotangent `x` of `join(parts, axis, ndim)` into one piece for each part, shaped as the parts."""
-    axis = min(axis, np.ndim(x) - 1)
-    ends = np.cumsum([_raised(shape, ndim)[axis] for shape in shapes])[:-1]
-    return tuple(np.reshape(piece, shape) for piece, shape in zip(np.split(x, ends, axis), shapes, strict=True))
+def split_joined(x: Any, shapes: Sequence[Shape], how: str) -> tuple[Any, ...]:
+    """Cut the cotangent `x` of `join(parts, how)` into one piece for each part, shaped as the parts."""
+    raised = [_raised(shape, how) for shape in shapes]
+    along = {"vstack": 0, "hstack": min(1, len(raised[0]) - 1), "dstack": 2, "column_stack": 1}[how]
+    ends = np.cumsum([shape[along] for shape in raised])[:-1]
+    return tuple(np.reshape(piece, shape) for piece, shape in zip(np.split(x, ends, along), shapes, strict=True))
 
 
-def _raised(shape: Shape, ndim: int) -> Shape:
-    return (1,) * (ndim - len(shape)) + tuple(shape)
+def _raised(shape: Shape, how: str) -> Shape:
+    """The shape that a part has when it is joined."""
+    if how == "column_stack":
+        return shape if len(shape) > 1 else (math.prod(shape), 1)
+    if how == "dstack":
+        return shape if len(shape) > 2 else (*((1,) * (2 - len(shape))), *shape, 1)
+    return (1,) * ((2 if how == "vstack" else 1) - len(shape)) + tuple(shape)
 
 
 def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
@@ -187,3 +197,45 @@ def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
     (array([1., 3.]), array([2., 4.]))
     """
     return tuple(np.moveaxis(x, axis, 0))
+
+
+def unbroadcast_each(xs: Sequence[Any], shapes: Sequence[Shape]) -> tuple[Any, ...]:
+    """`unbroadcast` each array to its shape: the cotangents of `np.broadcast_arrays`."""
+    return tuple(unbroadcast(x, shape) for x, shape in zip(xs, shapes, strict=True))
+
+
+def broadcast_each(xs: Sequence[Any], shapes: Sequence[Shape]) -> tuple[Any, ...]:
+    """Broadcast each array to its shape: the transpose of `unbroadcast_each`."""
+    return tuple(np.broadcast_to(x, shape) for x, shape in zip(xs, shapes, strict=True))
+
+
+def reshape_each(xs: Sequence[Any], shapes: Sequence[Shape]) -> tuple[Any, ...]:
+    """Reshape each array to its shape."""
+    return tuple(np.reshape(x, shape) for x, shape in zip(xs, shapes, strict=True))
+
+
+def sum_off_axis(xs: Sequence[Any], indexing: str) -> tuple[Any, ...]:
+    """The cotangents of `np.meshgrid`'s vectors: each grid summed over all axes but its vector's own.
+
+    >>> sum_off_axis((np.ones((2, 3)), np.ones((2, 3))), "xy")
+    (array([2., 2., 2.]), array([3., 3.]))
+    """
+    own = list(range(len(xs)))
+    if indexing == "xy" and len(xs) > 1:
+        own[:2] = [1, 0]
+    return tuple(np.sum(x, axis=tuple(k for k in range(np.ndim(x)) if k != axis))
+                 for x, axis in zip(xs, own, strict=True))
+
+
+def untile(x: Any, shape: Shape, reps: Any) -> Any:
+    """Sum the copies that `np.tile(a, reps)` made of an `a` of `shape`.
+
+    >>> untile(np.arange(4.), (2,), 2)
+    array([2., 4.])
+    """
+    counts = (reps,) if np.ndim(reps) == 0 else tuple(reps)
+    ndim = max(len(counts), len(shape))
+    counts = (1,) * (ndim - len(counts)) + counts
+    whole = (1,) * (ndim - len(shape)) + tuple(shape)
+    pairs = tuple(n for pair in zip(counts, whole, strict=True) for n in pair)
+    return np.reshape(np.sum(np.reshape(x, pairs), axis=tuple(range(0, 2 * ndim, 2))), shape)

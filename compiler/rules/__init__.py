@@ -7,9 +7,11 @@ function of SciPy is first asked for (`registry.rule_for`), so that `import pull
 from . import (  # noqa: F401
     choices,
     creation,
+    differences,
     elementwise,
     helpers,
     indexing,
+    joining,
     nondifferentiable,
     products,
     reductions,

@@ -9,7 +9,9 @@ import operator
 
 import numpy as np
 
-from ...runtime.shapes import broadcast_shape, count_along, inverse_permutation, shapes_of
+from ...runtime.differences import length_along
+from ...runtime.indexing import each_equal, first_occurrences
+from ...runtime.shapes import broadcast_shape, count_along, inverse_permutation, kept_shape, shape_along, shapes_of
 from .registry import zero_derivative
 
 # Comparisons and logic
@@ -42,7 +44,7 @@ zero_derivative(
 zero_derivative(
     builtins.len, builtins.range, np.shape, np.ndim, np.size, np.broadcast_shapes, np.result_type, np.can_cast,
     np.promote_types, np.dtype, np.finfo, np.iinfo, np.issubdtype, np.may_share_memory, np.shares_memory,
-    broadcast_shape, count_along, inverse_permutation, shapes_of, np.iterable, np.common_type, np.min_scalar_type,
+    broadcast_shape, count_along, inverse_permutation, kept_shape, length_along, shape_along, shapes_of, np.iterable, np.common_type, np.min_scalar_type,
     "ndarray.shape", "ndarray.ndim", "ndarray.size", "ndarray.dtype", "ndarray.itemsize", "ndarray.nbytes",
     "ndarray.strides", "ndarray.flags", "ndarray.tobytes",
 )
@@ -51,7 +53,7 @@ zero_derivative(
 zero_derivative(
     np.argmax, np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
     np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize,
-    np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,
+    each_equal, first_occurrences, np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,
     np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.mask_indices,
     "ndarray.argmax", "ndarray.argmin", "ndarray.argsort", "ndarray.argpartition", "ndarray.nonzero",
     "ndarray.searchsorted", np.linalg.matrix_rank,

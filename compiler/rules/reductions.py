@@ -3,8 +3,8 @@
 
 import numpy as np
 
-from ...runtime.shapes import count_along
-from ...runtime.special import delayed, divide_or_zero, product_of_others, reversed_recurrence
+from ...runtime.shapes import count_along, kept_shape
+from ...runtime.special import divide_or_zero, product_of_others
 from .registry import vjp
 
 
@@ -24,8 +24,11 @@ def sum_(a, axis=None, dtype=None, *, keepdims=False, initial=0, where=True, ans
 
 
 @vjp(np.mean, "ndarray.mean", linear=True)
-def mean(a, axis=None, dtype=None, *, keepdims=False, ans, d_ans):
-    if axis is None:
+def mean(a, axis=None, dtype=None, *, keepdims=False, where=True, ans, d_ans):
+    if where is not True:
+        share = where / np.sum(np.broadcast_to(where, np.shape(a)), axis, keepdims=True)
+        d_a = np.broadcast_to(np.reshape(d_ans, kept_shape(np.shape(a), axis)) * share, np.shape(a))
+    elif axis is None:
         d_a = np.broadcast_to(d_ans / np.size(a), np.shape(a))
     elif keepdims:
         d_a = np.broadcast_to(d_ans / count_along(np.shape(a), axis), np.shape(a))
@@ -36,9 +39,16 @@ def mean(a, axis=None, dtype=None, *, keepdims=False, ans, d_ans):
 
 
 @vjp(np.prod, "ndarray.prod")
-def prod(a, axis=None, dtype=None, *, keepdims=False, ans, d_ans):
+def prod(a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
     """Each element's partial is the product of the others, exact also where elements are zero."""
-    if axis is None or keepdims:
+    if where is not True:
+        factor = 1 if initial is None else np.conj(initial)
+        others = np.where(where, product_of_others(np.where(where, a, 1), axis), 0)
+        d_a = np.reshape(d_ans * factor, kept_shape(np.shape(a), axis)) * np.conj(others)
+    elif initial is not None:
+        others = product_of_others(a, axis)
+        d_a = np.reshape(d_ans * np.conj(initial), kept_shape(np.shape(a), axis)) * np.conj(others)
+    elif axis is None or keepdims:
         d_a = d_ans * np.conj(product_of_others(a, axis))
     else:
         d_a = np.expand_dims(d_ans, axis) * np.conj(product_of_others(a, axis))
@@ -46,9 +56,14 @@ def prod(a, axis=None, dtype=None, *, keepdims=False, ans, d_ans):
 
 
 @vjp(np.max, np.amax, "ndarray.max", singular=True)
-def max_(a, axis=None, *, keepdims=False, ans, d_ans):
-    """The largest elements share the cotangent equally."""
-    if axis is None or keepdims:
+def max_(a, axis=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
+    """The largest elements, and `initial` if it is as large, share the cotangent equally."""
+    if initial is not None:
+        slots = np.reshape(ans, kept_shape(np.shape(a), axis))
+        is_max = (a == slots) & where
+        ties = np.count_nonzero(is_max, axis, keepdims=True) + (slots == initial)
+        d_a = is_max * (np.reshape(d_ans, np.shape(ties)) / ties)
+    elif axis is None or keepdims:
         is_max = a == ans
         d_a = is_max * (d_ans / np.count_nonzero(is_max, axis, keepdims=keepdims))
     else:
@@ -58,9 +73,14 @@ def max_(a, axis=None, *, keepdims=False, ans, d_ans):
 
 
 @vjp(np.min, np.amin, "ndarray.min", singular=True)
-def min_(a, axis=None, *, keepdims=False, ans, d_ans):
-    """The smallest elements share the cotangent equally."""
-    if axis is None or keepdims:
+def min_(a, axis=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
+    """The smallest elements, and `initial` if it is as small, share the cotangent equally."""
+    if initial is not None:
+        slots = np.reshape(ans, kept_shape(np.shape(a), axis))
+        is_min = (a == slots) & where
+        ties = np.count_nonzero(is_min, axis, keepdims=True) + (slots == initial)
+        d_a = is_min * (np.reshape(d_ans, np.shape(ties)) / ties)
+    elif axis is None or keepdims:
         is_min = a == ans
         d_a = is_min * (d_ans / np.count_nonzero(is_min, axis, keepdims=keepdims))
     else:
@@ -70,44 +90,106 @@ def min_(a, axis=None, *, keepdims=False, ans, d_ans):
 
 
 @vjp(np.var, "ndarray.var")
-def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, ans, d_ans):
+def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, d_ans):
     """2 (a - mean) / (n - ddof): the mean's own derivative drops out, since deviations sum to 0."""
-    deviation = a - np.mean(a, axis, keepdims=True)
-    if axis is None or keepdims:
+    if where is not True:
+        deviation = np.where(where, a - np.mean(a, axis, keepdims=True, where=where), 0)
+        count = np.sum(np.broadcast_to(where, np.shape(a)), axis, keepdims=True)
+        d_a = np.reshape(d_ans * 2, np.shape(count)) / (count - ddof) * deviation
+    elif axis is None or keepdims:
+        deviation = a - np.mean(a, axis, keepdims=True)
         d_a = d_ans * 2 / (count_along(np.shape(a), axis) - ddof) * deviation
     else:
+        deviation = a - np.mean(a, axis, keepdims=True)
         d_a = np.expand_dims(d_ans * 2 / (count_along(np.shape(a), axis) - ddof), axis) * deviation
     return d_a
 
 
 @vjp(np.std, "ndarray.std")
-def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, ans, d_ans):
+def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, d_ans):
     """(a - mean) / ((n - ddof) std), and 0 where all elements are equal."""
-    deviation = a - np.mean(a, axis, keepdims=True)
-    scale = divide_or_zero(d_ans, ans * (count_along(np.shape(a), axis) - ddof))
-    if axis is None or keepdims:
-        d_a = scale * deviation
+    if where is not True:
+        count = np.sum(np.broadcast_to(where, np.shape(a)), axis, keepdims=True)
+        scale = np.reshape(divide_or_zero(d_ans, ans), np.shape(count)) / (count - ddof)
+        d_a = np.where(where, scale * (a - np.mean(a, axis, keepdims=True, where=where)), 0)
+    elif axis is None or keepdims:
+        scale = divide_or_zero(d_ans, ans * (count_along(np.shape(a), axis) - ddof))
+        d_a = scale * (a - np.mean(a, axis, keepdims=True))
     else:
-        d_a = np.expand_dims(scale, axis) * deviation
+        scale = divide_or_zero(d_ans, ans * (count_along(np.shape(a), axis) - ddof))
+        d_a = np.expand_dims(scale, axis) * (a - np.mean(a, axis, keepdims=True))
     return d_a
 
 
-@vjp(np.cumsum, "ndarray.cumsum", linear=True)
-def cumsum(a, axis=None, dtype=None, *, ans, d_ans):
-    """An element is in every later sum: the cotangents summed from the end."""
-    if axis is None:
-        d_a = np.reshape(np.flip(np.cumsum(np.flip(d_ans))), np.shape(a))
-    else:
-        d_a = np.flip(np.cumsum(np.flip(d_ans, axis), axis), axis)
+@vjp(np.ptp, singular=True)
+def ptp(a, axis=None, *, keepdims=False, ans, d_ans):
+    """Largest less smallest; equal ones share."""
+    d_slots = np.reshape(d_ans, kept_shape(np.shape(a), axis))
+    is_max = a == np.max(a, axis, keepdims=True)
+    is_min = a == np.min(a, axis, keepdims=True)
+    from_max = is_max * (d_slots / np.count_nonzero(is_max, axis, keepdims=True))
+    from_min = is_min * (d_slots / np.count_nonzero(is_min, axis, keepdims=True))
+    d_a = from_max - from_min
     return d_a
 
 
-@vjp(np.cumprod, "ndarray.cumprod")
-def cumprod(a, axis=None, dtype=None, *, ans, d_ans):
-    """Factor k is in every later product; the recurrence is exact also where elements are zero."""
-    if axis is None:
-        d_flat = np.conj(delayed(ans, 0, 1)) * reversed_recurrence(np.conj(np.ravel(a)), d_ans, 0)
-        d_a = np.reshape(d_flat, np.shape(a))
-    else:
-        d_a = np.conj(delayed(ans, axis, 1)) * reversed_recurrence(np.conj(a), d_ans, axis)
+# The same over what is not nan -----------------------------------------------------------------------------
+
+
+@vjp(np.nansum)
+def nansum(a, axis=None, dtype=None, *, keepdims=False, ans, d_ans):
+    d_a = np.where(np.isnan(a), 0, np.reshape(d_ans, kept_shape(np.shape(a), axis)))
+    return d_a
+
+
+@vjp(np.nanmean, singular=True)
+def nanmean(a, axis=None, dtype=None, *, keepdims=False, ans, d_ans):
+    counted = np.logical_not(np.isnan(a))
+    d_slots = np.reshape(d_ans, kept_shape(np.shape(a), axis)) / np.sum(counted, axis, keepdims=True)
+    d_a = np.where(counted, d_slots, 0)
+    return d_a
+
+
+@vjp(np.nanprod)
+def nanprod(a, axis=None, dtype=None, *, keepdims=False, ans, d_ans):
+    counted = np.logical_not(np.isnan(a))
+    others = product_of_others(np.where(counted, a, 1), axis)
+    d_a = np.where(counted, np.reshape(d_ans, kept_shape(np.shape(a), axis)) * np.conj(others), 0)
+    return d_a
+
+
+@vjp(np.nanmax, singular=True)
+def nanmax(a, axis=None, *, keepdims=False, ans, d_ans):
+    """The largest elements share the cotangent equally."""
+    is_max = a == np.reshape(ans, kept_shape(np.shape(a), axis))
+    ties = np.count_nonzero(is_max, axis, keepdims=True)
+    d_a = is_max * (np.reshape(d_ans, np.shape(ties)) / ties)
+    return d_a
+
+
+@vjp(np.nanmin, singular=True)
+def nanmin(a, axis=None, *, keepdims=False, ans, d_ans):
+    """The smallest elements share the cotangent equally."""
+    is_min = a == np.reshape(ans, kept_shape(np.shape(a), axis))
+    ties = np.count_nonzero(is_min, axis, keepdims=True)
+    d_a = is_min * (np.reshape(d_ans, np.shape(ties)) / ties)
+    return d_a
+
+
+@vjp(np.nanvar, singular=True)
+def nanvar(a, axis=None, dtype=None, *, ddof=0, keepdims=False, ans, d_ans):
+    counted = np.logical_not(np.isnan(a))
+    count = np.sum(counted, axis, keepdims=True)
+    deviation = np.where(counted, a - np.mean(a, axis, keepdims=True, where=counted), 0)
+    d_a = np.reshape(d_ans * 2, np.shape(count)) / (count - ddof) * deviation
+    return d_a
+
+
+@vjp(np.nanstd, singular=True)
+def nanstd(a, axis=None, dtype=None, *, ddof=0, keepdims=False, ans, d_ans):
+    """0 where all elements are equal."""
+    counted = np.logical_not(np.isnan(a))
+    count = np.sum(counted, axis, keepdims=True)
+    deviation = np.where(counted, a - np.mean(a, axis, keepdims=True, where=counted), 0)
+    d_a = np.reshape(divide_or_zero(d_ans, ans), np.shape(count)) / (count - ddof) * deviation
     return d_a

@@ -3,7 +3,17 @@
 
 import numpy as np
 
-from ...runtime.shapes import inverse_permutation, join, shapes_of, split_joined, split_like, unbroadcast, unstack
+from ...runtime.indexing import unpad, unrepeat, unresize
+from ...runtime.shapes import (
+    broadcast_each,
+    inverse_permutation,
+    reshape_each,
+    shapes_of,
+    sum_off_axis,
+    unbroadcast,
+    unbroadcast_each,
+    untile,
+)
 from .registry import vjp
 
 
@@ -137,52 +147,107 @@ def unbroadcast_(x, shape, *, ans, d_ans):
     return d_x
 
 
-# Joining: one cotangent for each part ----------------------------------------------------------------------
+# Copies: a repeated element gets the sum of its copies' cotangents -----------------------------------------
 
 
-@vjp(np.concatenate, linear=True)
-def concatenate(arrays, axis=0, *, ans, d_ans):
-    d_arrays = split_like(d_ans, shapes_of(arrays), axis)
-    return d_arrays
+@vjp(np.broadcast_arrays, linear=True)
+def broadcast_arrays(*args, ans, d_ans):
+    d_args = unbroadcast_each(d_ans, shapes_of(args))
+    return d_args
 
 
-@vjp(split_like, linear=True)
-def split_like_(x, shapes, axis, *, ans, d_ans):
-    d_x = np.concatenate(d_ans, axis)
+@vjp(unbroadcast_each, linear=True)
+def unbroadcast_each_(xs, shapes, *, ans, d_ans):
+    d_xs = broadcast_each(d_ans, shapes_of(xs))
+    return d_xs
+
+
+@vjp(broadcast_each, linear=True)
+def broadcast_each_(xs, shapes, *, ans, d_ans):
+    d_xs = unbroadcast_each(d_ans, shapes_of(xs))
+    return d_xs
+
+
+@vjp(np.meshgrid, linear=True)
+def meshgrid(*xi, copy=True, sparse=False, indexing="xy", ans, d_ans):
+    d_xi = reshape_each(sum_off_axis(d_ans, indexing), shapes_of(xi))
+    return d_xi
+
+
+@vjp(reshape_each, linear=True)
+def reshape_each_(xs, shapes, *, ans, d_ans):
+    d_xs = reshape_each(d_ans, shapes_of(xs))
+    return d_xs
+
+
+@vjp(sum_off_axis, linear=True)
+def sum_off_axis_(xs, indexing, *, ans, d_ans):
+    d_xs = broadcast_each(np.meshgrid(*d_ans, sparse=True, indexing=indexing), shapes_of(xs))
+    return d_xs
+
+
+@vjp(np.tile, linear=True)
+def tile(A, reps, *, ans, d_ans):
+    d_A = untile(d_ans, np.shape(A), reps)
+    return d_A
+
+
+@vjp(untile, linear=True)
+def untile_(x, shape, reps, *, ans, d_ans):
+    d_x = np.tile(d_ans, reps)
     return d_x
 
 
-@vjp(np.stack, linear=True)
-def stack(arrays, axis=0, *, ans, d_ans):
-    d_arrays = unstack(d_ans, axis)
-    return d_arrays
+@vjp(np.repeat, "ndarray.repeat", linear=True)
+def repeat(a, repeats, axis=None, *, ans, d_ans):
+    d_a = unrepeat(d_ans, np.shape(a), repeats, axis)
+    return d_a
 
 
-@vjp(unstack, linear=True)
-def unstack_(x, axis=0, *, ans, d_ans):
-    d_x = np.stack(d_ans, axis)
+@vjp(unrepeat, linear=True)
+def unrepeat_(x, shape, repeats, axis, *, ans, d_ans):
+    d_x = np.repeat(d_ans, repeats, axis)
     return d_x
 
 
-@vjp(np.vstack, linear=True)
-def vstack(tup, *, ans, d_ans):
-    d_tup = split_joined(d_ans, shapes_of(tup), 0, 2)
-    return d_tup
+@vjp(np.resize, linear=True)
+def resize(a, new_shape, *, ans, d_ans):
+    d_a = unresize(d_ans, np.shape(a))
+    return d_a
 
 
-@vjp(np.hstack, linear=True)
-def hstack(tup, *, ans, d_ans):
-    d_tup = split_joined(d_ans, shapes_of(tup), 1, 1)
-    return d_tup
-
-
-@vjp(split_joined, linear=True)
-def split_joined_(x, shapes, axis, ndim, *, ans, d_ans):
-    d_x = join(d_ans, axis, ndim)
+@vjp(unresize, linear=True)
+def unresize_(x, shape, *, ans, d_ans):
+    d_x = np.resize(d_ans, np.shape(x))
     return d_x
 
 
-@vjp(join, linear=True)
-def join_(parts, axis, ndim, *, ans, d_ans):
-    d_parts = split_joined(d_ans, shapes_of(parts), axis, ndim)
-    return d_parts
+@vjp(np.pad)
+def pad(array, pad_width, mode="constant", *, constant_values=0, end_values=0, reflect_type="even", ans, d_ans):
+    """A border of constants gets nothing, a copied one adds to its source."""
+    d_array = unpad(d_ans, np.shape(array), pad_width, mode, reflect_type)
+    return d_array
+
+
+@vjp(unpad, linear=True)
+def unpad_(x, shape, pad_width, mode, reflect_type="even", *, ans, d_ans):
+    d_x = np.pad(d_ans, pad_width, mode)
+    return d_x
+
+
+# Order -----------------------------------------------------------------------------------------------------
+
+
+@vjp(np.roll, linear=True)
+def roll(a, shift, axis=None, *, ans, d_ans):
+    if isinstance(shift, int):
+        d_a = np.roll(d_ans, -shift, axis)
+    else:
+        d_a = np.roll(d_ans, np.negative(shift), axis)
+    return d_a
+
+
+@vjp(np.rot90, linear=True)
+def rot90(m, k=1, axes=(0, 1), *, ans, d_ans):
+    d_m = np.rot90(d_ans, -k, axes)
+    return d_m

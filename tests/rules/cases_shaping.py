@@ -4,8 +4,29 @@ import operator
 
 import numpy as np
 
-from pullback.runtime.indexing import scatter
-from pullback.runtime.shapes import join, split_joined, split_like, unbroadcast, unstack
+from pullback.runtime.indexing import (
+    add_along_axis,
+    chosen,
+    diag_cotangent,
+    put_diagonal,
+    scatter,
+    unpad,
+    unrepeat,
+    unresize,
+    untake,
+)
+from pullback.runtime.shapes import (
+    broadcast_each,
+    join,
+    reshape_each,
+    split_joined,
+    split_like,
+    sum_off_axis,
+    unbroadcast,
+    unbroadcast_each,
+    unstack,
+    untile,
+)
 
 from .harness import A, C, I, case
 
@@ -68,8 +89,64 @@ case(np.vstack, (A(3), A(3)))
 case(np.hstack, (A(3), A(2)))
 case(np.hstack, (A(2, 3), A(2, 1)))
 case(np.hstack, (A(), A(2)))
-case(split_joined, A(3, 3), ((3,), (2, 3)), 0, 2)
-case(join, (A(3), A(2, 3)), 0, 2)
+case(np.dstack, (A(3), A(3)))
+case(np.dstack, (A(2, 3), A(2, 3, 2)))
+case(np.column_stack, (A(3), A(3, 2)))
+case(split_joined, A(3, 3), ((3,), (2, 3)), "vstack")
+case(join, (A(3), A(2, 3)), "vstack")
+case(np.append, A(2, 3), A(2))
+case(np.append, A(2, 3), A(2, 1), axis=1)
+case(np.append, A(3), 1.5)
+case(np.split, A(6), 3)
+case(np.split, A(2, 5), [1, 3], axis=1)
+case(np.array_split, A(5, 2), 3)
+case(np.hsplit, A(2, 4), 2)
+case(np.hsplit, A(4), 2)
+case(np.vsplit, A(4, 2), 2)
+case(np.dsplit, A(2, 2, 4), 2)
+if hasattr(np, "unstack"):
+    case(np.unstack, A(2, 3))
+    case(np.unstack, A(2, 3), axis=1)
+
+# Copies
+case(np.broadcast_arrays, A(3), A(2, 1))
+case(unbroadcast_each, (A(2, 3), A(2, 3)), ((3,), (2, 1)))
+case(broadcast_each, (A(3), A(2, 1)), ((2, 3), (2, 3)))
+case(np.meshgrid, A(3), A(2))
+case(np.meshgrid, A(3), A(2), A(4), indexing="ij")
+case(np.meshgrid, A(3), A(2), sparse=True)
+case(np.meshgrid, A(3))
+case(np.meshgrid, A(), A(2))
+case(reshape_each, (A(2, 3), A(2)), ((6,), (2, 1)))
+case(sum_off_axis, (A(2, 3), A(2, 3)), "xy")
+case(np.tile, A(2, 3), 2)
+case(np.tile, A(2, 3), (2, 1))
+case(np.tile, A(3), (2, 2))
+case(np.tile, A(2, 3, 1), (2,))
+case(np.tile, A(), 3)
+case(untile, A(4, 6), (2, 3), (2, 2))
+case(np.repeat, A(2, 3), 2)
+case(np.repeat, A(2, 3), 2, axis=1)
+case(np.repeat, A(2, 3), [1, 0, 2], axis=-1)
+case(np.repeat, A(), 3)
+case("ndarray.repeat", A(3), 2)
+case(unrepeat, A(6), (3,), 2, 0)
+case(np.resize, A(2, 3), (2, 4))
+case(np.resize, A(2, 3), 4)
+case(unresize, A(8), (2, 3))
+for mode in ("constant", "edge", "reflect", "symmetric", "wrap", "linear_ramp"):
+    case(np.pad, A(3), 2, mode=mode)
+    case(np.pad, A(4, 3), ((1, 2), (0, 2)), mode=mode)
+case(np.pad, A(3, 3), (1, 2), constant_values=5.0)
+case(np.pad, A(3), 1, mode="linear_ramp", end_values=5)
+case(unpad, A(6), (3,), (1, 2), "reflect")
+case(unpad, A(6), (3,), (1, 2), "linear_ramp")
+case(np.roll, A(5), 2)
+case(np.roll, A(3, 2), 1)
+case(np.roll, A(3, 2), -1, axis=0)
+case(np.roll, A(3, 2), (1, -1), axis=(0, 1))
+case(np.rot90, A(3, 2))
+case(np.rot90, A(3, 2, 2), 3, axes=(1, 2))
 
 # Reading elements
 case(operator.getitem, A(4), 2)
@@ -91,3 +168,56 @@ case(operator.getitem, A(3), (slice(0, 0),))
 case(scatter, A(3), (4,), [0, 0, 1])
 case(scatter, A(2), (4,), slice(1, 3))
 case(scatter, A(), (4,), 2)
+case(operator.getitem, A(4, 3), (slice(None), None, [True, False, True]))
+case(np.take, A(4, 3), [0, 0, 5])
+case(np.take, A(4, 3), [[0, 0], [1, -1]], axis=1)
+case(np.take, A(4, 3), 2, axis=0)
+case("ndarray.take", A(4), [3, 3])
+case(untake, A(3), (4,), [0, 0, 1], None)
+case(untake, A(2, 3), (2, 4), [0, 0, 1], 1)
+case(np.take_along_axis, A(4, 3), I(2, 3), axis=0)
+case(np.take_along_axis, A(4, 3), I(4, 2), axis=-1)
+case(np.take_along_axis, A(1, 3), I(4, 2), axis=-1)
+case(np.take_along_axis, A(4, 3), I(5), axis=None)
+case(add_along_axis, A(2, 3), (4, 3), I(2, 3), 0)
+case(np.compress, [True, False, True], A(3))
+case(np.compress, [True, False, True], A(2, 3), axis=1)
+case("ndarray.compress", A(3), [True, False, True])
+case(np.extract, np.array([[True, False], [True, True]]), A(2, 2))
+case(np.delete, A(5), [1, 3])
+case(np.delete, A(2, 3), 1, axis=1)
+case(np.delete, A(2, 3), slice(0, 2))
+case(np.choose, I(4), (A(4), A(4), A(1)))
+case(np.select, [np.array([True, False, False]), np.array([True, True, False])], [A(3), A(1)], 0.5)
+case(np.select, [np.array([True, False, False])], [A(2, 1)])
+case(chosen, A(3), [np.array([True, False, False]), np.array([True, True, False])], ((3,), (1,)))
+
+# Diagonals and triangles
+for k in (-1, 0, 2):
+    case(np.diag, A(3), k)
+    case(np.diag, A(3, 4), k)
+    case(np.diagonal, A(3, 4), k)
+    case(np.trace, A(3, 4), k)
+    case(np.diagflat, A(2, 2), k)
+    case(np.tril, A(3, 4), k)
+    case(np.triu, A(2, 3, 4), k)
+case(np.tril, A(3))
+case(diag_cotangent, A(3), (3, 4), 1)
+case(np.diagonal, A(2, 3, 4), 1, 2, 0)
+case("ndarray.diagonal", A(3, 3))
+case(np.linalg.diagonal, A(2, 3, 4), offset=1)
+case(put_diagonal, A(2), (3, 4), 2)
+case(np.trace, A(2, 3, 4), 0, 1, 2)
+case("ndarray.trace", A(3, 3))
+case(np.linalg.trace, A(2, 3, 4), offset=-1)
+
+# Order
+case(np.sort, A(5))
+case(np.sort, A(3, 4))
+case(np.sort, A(3, 4), axis=0)
+case(np.sort, A(3, 4), axis=None)
+case(np.partition, A(7), 3)
+case(np.partition, A(3, 5), 2, axis=0)
+case(np.partition, A(3, 3), 2, axis=None)
+case(np.unique, A(5))
+case(np.unique, A(2, 3))

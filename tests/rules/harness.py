@@ -60,9 +60,9 @@ def A(*shape: int, low: float = -2.0, high: float = 2.0, finish: Callable[[Any],
     return Spec(shape, low, high, "f8", finish)
 
 
-def P(*shape: int, low: float = 0.3, high: float = 2.0) -> Any:
+def P(*shape: int, low: float = 0.3, high: float = 2.0, finish: Callable[[Any], Any] = lambda x: x) -> Any:
     """A positive array."""
-    return Spec(shape, low, high)
+    return Spec(shape, low, high, finish=finish)
 
 
 def U(*shape: int) -> Any:

@@ -70,7 +70,7 @@ class Tape:
             received = [cotangent.get(id(out)) for out in outs]
             if all(d is None for d in received):
                 continue
-            if isinstance(ans, tuple):
+            if isinstance(ans, tuple | list):
                 pairs = zip(received, ans, strict=True)
                 d_ans: Any = tuple(np.zeros_like(a) if d is None else d for d, a in pairs)
             else:
@@ -114,9 +114,9 @@ def call(target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         raise NotClosed(f"{getattr(target, '__name__', target)} is called by a rule and has no rule")
     tape = traced[0].tape
     bound = rule.signature.bind(*args, **kwargs)
-    outs = tuple(Traced(a, tape) for a in ans) if isinstance(ans, tuple) else (Traced(ans, tape),)
+    outs = tuple(Traced(a, tape) for a in ans) if isinstance(ans, tuple | list) else (Traced(ans, tape),)
     tape.entries.append((rule, bound, ans, outs))
-    return outs if isinstance(ans, tuple) else outs[0]
+    return outs if isinstance(ans, tuple | list) else outs[0]
 
 
 def cotangent_of(rule: Rule, name: str, bound: Any, ans: Any, d_ans: Any) -> Any:
