@@ -249,6 +249,62 @@ def test_tree_that_no_text_says_is_refused():
         emit.print_tree([gast.Return("x")])
 
 
+def name(text, context=gast.Load):
+    return gast.Name(text, context(), None, None)
+
+
+def argument_list(names):
+    return gast.arguments([name(n, gast.Param) for n in names], [], None, [], [], None, [])
+
+
+NAMES = st.sampled_from(["x", "y", "d_weights_of_the_layer", "np"])
+LEAVES = st.one_of(
+    NAMES.map(name),
+    st.one_of(st.integers(-3, 3), st.floats(-2, 2), st.sampled_from([None, True, "it's", 2j, 1 - 2j])).map(constant),
+)
+BINARY = st.sampled_from([gast.Add, gast.Sub, gast.Mult, gast.Div, gast.Pow, gast.MatMult, gast.BitOr, gast.LShift])
+LOGICAL = st.sampled_from([gast.And, gast.Or])
+UNARY = st.sampled_from([gast.USub, gast.UAdd, gast.Not, gast.Invert])
+
+
+def larger(inner):
+    lists = st.lists(inner, max_size=4)
+    slices = st.builds(gast.Slice, st.none() | inner, st.none() | inner, st.none() | inner)
+    indices = st.one_of(inner, slices, st.lists(inner | slices, max_size=3).map(lambda e: gast.Tuple(e, gast.Load())))
+    return st.one_of(
+        st.builds(lambda a, op, b: gast.BinOp(a, op(), b), inner, BINARY, inner),
+        st.builds(lambda op, a: gast.UnaryOp(op(), a), UNARY, inner),
+        st.builds(lambda op, v: gast.BoolOp(op(), v), LOGICAL, st.lists(inner, min_size=2)),
+        st.builds(lambda a, b, c: gast.Compare(a, [gast.Lt(), gast.NotIn()], [b, c]), inner, inner, inner),
+        st.builds(gast.IfExp, inner, inner, inner),
+        st.builds(lambda f, a, k, s: gast.Call(f, [*a, gast.Starred(s, gast.Load())], [gast.keyword("axis", k)]),
+                  inner, lists, inner, inner),
+        st.builds(lambda f, a: gast.Call(f, a, []), inner, lists),
+        st.builds(lambda v, i: gast.Subscript(v, i, gast.Load()), inner, indices),
+        st.builds(lambda v: gast.Attribute(v, "T", gast.Load()), inner),
+        st.builds(lambda names, b: gast.Lambda(argument_list(names), b), st.lists(NAMES, unique=True), inner),
+        st.builds(lambda e: gast.Tuple(e, gast.Load()), lists),
+        st.builds(lambda e: gast.List(e, gast.Load()), lists),
+        st.builds(lambda v: gast.JoinedStr([constant("a{"), gast.FormattedValue(v, -1, None)]), inner),
+        st.builds(lambda e, i, c: gast.GeneratorExp(e, [gast.comprehension(name("k", gast.Store), i, [c], 0)]),
+                  inner, inner, inner),
+    )  # fmt: skip
+
+
+@given(st.recursive(LEAVES, larger, max_leaves=25))
+def test_any_expression_is_printed_as_what_it_is(expression):
+    target = name("value", gast.Store)
+    nodes = [
+        gast.Assign([target], expression, None),
+        gast.Return(expression),
+        gast.If(expression, [gast.AugAssign(name("x", gast.Store), gast.Add(), expression)], []),
+        gast.For(target, expression, [gast.Expr(expression)], [], None),
+        gast.Assert(expression, expression),
+    ]
+    for function in (lambda: emit.print_tree(nodes), lambda: emit.print_expression(expression)):
+        ast.parse(function())  # what is printed was compared with the tree already: else an IRError
+
+
 # ---- which printer
 
 

@@ -3,11 +3,15 @@
 import ast
 import builtins
 import inspect
+import linecache
 import pickle
 import textwrap
 
+import gast
+import numpy as np
 import pytest
 
+import pullback
 from pullback.runtime import errors
 from pullback.runtime.errors import Location, PullbackError, UnsupportedError
 
@@ -89,3 +93,25 @@ def test_error_class_documents_a_failing_and_a_repaired_program(cls):
     assert failing.strip() != repaired.strip()
     for program in (failing, repaired):
         assert ast.parse(program).body
+
+
+def run(program, filename):
+    """Run a documented program as if it stood in a file."""
+    linecache.cache[filename] = (len(program), None, program.splitlines(True), filename)
+    try:
+        exec(compile(program, filename, "exec"), {"pb": pullback, "np": np, "gast": gast})
+    finally:
+        del linecache.cache[filename]
+
+
+@pytest.mark.parametrize("cls", FAMILY)
+def test_documented_programs_fail_and_are_repaired(cls):
+    failing, repaired = programs(cls)
+    needed = {node.attr for node in ast.walk(ast.parse(failing)) if isinstance(node, ast.Attribute)
+              and isinstance(node.value, ast.Name) and node.value.id == "pb"}  # fmt: skip
+    if missing := [name for name in needed if not hasattr(pullback, name)]:
+        pytest.skip(f"pullback.{missing[0]} is not there yet")
+    with pytest.raises(cls) as caught:
+        run(failing, f"<{cls.__name__} fails>")
+    assert type(caught.value) is cls
+    run(repaired, f"<{cls.__name__} repaired>")
