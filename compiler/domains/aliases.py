@@ -57,7 +57,7 @@ def alias_of(target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | 
 
 
 def _makes_arrays(target: Any) -> bool:
-    """Is it a function of NumPy or an operator on arrays? (A container's item, max(a, b) and the like may be the thing.)"""
+    """Is it a function of NumPy or an operator on arrays? (A container's item or max(a, b) may be the argument.)"""
     if isinstance(target, (str, type)):
         return isinstance(target, str)
     module = str(getattr(target, "__module__", ""))

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .abstract import MISSING, dim_of, dtype_in, is_none, kind, lengths_of, need, numeric, shape_or_none, value_of
-from .infer_elementwise import RULES, Rule, rule
-from .infer_shaping import shaped
+from .abstract import (
+    MISSING,
+    axis_in,
+    dim_of,
+    dtype_in,
+    is_none,
+    kind,
+    lengths_of,
+    need,
+    numeric,
+    shape_or_none,
+    value_of,
+)
+from .infer_elementwise import rule
+from .infer_shaping import atleast_1d, shaped
 from .kinds import F8, I8, Array, Dim, Kind, ListOf, Scalar, Sym, TupleOf
 from .lengths import NotInferable, product
-from .promotion import sampled_dtype, token
-
-_ANY = np.dtype("f8")
+from .promotion import run_sample, sampled_dtype, token
 
 
 def _dtype_or(arg: Any, default: np.dtype[Any] | None) -> np.dtype[Any] | None:
@@ -78,14 +86,12 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None, *, de
         start, stop = 0, start
     parts = [numeric(part) for part in (start, stop, step)]
     result = _dtype_or(dtype, sampled_dtype(_arange, tuple(token(part) for part in parts), (0, 0, 0)))
-    ends = [dim_of(part) for part in (start, stop, step)]
-    if all(isinstance(end, int) for end in ends):
-        return Array(result, (len(np.arange(*ends)),))
-    if ends[0] == 0 and ends[2] == 1 and ends[1] is not None:
-        return Array(result, (ends[1],))
-    literals = [value_of(part) for part in (start, stop, step)]
-    if MISSING not in literals:
-        return Array(result, (len(np.arange(*literals)),))
+    ends = [value_of(part) for part in (start, stop, step)]
+    if not any(end is MISSING for end in ends):
+        return Array(result, (len(run_sample(np.arange, *ends)),))
+    count = dim_of(stop)
+    if ends[0] == 0 and ends[2] == 1 and count is not None:
+        return Array(result, (max(count, 0) if isinstance(count, int) else count,))
     return Array(result, (Sym(),))
 
 
@@ -105,7 +111,12 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, retstep
     return Array(result, lengths_of(num))
 
 
-@rule(np.array, np.asarray, np.ascontiguousarray, np.asanyarray, np.asarray_chkfinite, np.asfortranarray, np.copy)
+@rule(np.ascontiguousarray, np.asfortranarray)
+def contiguous(a: Any, dtype: Any = None) -> Kind:
+    return atleast_1d(asarray(a, dtype))
+
+
+@rule(np.array, np.asarray, np.asanyarray, np.asarray_chkfinite, np.copy)
 def asarray(a: Any, dtype: Any = None, **kwargs: Any) -> Kind:
     if any(name not in ("copy", "order", "subok") for name in kwargs):
         raise NotInferable("an option")
@@ -137,7 +148,7 @@ def astype(a: Any, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok:
 def view(a: Any, dtype: Any = None) -> Kind:
     if not is_none(dtype):
         raise NotInferable("other elements")
-    return shaped(a, lambda shape: shape)
+    return copy(a)
 
 
 # What an array says of itself
@@ -159,7 +170,7 @@ def size(a: Any, axis: Any = None) -> Kind:
         return Scalar(I8, True)
     if is_none(axis):
         return Scalar(I8, True, product(shape))
-    return Scalar(I8, True, shape[need(axis)])
+    return Scalar(I8, True, shape[axis_in(axis, len(shape))])
 
 
 @rule(np.ndim, "ndarray.ndim")
@@ -210,10 +221,3 @@ def tolist(a: Any) -> Kind:
     for length in reversed(shape):
         result = TupleOf((result,) * length, list) if isinstance(length, int) and length <= 64 else ListOf(result)
     return result
-
-
-def _unused(function: Callable[..., Any]) -> Rule:
-    return RULES[function]
-
-
-_ = math

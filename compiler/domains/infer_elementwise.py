@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .abstract import broadcast_shape, dtype_in, is_none, kind, number_or_array, numeric, shape_or_none
-from .kinds import Array, Kind, Scalar, TupleOf
+from .kinds import UNKNOWN, Array, Kind, Scalar, Sym, TupleOf
 from .lengths import NotInferable
 from .promotion import Outcome, Token, resolve, run_sample, sample, token
 
@@ -42,8 +42,19 @@ def ufunc_kind(ufunc: np.ufunc, args: list[Any], kwargs: dict[str, Any]) -> Kind
 
 
 @rule(np.where)
-def where(condition: Any, x: Any, y: Any) -> Kind:
+def where(condition: Any, x: Any = None, y: Any = None) -> Kind:
+    if x is None and y is None:
+        return nonzero(condition)
     return _like_array(_promoted([x, y]), broadcast_shape([condition, x, y]))
+
+
+@rule(np.nonzero, "ndarray.nonzero")
+def nonzero(a: Any) -> Kind:
+    shape = shape_or_none(numeric(a))
+    if not shape:
+        return UNKNOWN
+    count = Sym()
+    return TupleOf((Array(np.dtype("i8"), (count,)),) * len(shape))
 
 
 def _promoted(args: list[Any]) -> np.dtype[Any] | None:
@@ -81,7 +92,7 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     raise NotInferable("no bounds")
 
 
-CLIP: np.ufunc = np._core.umath.clip  # the ufunc behind np.clip
+CLIP: np.ufunc = np._core.umath.clip  # type: ignore[attr-defined]  # the ufunc behind np.clip
 
 
 @rule(np.interp)
@@ -108,7 +119,7 @@ def sampled_kind(function: Callable[..., Any], operands: list[Array | Scalar], *
     shape = broadcast_shape(list(operands))
     tokens = [token(operand) for operand in operands]
     if any(t is None for t in tokens):
-        return Array(None, shape) if shape != () else Scalar(None)
+        return Array(None, shape or None)
     ranks = [len(shape_or_none(operand) or ()) if shape is not None else 1 for operand in operands]
     values = [_sample_of(operand, tok, rank) for operand, tok, rank in zip(operands, tokens, ranks, strict=True)]
     outcome = Outcome(run_sample(function, *values, **options))

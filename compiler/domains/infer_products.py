@@ -136,10 +136,12 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Kind:
 @rule(np.einsum)
 def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Kind:
     text = value_of(subscripts)
+    if not operands or not isinstance(text, str):
+        raise NotInferable("operands with lists of axes")
     known = [numeric(operand) for operand in operands]
     dtype = _product_dtype(*known)
     shapes = _shapes(*known)
-    if not isinstance(text, str) or "." in text or shapes is None:
+    if "." in text or shapes is None:
         return Array(dtype, None)
     inputs, arrow, output = text.replace(" ", "").partition("->")
     terms = inputs.split(",")

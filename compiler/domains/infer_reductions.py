@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from .abstract import MISSING, axes_of, dtype_in, flag, is_none, number_or_array
 from .infer_elementwise import RULES, Rule, rule
 from .kinds import Array, Dim, Kind, Scalar, Sym
 from .lengths import NotInferable, product
-from .promotion import resolve, sampled_dtype, token
+from .promotion import DType, Token, resolve, same_dtype, sampled_dtype, token
 
 
 def reduced_shape(shape: tuple[Dim, ...] | None, axis: Any, keepdims: Any) -> tuple[Dim, ...] | None:
@@ -126,19 +126,48 @@ def _weighted(a: Any, weights: Any) -> Any:
     return np.average(a, weights=weights)
 
 
-@rule(np.quantile, np.percentile, np.nanquantile, np.nanpercentile)
-def quantile(a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: Any = False,
-             method: Any = "linear", keepdims: Any = False, *, weights: Any = None) -> Kind:
-    _no_out(out)
+def quantile(function: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: Any) -> Kind:
+    """The kind of a quantile: the axes of q come first."""
     known, asked = numeric(a), numeric(q)
-    if not is_none(weights) or value_of(method) != "linear":
-        return Array(None, None)
     dtype = None
-    if known.dtype is not None and asked.dtype is not None:
-        rank = 0 if isinstance(asked, Scalar) else 1
-        dtype = sampled_dtype(np.quantile, (token(known), token(asked)), (1, rank))
+    if known.dtype is not None and asked.dtype is not None and shape_or_none(asked) is not None:
+        dtype = _quantile_dtype(function, token(known), token(asked), len(shape_or_none(asked) or ()))
     shape, front = reduced_shape(shape_or_none(known), axis, keepdims), shape_or_none(asked)
+    if shape_or_none(known) == () and value_of(keepdims) is not False:
+        return Array(dtype, None)
+    if front and function in (np.nanquantile, np.nanpercentile):
+        return Array(dtype, None)  # of an empty array it is one nan for all q
     return number_or_array(dtype, None if shape is None or front is None else (*front, *shape))
+
+
+def _quantile_dtype(function: Callable[..., Any], data: Token, asked: Token, rank: int) -> DType:
+    """A nan among the data comes back in the dtype of the data, whatever the dtype of q is."""
+    result = sampled_dtype(function, (data, asked), (1, min(rank, 1)))
+    with_nan = sampled_dtype(_of_nan(function), (data, asked), (1, min(rank, 1)))
+    return result if same_dtype(result, with_nan) else None
+
+
+@cache
+def _of_nan(function: Callable[..., Any]) -> Callable[..., Any]:
+    def quantile_of_nan(a: Any, q: Any) -> Any:
+        return function(np.array(a) if np.asarray(a).dtype.kind in "biu" else np.asarray(a) * np.nan, q)
+
+    return quantile_of_nan
+
+
+def _quantile(function: Callable[..., Any]) -> Rule:
+    def infer(a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: Any = False,
+              method: Any = "linear", keepdims: Any = False, *, weights: Any = None) -> Kind:
+        _no_out(out)
+        if not is_none(weights) or value_of(method) != "linear":
+            return Array(None, None)
+        return quantile(function, a, q, axis, keepdims)
+
+    return infer
+
+
+for _function in (np.quantile, np.percentile, np.nanquantile, np.nanpercentile):
+    RULES[_function] = _quantile(_function)
 
 
 @rule(np.linalg.norm)
@@ -160,13 +189,9 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Ki
     return number_or_array(sampled, reduced_shape(shape, axis, keepdims))
 
 
+@cache
 def partial_norm(order: Any) -> Callable[..., Any]:
-    if order not in _NORMS:
-        _NORMS[order] = partial(np.linalg.norm, ord=order)
-    return _NORMS[order]
-
-
-_NORMS: dict[Any, Callable[..., Any]] = {}
+    return partial(np.linalg.norm, ord=order)
 
 
 # Scans

@@ -6,12 +6,12 @@ import builtins
 import math
 import operator
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from .abstract import MISSING, dim_of, kind, numeric, value_of
-from .infer_creation import item
 from .infer_elementwise import RULES, Rule, round_, rule, ufunc_kind
 from .infer_indexing import array_item, container_item
 from .infer_products import matmul
@@ -35,7 +35,8 @@ from .kinds import (
     TupleOf,
     join,
 )
-from .lengths import NotInferable, longer, product, shorter, shorter_by
+from .lengths import NotInferable, longer, product, shorter
+from .promotion import Outcome, run_sample, same_dtype
 
 _UFUNCS: dict[Callable[..., Any], np.ufunc] = {
     operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.truediv: np.true_divide,
@@ -63,13 +64,50 @@ def _python(known: Kind) -> bool:
 def operator_kind(function: Callable[..., Any], args: list[Any]) -> Kind:
     """The kind of an operator of Python on numbers, arrays, tuples and lists."""
     kinds = [kind(arg) for arg in args]
+    if len(kinds) != _UFUNCS[function].nin:
+        raise NotInferable("the wrong number of operands")
     if all(_python(known) for known in kinds):
         return _python_operator(function, args, [k for k in kinds if isinstance(k, Scalar)])
     if any(isinstance(known, Array) or (isinstance(known, Scalar) and not known.python) for known in kinds):
         if any(type(known) is Kind or isinstance(known, (Known, ListOf, TapeOf)) for known in kinds):
             raise NotInferable("an operand of unknown kind")
+        if kinds[0] == PY_COMPLEX and kinds[1] == Scalar(F8):
+            # np.float64 is a Python float, which complex adds to by itself.
+            return _complex_operator(function)
+        if function is operator.pow and _python(kinds[1]) and isinstance(kinds[0], (Array, Scalar)):
+            return _array_power(kinds[0], args[1])
         return ufunc_kind(_UFUNCS[function], list(kinds), {})
     return _container_operator(function, args, kinds)
+
+
+def _complex_operator(function: Callable[..., Any]) -> Kind:
+    if function in (operator.eq, operator.ne):
+        return PY_BOOL
+    return Scalar(np.dtype("?")) if function in _COMPARISONS else PY_COMPLEX
+
+
+def _array_power(base: Array | Scalar, exponent: Any) -> Kind:
+    """`array ** 2` is square(array), `array ** 0.5` may be sqrt(array), whose dtypes may not be those of power."""
+    plain = ufunc_kind(np.power, [base, exponent], {})
+    if not isinstance(plain, (Array, Scalar)) or base.dtype is None or plain.dtype is None:
+        return plain
+    value = value_of(exponent)
+    values = (value,) if value is not MISSING else _EXPONENTS[kind(exponent).dtype.kind]
+    found = {_sampled_power(base.dtype, isinstance(base, Scalar), v) for v in values}
+    dtype = found.pop() if len(found) == 1 else None
+    return Scalar(dtype) if isinstance(plain, Scalar) else Array(dtype, plain.shape)
+
+
+# One of each exponent that NumPy treats in its own way, and one that it does not.
+_EXPONENTS: dict[str, tuple[Any, ...]] = {
+    "b": (True, False), "i": (0, 1, 2, 3), "f": (-1.0, 0.0, 0.5, 1.0, 2.0, 2.5), "c": (2.0 + 0j, 0.5 + 0j, 1j),
+}  # fmt: skip
+
+
+@cache
+def _sampled_power(dtype: np.dtype[Any], scalar: bool, exponent: Any) -> np.dtype[Any] | None:
+    array = np.ones((), dtype)[()] if scalar else np.ones(1, dtype)
+    return Outcome(run_sample(operator.pow, array, exponent)).dtype
 
 
 def _python_operator(function: Callable[..., Any], args: list[Any], kinds: list[Scalar]) -> Kind:
@@ -113,14 +151,17 @@ def _python_power(args: list[Any], kinds: list[Scalar]) -> Kind:
     return Scalar(None, True)
 
 
+_ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg, operator.pos,
+               operator.abs}  # fmt: skip
+
+
 def _length(function: Callable[..., Any], args: list[Any]) -> Dim | None:
     """The symbolic value of integer arithmetic with lengths."""
     dims = [dim_of(arg) for arg in args]
     if any(dim is None for dim in dims):
         return None
     if all(isinstance(dim, int) for dim in dims):
-        result = function(*dims)
-        return int(result) if isinstance(result, int) else None
+        return int(run_sample(function, *dims)) if function in _ARITHMETIC else None
     if len(dims) != 2:
         return None
     a, b = dims
@@ -200,7 +241,7 @@ def _in_place(function: Callable[..., Any]) -> Rule:
             return known
         plain = RULES[function](target, value)
         if isinstance(known, Array) and isinstance(plain, (Array, Scalar)):
-            return Array(known.dtype if known.dtype == plain.dtype else None, None)
+            return Array(known.dtype if same_dtype(known.dtype, plain.dtype) else None, None)
         return plain
 
     return infer
@@ -337,7 +378,7 @@ def summed(iterable: Any, /, start: Any = 0) -> Kind:
         raise NotInferable("not a container")
     once = operator_kind(operator.add, [result, row])
     # An empty container leaves the start.
-    return join(_without_length(result), once)
+    return join(join(_without_length(result), once), operator_kind(operator.add, [once, row]))
 
 
 @rule(operator.getitem)
@@ -385,5 +426,3 @@ for _name, _value in vars(math).items():
         RULES[_value] = _pair(_PAIRS[_value])
     elif _name not in ("prod", "sumprod"):
         RULES[_value] = _math
-
-_UNUSED = (item, shorter_by)

@@ -18,6 +18,7 @@ from .abstract import (
     lengths_of,
     list_dtype,
     need,
+    number_or_array,
     numeric,
     same_shape_of,
     shape_or_none,
@@ -98,6 +99,9 @@ def ravel(a: Any, order: Any = "C") -> Kind:
 
 
 def _permuted(a: Any, axes: Any) -> Kind:
+    known = numeric(a)
+    if isinstance(known, Scalar) and not known.python:
+        return known
     if is_none(axes):
         return shaped(a, lambda shape: shape[::-1])
 
@@ -227,11 +231,11 @@ def atleast_2d(*arys: Any) -> Kind:
 
 def _parts(arrays: Any) -> list[Any]:
     known = kind(arrays)
-    if isinstance(known, TupleOf):
+    if isinstance(known, TupleOf) and known.items:
         return list(known.items)
     if isinstance(known, Array) and known.shape:
         first = known.shape[0]
-        if isinstance(first, int) and first <= 64:
+        if isinstance(first, int) and 0 < first <= 64:
             return [Array(known.dtype, known.shape[1:])] * first
     raise NotInferable("the number of arrays is not known")
 
@@ -342,7 +346,8 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Kind:
 
 @rule(np.flip)
 def flip(m: Any, axis: Any = None) -> Kind:
-    return shaped(m, lambda shape: shape)
+    known = numeric(m)
+    return number_or_array(known.dtype, shape_or_none(known))
 
 
 @rule(np.flipud, np.fliplr)

@@ -59,9 +59,10 @@ def rule_of(target: Any) -> Callable[..., Kind] | None:
     return found
 
 
-_SAME_AS_FUNCTION = frozenset(
-    ["sum", "prod", "mean", "var", "std", "max", "min", "any", "all", "argmax", "argmin", "ptp", "cumsum", "cumprod", "clip", "round", "take"]
-)
+_SAME_AS_FUNCTION = frozenset({
+    "sum", "prod", "mean", "var", "std", "max", "min", "any", "all", "argmax", "argmin", "cumsum", "cumprod", "clip",
+    "round",
+})  # fmt: skip
 
 
 @cache

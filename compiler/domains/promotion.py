@@ -30,6 +30,11 @@ def token(known: Array | Scalar) -> Token:
     return known.dtype
 
 
+def same_dtype(a: DType, b: DType) -> bool:
+    """Equal, or both unknown. (`np.dtype("f8") == None` is True: NumPy reads None as float64.)"""
+    return a is b or (a is not None and b is not None and a == b)
+
+
 @cache
 def resolve(ufunc: np.ufunc, tokens: tuple[Token, ...], dtype: DType = None) -> tuple[DType, ...]:
     """The dtypes of the results of a ufunc, each None where it depends on a dtype that is not known."""

@@ -23,7 +23,8 @@ ARRAYS = [
     np.arange(9).reshape(3, 3) > 4,
     np.arange(27, dtype=np.float32).reshape(3, 3, 3),
 ]
-EXTRAS = [(), (0,), (1,), (2,), (-1,), (0, 1), (1, 0), (0, 0), ((),), (np.array([0, 1]),), (None,), ("ij->ji",), ((3, 3),)]
+EXTRAS = [(), (0,), (1,), (2,), (-1,), (0, 1), (1, 0), (0, 0), ((),), (np.array([0, 1]),), (None,), ("ij->ji",),
+          ((3, 3),)]
 
 
 def _call(target, args):
@@ -43,7 +44,8 @@ def _arrays(result):
 
 def _samples(target):
     """Every call of `target` with simple arguments that runs."""
-    for array, extra in itertools.product(ARRAYS, [*EXTRAS, "self"] + (["list"] if not isinstance(target, str) else [])):
+    special = ["self"] if isinstance(target, str) else ["self", "list"]
+    for array, extra in itertools.product(ARRAYS, [*EXTRAS, *special]):
         first = array.copy(order="K")
         args = {"self": (first, first), "list": ([first],)}.get(extra, (first, *extra)) if isinstance(extra, str) else (
             first, *extra)
