@@ -19,7 +19,7 @@ from typing import Any, Literal
 import gast
 
 from ..runtime.errors import Location, NoSourceError, UnsupportedError
-from .source_lookup import Found, enclosing_class, find
+from .source_lookup import Found, enclosing_class, find, mangled
 
 Binding = Literal["closure", "global", "builtin", "unbound"]
 
@@ -154,7 +154,7 @@ def read(fn: Callable[..., Any]) -> Origin:
     tree = gast.ast_to_gast(node)
     _complete_positions(tree)
     owner = enclosing_class(function.__code__)
-    if owner.strip("_"):
+    if owner:
         _mangle(tree, owner)
     return Origin(function, function.__code__.co_name, tree, filename, lines)
 
@@ -241,16 +241,11 @@ def _complete_positions(tree: gast.AST) -> None:
 
 
 def _mangle(tree: gast.AST, owner: str) -> None:
-    """Spell private names as the class body `owner` does: `__x` is `_owner__x` when the program runs."""
-    prefix = f"_{owner.lstrip('_')}"
     fields = {gast.Name: "id", gast.Attribute: "attr", gast.keyword: "arg", gast.FunctionDef: "name"}
     for node in gast.walk(tree):
         field = fields.get(type(node))
-        if field is None or node is tree:
-            continue
-        name = getattr(node, field)
-        if name and name.startswith("__") and not name.endswith("__"):
-            setattr(node, field, prefix + name)
+        if field is not None and node is not tree and getattr(node, field) is not None:
+            setattr(node, field, mangled(getattr(node, field), owner))
 
 
 def _one_line(text: str) -> str:

@@ -4,16 +4,16 @@ Text comes from `linecache` (files, notebook cells, doctests, text registered by
 Python 3.13) or, for `python -c` on older Pythons, from `sys.orig_argv`. The whole text is parsed, not the
 function's lines cut out and dedented: positions are then those of the user's file, and multi-line strings survive.
 
-A text is *trusted* when it can only be the one that was compiled. Otherwise (a generic name such as "<string>",
-a relative path, a file written after this process started) it is compiled again, and must give the same code
-object: a text that has changed would give a silently wrong derivative. Modules whose importer rewrites them, as
-pytest does with assertions, are trusted, since their code is never that of their text.
+A text that has changed would give a silently wrong derivative. So it is compiled again, and must give the same
+code object. Only a file that is older than this process is *trusted* without that, and the text of a module whose
+importer rewrites it, as pytest does with assertions: its code is never that of its text.
 """
 
 from __future__ import annotations
 import __future__
 
 import ast
+import inspect
 import linecache
 import os
 import sys
@@ -29,7 +29,6 @@ from ..runtime.errors import Location, NoSourceError
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 _STARTED = time.time()
-_GENERIC_NAMES = frozenset({"<string>", "<stdin>", "<console>", "<unknown>"})
 _FUTURE_FLAGS = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
 
 MSG_REGISTER = (
@@ -89,8 +88,6 @@ def _lines_by_code(code: CodeType) -> list[str]:
     """Lines that Python 3.13+ keeps per code object (`linecache._register_code`), through the public door."""
     if not hasattr(linecache, "_register_code"):
         return []
-    import inspect  # here: only the prompt needs it, and it is slow to import
-
     try:
         return inspect.findsource(code)[0]
     except OSError:
@@ -125,22 +122,18 @@ def command_text(arguments: Sequence[str]) -> str | None:
 
 
 def _is_trusted(filename: str, loader: object) -> bool:
-    if filename in _GENERIC_NAMES:
-        return False
-    if filename.startswith("<"):
-        return True
+    if not os.path.isabs(filename):
+        return False  # a name like "<stdin>", or a path that linecache looked up along sys.path
     entry = linecache.cache.get(filename)
     if entry is not None and len(entry) == 4 and entry[1] is None:
-        return True  # registered by hand under this very name: a notebook's cell, an exec'd text
-    if not os.path.isabs(filename):
-        return False
+        return False  # registered by hand: a notebook may have run another cell under this name since
     try:
         status = os.stat(filename)
     except OSError:
-        return True  # inside a zip: linecache asked the loader
+        return False  # in a zip, or invented: linecache then gives the text of the module around
     if max(status.st_mtime, status.st_ctime) < _STARTED:  # ctime: copying tools may set back the mtime
         return True
-    return type(loader) is not SourceFileLoader
+    return loader is not None and type(loader) is not SourceFileLoader
 
 
 def _find_in(code: CodeType, lines: tuple[str, ...], trusted: bool) -> Found:
@@ -154,11 +147,12 @@ def _find_in(code: CodeType, lines: tuple[str, ...], trusted: bool) -> Found:
             MSG_RELOAD,
         ) from None
     starting = index.get(code.co_firstlineno, ())
-    nodes = [node for node in starting if _name_of(node) == code.co_name and _parameters(node) == _arguments(code)]
+    owner = enclosing_class(code)
+    nodes = [n for n in starting if _name_of(n) == code.co_name and _parameters(n, owner) == _arguments(code)]
     if not nodes:
         raise _changed(code, lines)
     node = nodes[0] if len(nodes) == 1 else _by_position(code, nodes, lines)
-    if not trusted and not any(other == code for other in _compiled(lines, code.co_flags & _FUTURE_FLAGS)):
+    if not (trusted or _compiles_to(code, lines)):
         raise _changed(code, lines)
     return Found(node, code.co_filename, lines)
 
@@ -176,37 +170,56 @@ def _index(lines: tuple[str, ...]) -> dict[int, list[FunctionNode]]:
     return index
 
 
+def _compiles_to(code: CodeType, lines: tuple[str, ...]) -> bool:
+    try:
+        return _identity(code) in _compiled(lines, code.co_flags & _FUTURE_FLAGS)
+    except SyntaxError:  # parsed, but no program: `return` outside of functions
+        return False
+
+
 @lru_cache(maxsize=4)
-def _compiled(lines: tuple[str, ...], flags: int) -> tuple[CodeType, ...]:
-    """All code objects of a text."""
+def _compiled(lines: tuple[str, ...], flags: int) -> frozenset[tuple[object, ...]]:
+    """The identities of all code objects of a text. Notebooks await outside of functions, so that is allowed."""
+    flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     pending = [compile("\n".join(lines) + "\n", "<pullback check>", "exec", flags=flags, dont_inherit=True)]
-    found = []
+    found = set()
     while pending:
         code = pending.pop()
-        found.append(code)
+        found.add(_identity(code))
         pending.extend(constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return tuple(found)
+    return frozenset(found)
+
+
+def _identity(code: CodeType) -> tuple[object, ...]:
+    """What a code object does and where it stands. (`==` of code objects that have run also sees what was cached.)"""
+    return _essence(code), code.co_qualname, code.co_firstlineno, code.co_linetable
 
 
 def _name_of(node: FunctionNode) -> str:
     return "<lambda>" if isinstance(node, ast.Lambda) else node.name
 
 
-def _parameters(node: FunctionNode) -> list[str]:
+def _parameters(node: FunctionNode, owner: str) -> list[str]:
+    """The names of a function's parameters, as its code object has them."""
     a = node.args
-    named = [p.arg for p in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
-    return named + [p.arg for p in (a.vararg, a.kwarg) if p is not None]
+    named = [*a.posonlyargs, *a.args, *a.kwonlyargs, *(p for p in (a.vararg, a.kwarg) if p is not None)]
+    return [mangled(p.arg, owner) for p in named]
 
 
 def _arguments(code: CodeType) -> list[str]:
-    """The names of a code object's parameters, as written (private names of a class are stored mangled)."""
     count = code.co_argcount + code.co_kwonlyargcount
-    count += bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)  # CO_VARARGS, CO_VARKEYWORDS
-    owner = enclosing_class(code)
-    prefix = f"_{owner.lstrip('_')}__" if owner else ""
-    return [
-        name[len(prefix) - 2 :] if prefix and name.startswith(prefix) else name for name in code.co_varnames[:count]
-    ]
+    count += bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return list(code.co_varnames[:count])
+
+
+def mangled(name: str, owner: str) -> str:
+    """A private name as the class body `owner` spells it when the program runs.
+
+    >>> mangled("__x", "_Model"), mangled("__x__", "_Model"), mangled("__x", "")
+    ('_Model__x', '__x__', '__x')
+    """
+    private = name.startswith("__") and not name.endswith("__") and "." not in name
+    return f"_{owner.lstrip('_')}{name}" if private and owner.strip("_") else name
 
 
 def enclosing_class(code: CodeType) -> str:
@@ -267,7 +280,7 @@ def _by_code(code: CodeType, nodes: list[FunctionNode], lines: tuple[str, ...]) 
 def _essence(code: CodeType) -> tuple[object, ...]:
     """What a code object does, without where it stands; constants by type too, as 1 == 1.0 == True."""
     constants = [_essence(c) if isinstance(c, CodeType) else (type(c), repr(c)) for c in code.co_consts]
-    return code.co_code, tuple(constants), code.co_names, code.co_varnames
+    return code.co_code, tuple(constants), code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
 
 
 def _start(node: ast.expr) -> tuple[int, int]:
@@ -286,7 +299,7 @@ def _where(code: CodeType, lines: Sequence[str]) -> Location:
 
 
 def _changed(code: CodeType, lines: Sequence[str]) -> NoSourceError:
-    if code.co_filename in _GENERIC_NAMES:
+    if code.co_filename.startswith("<") or not os.path.exists(code.co_filename):
         return NoSourceError(
             f"no source text of `{code.co_qualname}`, which was compiled under the name {code.co_filename!r}",
             None,

@@ -151,12 +151,18 @@ def test_nested_function_and_method_are_read():
         def inner(self):
             return lambda x: x * self.__weight
 
+        def spelt_out(self, _Model__x, __y__):
+            return _Model__x + __y__
+
     loss = read(Model().loss)
     assert loss.fn is Model.loss
     assert gast.unparse(loss.node).strip() == (
         "def loss(self, x, _Model__scale=1.0):\n    return self._Model__weight * x * _Model__scale"
     )
     assert gast.unparse(read(Model().inner()).node).strip() == "lambda x: x * self._Model__weight"
+    assert gast.unparse(read(Model.spelt_out).node).strip() == (
+        "def spelt_out(self, _Model__x, __y__):\n    return _Model__x + __y__"
+    )
     assert loss.statement_text(loss.node.body[0]) == "return self.__weight * x * __scale"
 
 
@@ -328,6 +334,45 @@ def test_notebook_cell_and_registered_text_are_read():
         del linecache.cache[name]
 
 
+def test_cell_that_was_run_again_does_not_lend_its_text_to_old_functions():
+    texts = ["def f(x):\n    return 2.0 * x\n", "def f(x):\n    return 3.0 * x\n"]
+    name = "<cell 1>"
+    old, new = (make_function(text, name) for text in texts)
+    linecache.cache[name] = (len(texts[1]), None, texts[1].splitlines(True), name)
+    try:
+        assert read(new).node.body[0].value.left.value == 3.0
+        with pytest.raises(NoSourceError, match="The text known under that name is another one"):
+            read(old)
+    finally:
+        del linecache.cache[name]
+
+
+def test_cell_that_awaits_is_read():
+    text = "import asyncio\ndef f(x):\n    return x\nawait asyncio.sleep(0)\n"
+    code = compile(text, "<awaiting>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    function = next(constant for constant in code.co_consts if isinstance(constant, type(code)))
+    linecache.cache["<awaiting>"] = (len(text), None, text.splitlines(True), "<awaiting>")
+    try:
+        assert read(FunctionType(function, {})).node.lineno == 2
+    finally:
+        del linecache.cache["<awaiting>"]
+
+
+def test_function_that_has_run_often_is_still_recognised(tmp_path):
+    module = make_module(tmp_path / "made.py", "def f(x):\n    y = x.real\n    return [y + k for k in range(3)]\n")
+    for _ in range(1000):
+        module.f(1.0)
+    assert read(module.f).node.lineno == 1
+
+
+def test_text_of_the_module_around_is_not_taken_for_that_of_exec(tmp_path):
+    text = "def f(x):\n    return 2.0 * x\nexec(compile('def f(x):\\n    return 3.0 * x', '/nowhere/f.py', 'exec'))\n"
+    module = make_module(tmp_path / "made.py", text)
+    assert module.f(1.0) == 3.0
+    with pytest.raises(NoSourceError, match="no source text of `f`, which was compiled under the name '/nowhere/f.py'"):
+        read(module.f)
+
+
 def test_text_without_source_is_refused_with_what_to_do():
     f = make_function("def f(x):\n    return x\n", "<made somewhere>")
     with pytest.raises(NoSourceError, match=r"no source text of `f`\n.*'<made somewhere>'.*`linecache.cache\[name\] ="):
@@ -368,6 +413,7 @@ ORIGINAL = "def f(x):\n    return 2.0 * x\n\ndef g(x):\n    return lambda x: x\n
         ORIGINAL.replace("f(x)", "h(x)"),
         ORIGINAL.replace("2.0", "3.0"),
         "x = 1\n",
+        ORIGINAL + "return\n",
     ],
 )
 def test_changed_file_is_refused(tmp_path, edited):
@@ -474,10 +520,11 @@ def test_several_lambdas_without_columns_are_told_apart_by_what_they_do():
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters came with Python 3.12")
 def test_function_with_type_parameters_is_read():
-    text = "def f[T: (int, float), *Ts, **P](x: T) -> T:\n    return x\n"
+    text = "def f[T: (int, float), *Ts, **P](x: T) -> T:\n    return x.__y\n"
     linecache.cache["<typed>"] = (len(text), None, text.splitlines(True), "<typed>")
     try:
         origin = read(make_function(text, "<typed>"))
         assert [type(p).__name__ for p in origin.node.type_params] == ["TypeVar", "TypeVarTuple", "ParamSpec"]
+        assert origin.node.body[0].value.attr == "__y"
     finally:
         del linecache.cache["<typed>"]
