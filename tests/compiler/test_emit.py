@@ -332,6 +332,18 @@ def test_astor_that_cannot_be_imported_is_done_without():
     assert result.stdout == "def f(x):\n    return x, -x ** 2\n\n", result.stderr
 
 
+def test_astor_is_used_or_done_without_where_its_node_classes_are_gone():
+    program = (
+        "import ast\n"
+        "for old in ('Num', 'Str', 'Bytes', 'NameConstant', 'Ellipsis', '__getattr__'):\n"  # Python 3.14
+        "    vars(ast).pop(old, None)\n"
+        "import gast\nfrom pullback.compiler import emit\n"
+        "print(emit.print_tree(gast.parse('x = f(\\"a\\", 1.5, ...), True, -2.0 ** x[1:, None]').body))"
+    )
+    result = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
+    assert result.stdout == "x = f('a', 1.5, ...), True, -2.0 ** x[1:, None]\n\n", result.stderr
+
+
 def test_import_and_use_of_astor_warn_nobody():
     program = (
         "import gast\nfrom pullback.compiler import emit\n"
