@@ -283,7 +283,7 @@ def _checked(node: ast.stmt) -> str:
 def _candidates(node: ast.stmt) -> list[str]:
     """One or two printed forms of a statement, each without surrounding newlines."""
     if any(isinstance(part, ast.JoinedStr) for part in ast.walk(node)):
-        return [_print_with_f_string(node)]
+        return [_strip_parentheses(node, _print_with_f_string(node))]
     text = _strip_parentheses(node, _print_by_library(node))
     printed = _print_by_astor(node)
     return [text] if printed is None or printed.count("\n") > text.count("\n") else [printed, text]

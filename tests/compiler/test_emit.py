@@ -196,6 +196,7 @@ def test_f_strings_are_printed_as_every_python_reads_them():
     text = """print(f"{x['a']!r} of {', '.join(y)} {z:{w}.{p}f} {{}}", f'"{x}"')"""
     assert printed(text) == """print(f"{x['a']!r} of {', '.join(y)} {z:{w}.{p}f} {{}}", f'"{x}"')\n"""
     assert printed(r"""x = f"{y['a']}\n\t{z}" """) == r'''x = f"""{y['a']}\n\t{z}"""''' + "\n"
+    assert printed("x = f'{y}', 1") == "x = f'{y}', 1\n"
     assert printed(r"""x = f"{y}\n{z}" """) == r"""x = f'{y}\n{z}'""" + "\n"
 
 
@@ -338,10 +339,10 @@ def test_astor_is_used_or_done_without_where_its_node_classes_are_gone():
         "for old in ('Num', 'Str', 'Bytes', 'NameConstant', 'Ellipsis', '__getattr__'):\n"  # Python 3.14
         "    vars(ast).pop(old, None)\n"
         "import gast\nfrom pullback.compiler import emit\n"
-        "print(emit.print_tree(gast.parse('x = f(\\"a\\", 1.5, ...), True, -2.0 ** x[1:, None]').body))"
+        "print(emit.print_tree(gast.parse('x = f(b, 1.5, ...), True, -2.0 ** x[1:, None]').body))"
     )
     result = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
-    assert result.stdout == "x = f('a', 1.5, ...), True, -2.0 ** x[1:, None]\n\n", result.stderr
+    assert result.stdout == "x = f(b, 1.5, ...), True, -2.0 ** x[1:, None]\n\n", result.stderr
 
 
 def test_import_and_use_of_astor_warn_nobody():
