@@ -285,6 +285,9 @@ def _candidates(node: ast.stmt) -> list[str]:
     if any(isinstance(part, ast.JoinedStr) for part in ast.walk(node)):
         return [_strip_parentheses(node, _print_with_f_string(node))]
     text = _strip_parentheses(node, _print_by_library(node))
+    value = _tuple_value(node)
+    if value is not None and len(value.elts) == 1:
+        return [text]
     printed = _print_by_astor(node)
     return [text] if printed is None or printed.count("\n") > text.count("\n") else [printed, text]
 
@@ -318,14 +321,21 @@ def _print_with_f_string(node: ast.stmt) -> str:
 
 
 def _strip_parentheses(node: ast.stmt, text: str) -> str:
-    """Print `return a, b` and `x = a, b` without the parentheses that `ast.unparse` puts around a tuple."""
-    value = getattr(node, "value", None)
-    if not isinstance(node, ast.Return | ast.Assign | ast.Expr) or not isinstance(value, ast.Tuple) or not value.elts:
+    """Print `return a, b` and `x = a, b` without the parentheses that `ast.unparse` puts around a tuple.
+
+    One element keeps them: `return (a,)` is not to be overlooked.
+    """
+    value = _tuple_value(node)
+    if value is None or len(value.elts) < 2 or any(isinstance(element, ast.Starred) for element in value.elts):
         return text
-    bracketed = ast.unparse(value)
-    if any(isinstance(element, ast.Starred) for element in value.elts) or not text.endswith(bracketed):
-        return text
-    return text[: -len(bracketed)] + bracketed[1:-1]
+    printed = _tuple_value(ast.parse(text).body[0])
+    start = len(text) if printed is None else len(text.encode()[: printed.col_offset].decode())
+    return f"{text[:start]}{text[start + 1 : -1]}" if text[start:].startswith("(") and text.endswith(")") else text
+
+
+def _tuple_value(node: ast.stmt) -> ast.Tuple | None:
+    value = node.value if isinstance(node, ast.Return | ast.Assign | ast.Expr) else None
+    return value if isinstance(value, ast.Tuple) else None
 
 
 @cache

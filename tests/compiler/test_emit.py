@@ -196,8 +196,19 @@ def test_f_strings_are_printed_as_every_python_reads_them():
     text = """print(f"{x['a']!r} of {', '.join(y)} {z:{w}.{p}f} {{}}", f'"{x}"')"""
     assert printed(text) == """print(f"{x['a']!r} of {', '.join(y)} {z:{w}.{p}f} {{}}", f'"{x}"')\n"""
     assert printed(r"""x = f"{y['a']}\n\t{z}" """) == r'''x = f"""{y['a']}\n\t{z}"""''' + "\n"
-    assert printed("x = f'{y}', 1") == "x = f'{y}', 1\n"
+    assert printed("x = f'{y[\"a\"]}', (1, 2)") == """x = f"{y['a']}", (1, 2)\n"""
     assert printed(r"""x = f"{y}\n{z}" """) == r"""x = f'{y}\n{z}'""" + "\n"
+
+
+@pytest.mark.parametrize("with_astor", [True, False])
+def test_tuples_are_bare_but_for_those_of_one_element(with_astor, monkeypatch):
+    if not with_astor:
+        monkeypatch.setattr(emit, "_astor_to_source", lambda: None)
+    text = "def f():\n    x = 'é', (a, b)\n    y[0] = (a,)\n    z = ()\n    return (x, y)[0], z\n"
+    assert printed(text) == text
+    assert printed("return (a,)") == "return (a,)\n"
+    assert printed("return (a, b)") == "return a, b\n"
+    assert printed("return (a), (b)") == "return a, b\n"
 
 
 # ---- constants
