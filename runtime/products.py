@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from .calls import call
+from . import kernels
+from .calls import call, named
 from .dispatch import Operation, TensorCore, binary, unwrap, wrap
 
 MM: Final = Operation(np.matmul, "MmBackward0")
@@ -15,6 +16,10 @@ VM: Final = Operation(np.matmul, "SqueezeBackward4")
 DOT: Final = Operation(np.matmul, "DotBackward0", np.dot)
 BMM: Final = Operation(np.matmul, "BmmBackward0")
 FOLDED: Final = Operation(np.matmul, "UnsafeViewBackward0")
+ADDMM: Final = named(kernels.addmm, "AddmmBackward0")
+INV: Final = named(np.linalg.inv, "LinalgInvExBackward0")
+DET: Final = named(np.linalg.det, "LinalgDetBackward0")
+SOLVE: Final = named(np.linalg.solve, "LinalgSolveExBackward0")
 _BY_RANK: Final = {(2, 2): MM, (2, 1): MV, (1, 2): VM, (1, 1): DOT, (3, 3): BMM}
 
 
@@ -90,6 +95,8 @@ class Products(TensorCore):
         return self[:, None] * other[None, :]  # type: ignore[index]
 
     def addmm(self, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+        if alpha == 1 and beta == 1 and self._array.dtype == mat1._array.dtype == mat2._array.dtype:
+            return call(kernels.addmm, self, mat1, mat2)
         product = matmul(mat1, mat2)
         product = product if alpha == 1 else product * alpha
         return product + (self if beta == 1 else self * beta)  # type: ignore[operator]

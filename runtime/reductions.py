@@ -38,6 +38,7 @@ VAR: Final = named(np.var, "VarBackward0")
 STD: Final = named(np.std, "StdBackward0")
 SOFTMAX: Final = named(kernels.softmax, "SoftmaxBackward0")
 LOG_SOFTMAX: Final = named(kernels.log_softmax, "LogSoftmaxBackward0")
+NORM: Final = named(kernels.vector_norm, "LinalgVectorNormBackward0")
 LOGSUMEXP: Final = named(kernels.logsumexp, "LogsumexpBackward0")
 
 
@@ -62,14 +63,14 @@ def axes_of(dim: Any, ndim: int) -> Any:
 
 
 def _chosen(op: Operation, t: Any, indices: Any, dim: int, keepdim: bool) -> Extremum:
-    """The elements of `t` at `indices` (of the same rank) along `dim`, and the indices."""
+    """The elements of `t` at `indices` (of the same rank) along `dim`, and the indices; without `keepdim` both lose `dim`."""
     x = t._array
     if not x.ndim:
         return Extremum(record(op, t, x.copy(), np.zeros((), I64), 0), wrap(np.zeros((), I64)))
-    values = record(op, t, kernels.take_along(x, indices, dim), indices, dim)
-    if keepdim:
-        return Extremum(values, wrap(indices))
-    return Extremum(values.squeeze(dim), wrap(np.squeeze(indices, dim)))
+    taken = kernels.take_along(x, indices, dim)
+    if not keepdim:
+        taken, indices = np.squeeze(taken, dim), np.squeeze(indices, dim)
+    return Extremum(record(op, t, taken, indices, dim), wrap(indices))
 
 
 def _extremum(op: Operation, t: Any, find: Any, dim: int, keepdim: bool) -> Extremum:
@@ -78,13 +79,8 @@ def _extremum(op: Operation, t: Any, find: Any, dim: int, keepdim: bool) -> Extr
     if not x.ndim:
         return _chosen(op, t, None, 0, True)
     if not x.shape[dim]:
-        raise IndexError(f"max(): Expected reduction dim {dim} to have non-zero size.")
-    indices = find(x, axis=dim)
-    if keepdim:
-        return _chosen(op, t, np.expand_dims(indices, dim), dim, True)
-    taken = kernels.take_along(x, np.expand_dims(indices, dim), dim)
-    values = record(op, t, np.squeeze(taken, dim), indices, dim)
-    return Extremum(values, wrap(indices))
+        raise IndexError(f"{find.__name__[3:]}(): Expected reduction dim {dim} to have non-zero size.")
+    return _chosen(op, t, np.expand_dims(find(x, axis=dim), dim), dim, keepdim)
 
 
 class Reductions(TensorCore):
@@ -199,10 +195,9 @@ class Reductions(TensorCore):
     def median(self, dim: int | None = None, keepdim: bool = False) -> Any:
         """The lower median."""
         if dim is None:
-            flat = self._array.reshape(-1)
-            index = np.argsort(flat, kind="stable")[(flat.size - 1) // 2]
-            place = np.unravel_index(index, self._array.shape)
-            return self[tuple(int(i) for i in place)]  # type: ignore[index]
+            flat = self.reshape(-1)  # type: ignore[attr-defined]
+            middle = np.argsort(flat._array, kind="stable")[[(flat._array.size - 1) // 2]]
+            return _chosen(MEDIAN, flat, middle, 0, False).values
         order = self._order(dim, False)
         middle = np.take(order, [(order.shape[dim] - 1) // 2], axis=dim)
         return _chosen(MEDIAN_DIM, self, middle, normal_dim(dim, self._array.ndim), keepdim)
@@ -227,11 +222,9 @@ class Reductions(TensorCore):
 
     def norm(self, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Any:
         """The p-norm of all elements, or of those along `dim`; its derivative at 0 is 0."""
-        from .calls import call as apply
-
         axes = axes_of(dim, self._array.ndim)
         order = 2.0 if p in ("fro", None) else float(p)
-        return apply(kernels.vector_norm, self, order, axes, keepdim)
+        return call(kernels.vector_norm, self, order, axes, keepdim)
 
     def cumsum(self, dim: int, dtype: Any = None) -> Any:
         axis = normal_dim(dim, self._array.ndim)

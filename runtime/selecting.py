@@ -10,7 +10,7 @@ import numpy as np
 
 from . import kernels
 from .arithmetic import WHERE
-from .calls import call
+from .calls import call, named
 from .dispatch import Operation, TensorCore, bump, edge_of, record, start, unwrap, view, wrap
 from .grad_mode import state
 from .graph import Node
@@ -26,7 +26,9 @@ INDEX: Final = Operation(operator.getitem, "IndexBackward0")
 SPLIT: Final = Operation(operator.getitem, "SplitBackward0")
 UNBIND: Final = Operation(operator.getitem, "UnbindBackward0")
 INDEX_SELECT: Final = Operation(operator.getitem, "IndexSelectBackward0")
-TAKE: Final = Operation(operator.getitem, "TakeBackward0")
+CAT: Final = named(np.concatenate, "CatBackward0")
+VSTACK: Final = named(np.vstack, "CatBackward0")
+HSTACK: Final = named(np.hstack, "CatBackward0")
 
 
 def plain_index(index: Any) -> Any:
@@ -37,7 +39,7 @@ def plain_index(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(plain_index(part) for part in index)
     if isinstance(index, TensorCore):
-        index = index._array
+        index = index._array if not index._array.ndim else index._array.copy()  # saved: later changes must not matter
     if isinstance(index, list):
         if any(isinstance(part, slice) for part in index):
             raise TypeError("a list index holds integers or booleans")
@@ -181,7 +183,8 @@ def put(t: Any, index: Any, value: Any) -> None:
 
 
 def _as_index(x: Any) -> Any:
-    return np.asarray(unwrap(x))
+    """Indices or a mask as an array that nobody else changes."""
+    return np.array(unwrap(x))
 
 
 class Selecting(TensorCore):
@@ -308,7 +311,7 @@ class Selecting(TensorCore):
         dim = normal_dim(dim, self._array.ndim)
         shape = source._array.shape
         grid = np.broadcast_to(chosen.reshape((-1,) + (1,) * (len(shape) - dim - 1)), shape)
-        return self.scatter_add(dim, grid, source * alpha)
+        return self.scatter_add(dim, grid, source if alpha == 1 else source * alpha)
 
     def index_fill(self, dim: int, index: Any, value: Any) -> Any:
         copy = self.clone()  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from .calls import call
+from .calls import call, named
 from .dispatch import Operation, TensorCore, record, view
 
 VIEW: Final = Operation(np.reshape, "ViewBackward0")
@@ -24,7 +24,7 @@ T: Final = Operation(np.transpose, "TBackward0")
 EXPAND: Final = Operation(np.broadcast_to, "ExpandBackward0")
 FLIP: Final = Operation(np.flip, "FlipBackward0")
 ROLL: Final = Operation(np.roll, "RollBackward0")
-REPEAT: Final = Operation(np.tile, "RepeatBackward0")
+REPEAT: Final = named(np.tile, "RepeatBackward0")
 
 
 def normal_dim(dim: int, ndim: int) -> int:
