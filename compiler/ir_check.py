@@ -64,14 +64,15 @@ class _Checker:
     bound: set[Var] = field(default_factory=set)  # bound so far, in whatever block
     visible: dict[Var, None] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
-    stmt: Stmt | None = None
+    stmt: Stmt | None = None  # what is being checked: the parameters or, when `done`, the results, if None
+    done: bool = False
 
     # --- messages ---
 
     def fail(self, fault: str, *atoms: Atom) -> NoReturn:
         """Raise; `{}` in the fault stands for the atoms, as the text names them."""
         listing = Listing.of(self.function, alone=True)
-        line = listing.line_of.get(id(self.stmt), 0 if self.stmt is None else len(listing.lines) - 1)
+        line = listing.line_of.get(id(self.stmt), len(listing.lines) - 1 if self.done else 0)
         first = max(line - CONTEXT, 0)
         shown = [f"{'>' if k == line else ' '} {listing.lines[k]}"
                  for k in range(first, min(line + CONTEXT + 1, len(listing.lines)))]
@@ -121,7 +122,7 @@ class _Checker:
             self.require(param.style in PARAM_STYLES, f"a parameter has the unknown style {param.style!r}")
             self.bind(param.var)
         self.block(function.body)
-        self.stmt = None
+        self.done = True
         count = len(function.results)
         self.require(not function.single or count == 1, f"a single result is one value, not {count}")
         for result in function.results:

@@ -181,7 +181,7 @@ class _Reader:
     def _right_hand_side(self, line: Line, outs: tuple[Var, ...]) -> Stmt:
         applied = line.accept("apply")
         kind, name = line.next()
-        if kind not in ("name", "quoted") or (kind == "name" and name in RESERVED):
+        if kind not in ("name", "quoted") or (kind == "name" and name in RESERVED and not applied):
             line.fail(f"{name!r} begins no statement")
         line.expect("(")
         arguments = line.separated(lambda: self._argument(line), ")")

@@ -72,6 +72,11 @@ def _reachable(function: Function) -> list[Function]:
     return found
 
 
+def _identifier(hint: str) -> str:
+    name = re.sub(r"\W", "_", hint)
+    return f"_{name}" if name[0].isdigit() else name
+
+
 def _unique(hint: str, taken: set[str]) -> str:
     name, count = hint, 1
     while name in taken:
@@ -100,7 +105,7 @@ class Listing:
         functions = _reachable(function)
         taken: set[str] = set()
         for each in functions:
-            listing.function_names[id(each)] = _unique(re.sub(r"\W", "_", each.name) or "f", taken)
+            listing.function_names[id(each)] = _unique(_identifier(each.name or "f"), taken)
         for index, each in enumerate(functions[:1] if alone else functions):
             if index:
                 listing.lines.append("")
@@ -216,8 +221,7 @@ class Listing:
         name = self.names.get(id(var))
         if name is None:
             if var.name:
-                hint = re.sub(r"\W", "_", var.name)
-                name = _unique(f"_{hint}" if hint[0].isdigit() else hint, self.taken)
+                name = _unique(_identifier(var.name), self.taken)
             else:
                 name = str(1 + sum(each.isdigit() for each in self.names.values()))
             self.names[id(var)] = name
