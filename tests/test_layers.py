@@ -57,7 +57,7 @@ LAYERS = (
           (*BASE, "rules", "analyses", "emit"), ("numpy", "gast")),
     Layer("numba", ("compiler.legalise_numba", "compiler.legalise_numba.*"),
           (*BASE, "rules", "analyses", "emit", "raise"), ("numpy", "gast")),
-    Layer("pipeline", ("compiler.pipeline",),
+    Layer("pipeline", ("compiler.pipeline", "compiler.arguments"),
           (*BASE, SHARED, "source", "desugar", "rules", "lower", "analyses", "transforms", "emit",
            "raise", "numba")),
     Layer("api", ("compiler.api", "compiler.variants", "compiler.differentiable"),
