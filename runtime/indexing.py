@@ -170,3 +170,27 @@ def each_equal(a: Any, count: int) -> list[Any]:
 def first_occurrences(a: Any) -> Any:
     """Where in the flattened `a` each value of `np.unique(a)` stands first."""
     return np.unique(a, return_index=True)[1]
+
+
+def first_reached(a: Any, running: Any, axis: int) -> Any:
+    """For each place of a running maximum or minimum along `axis`, where in `a` its value stood first.
+
+    >>> first_reached(np.array([2., 1., 3., 3.]), np.array([2., 2., 3., 3.]), 0)
+    array([0, 0, 2, 2])
+    """
+    fresh = np.ones(np.shape(a), np.bool_)
+    rows, values = np.moveaxis(fresh, axis, 0), np.moveaxis(running, axis, 0)
+    rows[1:] = values[1:] != values[:-1]
+    places = np.reshape(np.arange(np.shape(a)[axis]), [-1 if k == axis % np.ndim(a) else 1 for k in range(np.ndim(a))])
+    return np.maximum.accumulate(np.where(fresh, places, 0), axis)
+
+
+def unreduceat(x: Any, shape: Shape, indices: Any, axis: int) -> Any:
+    """The cotangent of `np.add.reduceat(a, indices, axis)`: each sum's cotangent goes to the slice that it summed."""
+    starts = np.asarray(indices)
+    stops = np.append(starts[1:], shape[axis])
+    rows = np.moveaxis(x, axis, 0)
+    out = np.zeros((shape[axis], *rows.shape[1:]), rows.dtype)
+    for start, stop, row in zip(starts.tolist(), stops.tolist(), rows, strict=True):
+        out[start:max(stop, start + 1)] += row
+    return np.moveaxis(out, 0, axis)

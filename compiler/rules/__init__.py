@@ -17,7 +17,9 @@ from . import (  # noqa: F401
     reductions,
     scalar_math,
     shaping,
+    statistics,
     trigonometric,
+    ufunc_methods,
 )
 from .registry import Rule, all_rules, has_zero_derivative, rule_for
 

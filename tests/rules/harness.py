@@ -187,7 +187,7 @@ def make_case(target: Any, *args: Any, _rule: Rule | None = None, **kwargs: Any)
     if rule is None:
         raise LookupError(f"no rule for {target}")
     number = sum(c.rule is rule for c in CASES)
-    name = target if isinstance(target, str) else target.__name__
+    name = target if isinstance(target, str) else rule.name if hasattr(target, "__self__") else target.__name__
     seed = zlib.crc32(f"{name} {number}".encode())
     rng = np.random.default_rng(seed)
     drawn = tuple(draw(arg, rng) for arg in args)

@@ -155,9 +155,18 @@ class _RecordingModule:
         return _recording(getattr(self.module, name))
 
 
+class _RecordingUfunc(_RecordingModule):
+    """A ufunc that records, and whose methods (`np.add.reduceat`) do too."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return call(self.module, args, kwargs)
+
+
 def _recording(value: Any) -> Any:
+    if isinstance(value, np.ufunc):
+        return _RecordingUfunc(value)
     if isinstance(value, types.ModuleType):
         return value if value is builtins else _RecordingModule(value)
-    if isinstance(value, types.FunctionType | types.BuiltinFunctionType | np.ufunc) or hasattr(value, "__wrapped__"):
+    if isinstance(value, types.FunctionType | types.BuiltinFunctionType) or hasattr(value, "__wrapped__"):
         return functools.wraps(value)(lambda *args, **kwargs: call(value, args, kwargs))
     return value
