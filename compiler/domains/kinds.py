@@ -228,6 +228,10 @@ def _join_dtype(a: Kind, b: Kind) -> np.dtype[Any] | None:
     return None
 
 
+def _covers_dim(wide: Dim, narrow: Dim) -> bool:
+    return wide == narrow or (isinstance(wide, Sym) and (wide.one or not may_be_one(narrow)))
+
+
 def covers(wide: Kind, narrow: Kind) -> bool:
     """Is `narrow` a case of `wide`? Symbols that differ only in identity count as equal in what they allow."""
     if wide == narrow or type(wide) is Kind:
@@ -242,7 +246,7 @@ def covers(wide: Kind, narrow: Kind) -> bool:
             return True
         if not isinstance(narrow, Array) or narrow.shape is None or len(narrow.shape) != len(wide.shape):
             return False
-        return all(w == n for w, n in zip(wide.shape, narrow.shape, strict=True))
+        return all(_covers_dim(w, n) for w, n in zip(wide.shape, narrow.shape, strict=True))
     if isinstance(wide, TupleOf) and isinstance(narrow, TupleOf):
         return (len(wide.items) == len(narrow.items) and wide.type is narrow.type
                 and all(covers(w, n) for w, n in zip(wide.items, narrow.items, strict=True)))

@@ -1,0 +1,367 @@
+"""The operators that users call: `grad`, `value_and_grad`, and what they return."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from types import MethodType
+from typing import Any, Generic, ParamSpec, TypeVar, overload
+
+import numpy as np
+
+from ..runtime.errors import ArgumentError, WrtError
+from . import emit, pipeline
+from .arguments import Spec, describe, generic_spec
+from .domains.kinds import dtype_of, is_differentiable
+from .ir import Lit, Var
+from .lower import Ref, Seq
+from .lower.lowerer import Lowered
+from .lower.values import Map, Object
+from .pipeline import Compiled, Options, Wanted
+from .source import Origin, read
+from .variants import FastPath, Table
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Wrt = int | str | Sequence[int | str]
+
+
+class Differentiated(Generic[P]):
+    """What `grad` and `value_and_grad` return: a function, with the generated adjoint to look at.
+
+    source    : the adjoint as text: the generic variant before the first call, then the variant last used
+    primal    : the function that was differentiated
+    """
+
+    __slots__ = ("__dict__", "__weakref__")
+    with_value = False
+    operator = "grad"
+
+    def __init__(self, fn: Callable[P, Any], wrt: Wrt | None, backend: str, options: Options) -> None:
+        if backend not in ("numpy",):
+            raise ArgumentError(f"unknown back end {backend!r}", None, "", "Use backend='numpy'.")
+        self._bound_self = fn.__self__ if isinstance(fn, MethodType) else None
+        self._wrt = 0 if wrt is None else wrt
+        self._options = options
+        self._is_lambda_free = True
+        functools.update_wrapper(self, fn, updated=())
+        self.primal: Callable[P, Any] = fn
+        self.__pullback_primal__ = None
+        plain = fn.__func__ if isinstance(fn, MethodType) else fn
+        self._origin: Origin = read(plain)
+        self._signature = inspect.signature(self._origin.fn, follow_wrapped=False)
+        self._outer_signature = inspect.signature(fn) if self._bound_self is not None else self._signature
+        self._selection = _Selection(self._signature, self._wrt, self._bound_self is not None, self.__name__)
+        self._table = Table(self._signature, self._compile)
+        self._generic: Compiled | None = None
+        # Each differentiated function has a class of its own: its `__call__` is generated for the signature.
+        self.__class__ = type(type(self).__name__, (type(self),), {"__slots__": (), "__call__": type(self)._first_call})
+
+    # --- calls --------------------------------------------------------------------------------------------------------
+
+    def _first_call(self, *args: Any, **kwargs: Any) -> Any:
+        return self._slow_bound(self._bind(args, kwargs))
+
+    __call__: Callable[P, Any] = _first_call  # type: ignore[assignment]
+
+    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The arguments by parameter name, with defaults, as Python binds them."""
+        if self._bound_self is not None:
+            args = (self._bound_self, *args)
+        try:
+            bound = self._signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.__name__}() {error}") from None
+        bound.apply_defaults()
+        return dict(bound.arguments)
+
+    def _slow(self, *values: Any) -> Any:
+        """The call when the last variant does not fit: `values` are one for each parameter."""
+        return self._slow_bound(dict(zip(self._signature.parameters, values, strict=True)))
+
+    def _slow_bound(self, arguments: dict[str, Any]) -> Any:
+        variant = self._table.find(arguments)
+        self._install(variant, arguments)
+        args, kwargs = _spread(self._signature, arguments)
+        from .variants import Source
+
+        for name, source, _ in variant.constants:
+            kwargs[name] = Source.read(source, arguments)
+        try:
+            return variant.compiled.call(*args, **kwargs)
+        except Exception as error:
+            emit.annotate(error, variant.compiled.filename, variant.compiled.program.line_map)
+            raise
+
+    def _install(self, variant: Any, arguments: dict[str, Any]) -> None:
+        """Make the generated call check for this variant first."""
+        if self._bound_self is not None:
+            return
+        shapes = [v.shape for v in arguments.values() if type(v) is np.ndarray]
+        made = getattr(variant, "fast", None)
+        if made is None:
+            def annotate(error: BaseException, loaded: Any) -> None:
+                emit.annotate(error, loaded.filename, loaded.program.line_map)
+
+            fast = FastPath(self._signature, variant, arguments)
+            made = variant.fast = fast.build(variant.compiled.call, type(self)._slow, variant.compiled, annotate)
+        made[1][:] = shapes
+        cls: Any = type(self)
+        if cls.__call__ is not made[0]:
+            cls.__call__ = made[0]
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """A decorated method, reached through an instance, is bound to it."""
+        if instance is None:
+            return self
+        return MethodType(self, instance)
+
+    # --- compilation --------------------------------------------------------------------------------------------------
+
+    def _compile(self, specs: dict[str, Spec], arguments: dict[str, Any]) -> tuple[Compiled, Lowered]:
+        lowered = pipeline.lower(self._origin, self._signature, specs)
+        wanted = self._selection.trees(lowered, specs)
+        function = pipeline.gradient_function(lowered, wanted, self.with_value, self._options)
+        return pipeline.finish(function, lowered), lowered
+
+    def _generic_variant(self) -> Compiled:
+        if self._generic is None:
+            specs = {p.name: _parameter_spec(p) for p in self._signature.parameters.values()}
+            if self._bound_self is not None:
+                first = next(iter(specs))
+                specs[first] = describe(self._bound_self)
+            self._generic, _ = self._compile(specs, {})
+        return self._generic
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The generated adjoint as text."""
+        last = self._table.last
+        compiled = last.compiled if last is not None else self._generic_variant()
+        return str(compiled.program.text)
+
+    def source_for(self, *args: P.args, **kwargs: P.kwargs) -> str:
+        """The adjoint that a call with these arguments would run."""
+        last = self._table.last
+        try:
+            return str(self._table.find(self._bind(args, kwargs)).compiled.program.text)
+        finally:
+            if last is not None:
+                self._table.last = last
+
+    def __repr__(self) -> str:
+        return f"<{self.operator} of {getattr(self, '__qualname__', '?')} wrt {self._selection.describe()}>"
+
+    def __reduce__(self) -> Any:
+        return (type(self).__mro__[1], (self.primal, self._wrt, "numpy", self._options))
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self._outer_signature
+
+
+class Gradient(Differentiated[P]):
+    """The gradient of a function (see `grad`)."""
+
+    __slots__ = ()
+
+
+class ValueAndGradient(Differentiated[P]):
+    """The value and the gradient of a function (see `value_and_grad`)."""
+
+    __slots__ = ()
+    with_value = True
+    operator = "value_and_grad"
+
+
+def _parameter_spec(parameter: inspect.Parameter) -> Spec:
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        return describe(())
+    if parameter.kind is parameter.VAR_KEYWORD:
+        return describe({})
+    return generic_spec(parameter)
+
+
+def _spread(signature: inspect.Signature, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for parameter in signature.parameters.values():
+        value = arguments[parameter.name]
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            args += value
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            kwargs.update(value)
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            kwargs[parameter.name] = value
+        else:
+            args.append(value)
+    return args, kwargs
+
+
+class _Selection:
+    """Which arguments `wrt` names."""
+
+    def __init__(self, signature: inspect.Signature, wrt: Wrt, bound: bool, label: str) -> None:
+        self.label = label
+        self.signature = signature
+        self.single = isinstance(wrt, (int, str))
+        chosen: list[int | str] = [wrt] if isinstance(wrt, (int, str)) else list(wrt)
+        if not chosen:
+            raise WrtError("wrt names no argument", None, "It is empty.", "Name at least one.")
+        self.entries = [self._entry(c, bound) for c in chosen]
+
+    def _entry(self, chosen: int | str, bound: bool) -> tuple[str, Any]:
+        params = list(self.signature.parameters.values())
+        positional = [p for p in params if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        if bound:
+            positional = positional[1:]
+        variadic = next((p for p in params if p.kind is p.VAR_POSITIONAL), None)
+        if isinstance(chosen, bool) or not isinstance(chosen, (int, str, np.integer)):
+            raise WrtError(f"wrt={chosen!r} is neither an index nor a name", None, "",
+                           "Give an index, a parameter name, or a tuple of them.")
+        if isinstance(chosen, str):
+            names = {p.name for p in params if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+            if chosen in names:
+                return (chosen, None)
+            keywords = next((p for p in params if p.kind is p.VAR_KEYWORD), None)
+            if keywords is not None:
+                return (keywords.name, chosen)
+            close = difflib.get_close_matches(chosen, names, 1)
+            hint = f"Did you mean {close[0]!r}?" if close else f"Its parameters are {', '.join(sorted(names))}."
+            raise WrtError(f"{self.label} has no parameter {chosen!r}", None, "", hint)
+        index = int(chosen)
+        if -len(positional) <= index < len(positional):
+            return (positional[index].name, None)
+        if variadic is not None and index >= len(positional):
+            return (variadic.name, index - len(positional))
+        raise WrtError(f"wrt={index} of {self.label}, which has {len(positional)} positional parameters", None, "",
+                       f"Use an index from 0 to {len(positional) - 1}.")
+
+    def describe(self) -> str:
+        names = [n if part is None else f"{n}[{part!r}]" for n, part in self.entries]
+        return names[0] if self.single else f"({', '.join(names)})"
+
+    def trees(self, lowered: Lowered, specs: dict[str, Spec]) -> Wanted:
+        """For each chosen argument the tree of its differentiable leaves."""
+        trees = []
+        for name, part in self.entries:
+            value = lowered.inputs[name]
+            if part is not None:
+                value = self._part(name, part, value)
+            tree = _differentiable_tree(lowered, value)
+            label = name if part is None else str(part) if isinstance(part, str) else f"{name}[{part}]"
+            self._check(label, value, tree)
+            trees.append(tree)
+        return Wanted(trees, self.single)
+
+    def _part(self, name: str, part: Any, value: Any) -> Any:
+        if isinstance(value, Map):
+            if part not in value.items:
+                close = difflib.get_close_matches(part, value.items, 1)
+                raise WrtError(f"{self.label} was not given the keyword {part!r}", None, "",
+                               f"Did you mean {close[0]!r}?" if close else "Pass it by keyword.")
+            return value.items[part]
+        assert isinstance(value, Seq)
+        if part >= len(value.items):
+            raise WrtError(f"wrt picks *{name}[{part}], but the call has {len(value.items)} of them", None, "",
+                           "Pass more arguments, or a smaller index.")
+        return value.items[part]
+
+    def _check(self, label: str, value: Any, tree: Any) -> None:
+        """A bare argument that cannot have a derivative is an error; inside a structure it gives None."""
+        if isinstance(tree, Lit) and isinstance(value, (Var, Ref)):
+            raise ArgumentError(f"argument `{label}` of {self.label} is of an integer or boolean type", None,
+                                "An integer has no derivative.", "Pass a float: `float(x)` or `x.astype(float)`.")
+        if isinstance(value, (Lit, Object)):
+            what = type(value.value).__name__
+            raise ArgumentError(f"argument `{label}` of {self.label} is {'None' if value is None else f'a {what}'}", None,
+                                "It has no derivative.", "Name an argument that is a float, an array, or holds some.")
+
+
+def _differentiable_tree(lowered: Lowered, value: Any) -> Any:
+    """The leaves of an argument as Vars; integers become None, other things stay as they are."""
+    if isinstance(value, Ref):
+        return _differentiable_tree(lowered, lowered.notes["leaf_of"][value.buffer])
+    if isinstance(value, Var):
+        dtype = dtype_of(value.kind)
+        if not is_differentiable(value.kind) or (dtype is not None and dtype.kind not in "fc"):
+            return Lit(None)
+        return value
+    if isinstance(value, Seq):
+        return Seq(tuple(_differentiable_tree(lowered, v) for v in value.items), value.type)
+    if isinstance(value, Map):
+        return Map({k: _differentiable_tree(lowered, v) for k, v in value.items.items()})
+    if isinstance(value, Object):
+        return value.atom
+    return value
+
+
+# --- the operators ----------------------------------------------------------------------------------------------------
+
+@overload
+def grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, backend: str = "numpy") -> Gradient[P]: ...
+
+
+@overload
+def grad(fn: None = None, wrt: Wrt | None = None, *, backend: str = "numpy"
+         ) -> Callable[[Callable[P, Any]], Gradient[P]]: ...
+
+
+def grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "numpy") -> Any:
+    """The gradient of a function that returns one real number.
+
+    fn      : a Python function of floats, arrays and containers of them
+    wrt     : index or name of the argument, or a tuple of them (one gives one gradient, a tuple a tuple)
+    backend : "numpy"
+    returns : a function with fn's signature; each gradient has its argument's structure, shape and dtype, is fresh,
+              and is zeros where fn does not depend on the argument
+    raises  : UnsupportedError at a construct that cannot be differentiated, WrtError for an unknown `wrt`,
+              OutputError where fn does not return one real number, ArgumentError for an integer argument
+
+    >>> import numpy as np
+    >>> import pullback as pb
+    >>> @pb.grad
+    ... def f(x):
+    ...     return np.sum(x ** 3)
+    >>> f(np.array([1.0, 2.0]))
+    array([ 3., 12.])
+    """
+    if fn is None:
+        return lambda function: grad(function, wrt, backend=backend)
+    _check_function(fn, "grad")
+    return Gradient(fn, wrt, backend, pipeline.DEFAULTS)
+
+
+@overload
+def value_and_grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, backend: str = "numpy") -> ValueAndGradient[P]: ...
+
+
+@overload
+def value_and_grad(fn: None = None, wrt: Wrt | None = None, *, backend: str = "numpy"
+                   ) -> Callable[[Callable[P, Any]], ValueAndGradient[P]]: ...
+
+
+def value_and_grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "numpy") -> Any:
+    """The value of a function and its gradient, in one pass.
+
+    Like `grad`, but the result is `(value, gradient)`; `value` is exactly what fn returns.
+
+    >>> import numpy as np
+    >>> import pullback as pb
+    >>> pb.value_and_grad(lambda x: x * x)(3.0)
+    (9.0, 6.0)
+    """
+    if fn is None:
+        return lambda function: value_and_grad(function, wrt, backend=backend)
+    _check_function(fn, "value_and_grad")
+    return ValueAndGradient(fn, wrt, backend, pipeline.DEFAULTS)
+
+
+def _check_function(fn: Any, label: str) -> None:
+    if not callable(fn):
+        raise ArgumentError(f"{label}() takes a function, not {type(fn).__name__}", None, "",
+                            f"Write `{label}(f)(x)`, or `{label}(f, wrt=...)`.")

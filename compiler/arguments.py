@@ -1,0 +1,155 @@
+"""Arguments of a call as the compiler sees them: specs, the keys of variants, and the binding to parameters.
+
+A number or an array is a leaf: a value of the IR. Lists, tuples, dicts, named tuples and dataclasses are taken apart,
+so that each leaf has its own cotangent; None, strings and booleans are constants of the variant; other objects are
+passengers whose attributes are read at each call.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..runtime.errors import UnsupportedError
+from . import primitives as prim
+from .domains import kinds
+from .domains.kinds import GENERIC, Kind, Struct
+from .ir import Call, Lit, Param, Var
+from .lower import Lowerer, Seq
+from .lower.values import Map, Object
+
+MISSING = object()
+
+
+@dataclass(frozen=True, eq=False)
+class Spec:
+    """What is known of one argument: a leaf with its kind, a constant, a container of specs, or an object."""
+
+    form: str  # leaf | constant | sequence | mapping | record | object
+    kind: Kind | None = None
+    value: Any = None
+    type: type | None = None
+    keys: tuple[Any, ...] = ()
+    items: tuple["Spec", ...] = ()
+
+
+def describe(value: Any) -> Spec:
+    """The spec of a run-time value."""
+    if value is None or isinstance(value, (bool, str, bytes)):
+        return Spec("constant", value=value)
+    if isinstance(value, (int, float, complex, np.generic)) or (
+            isinstance(value, np.ndarray) and value.dtype.kind in "biufc"):
+        return Spec("leaf", kinds.kind_of(value))
+    if isinstance(value, dict):
+        return Spec("mapping", type=type(value), keys=tuple(value), items=tuple(map(describe, value.values())))
+    if isinstance(value, (list, tuple)):
+        return Spec("sequence", type=type(value), items=tuple(map(describe, value)))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = tuple(f.name for f in dataclasses.fields(value))
+        return Spec("record", type=type(value), keys=names, items=tuple(describe(getattr(value, n)) for n in names),
+                    value=value)
+    if callable(value) or isinstance(value, type):
+        return Spec("constant", value=value)
+    if isinstance(value, np.ndarray):
+        raise UnsupportedError(f"an array of dtype {value.dtype}", None, "It has no numbers to differentiate.",
+                               "Pass an array of floats.")
+    return Spec("object", value=value, type=type(value))
+
+
+def key_of(value: Any) -> Any:
+    """A hashable key: equal for two values that the same compiled variant serves."""
+    cls = type(value)
+    if cls is np.ndarray:
+        return (value.dtype, value.ndim, 1 in value.shape and tuple(n == 1 for n in value.shape))
+    if cls is float or cls is int or cls is complex:
+        return cls
+    if value is None or cls is bool or cls is str:
+        return (cls, value)
+    if isinstance(value, np.generic):
+        return (np.generic, value.dtype)
+    if isinstance(value, np.ndarray):
+        return (cls, value.dtype, value.ndim, tuple(n == 1 for n in value.shape))
+    if isinstance(value, dict):
+        return (cls, tuple((k, key_of(v)) for k, v in value.items()))
+    if isinstance(value, (list, tuple)):
+        return (cls, tuple([key_of(v) for v in value]))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return (cls, tuple(key_of(getattr(value, f.name)) for f in dataclasses.fields(value)))
+    return (cls, id(value))
+
+
+def generic_spec(parameter: inspect.Parameter) -> Spec:
+    """Without a call: a float64 array of unknown rank, unless a default or an annotation decides."""
+    if parameter.default is not parameter.empty:
+        return describe(parameter.default)
+    known = {float: kinds.PY_FLOAT, int: kinds.PY_INT, complex: kinds.PY_COMPLEX,
+             "float": kinds.PY_FLOAT, "int": kinds.PY_INT, "complex": kinds.PY_COMPLEX}
+    try:
+        kind = known.get(parameter.annotation, GENERIC)
+    except TypeError:
+        kind = GENERIC
+    return Spec("leaf", kind)
+
+
+def bind_spec(low: Lowerer, spec: Spec, name: str, var: Var, source: tuple[Any, ...]) -> Any:
+    """The abstract value of an argument that `var` holds; leaves of containers are read from it."""
+    if spec.form == "leaf":
+        return low.value_of(var)
+    if spec.form == "constant":
+        return Lit(spec.value)
+    if spec.form == "object":
+        return Object(spec.value, source, var)
+    values = []
+    keys = spec.keys if spec.form in ("mapping", "record") else tuple(range(len(spec.items)))
+    for key, item in zip(keys, spec.items, strict=True):
+        values.append(_bind_item(low, spec, item, f"{name}_{key}" if not isinstance(key, str) else key, key, var))
+    if spec.form == "mapping":
+        return Map(dict(zip(keys, values, strict=True)))
+    return Seq(tuple(values), spec.type or tuple)
+
+
+def _bind_item(low: Lowerer, outer: Spec, item: Spec, name: str, key: Any, var: Var) -> Any:
+    if item.form == "constant":
+        return Lit(item.value)
+    hint = name if name.isidentifier() else f"item_{abs(hash(name)) % 1000}"
+    leaf = Var(hint, item.kind if item.kind is not None else Struct(item.type or tuple))
+    how = prim.GETATTR if outer.form == "record" else prim.FIELD
+    low.block.append(Call((leaf,), how, (var, Lit(key)), (), None))
+    return bind_spec(low, item, hint, leaf, ("leaf", hint))
+
+
+def parameters(signature: inspect.Signature, specs: dict[str, Spec], low: Lowerer) -> tuple[list[Param], dict[str, Any]]:
+    """The IR parameters of a function, and what each of its names holds."""
+    styles = {inspect.Parameter.POSITIONAL_ONLY: "positional_only", inspect.Parameter.POSITIONAL_OR_KEYWORD:
+              "positional", inspect.Parameter.VAR_POSITIONAL: "varargs", inspect.Parameter.KEYWORD_ONLY: "keyword",
+              inspect.Parameter.VAR_KEYWORD: "kwargs"}
+    made: list[Param] = []
+    values: dict[str, Any] = {}
+    for parameter in signature.parameters.values():
+        spec = specs[parameter.name]
+        kind = spec.kind if spec.form == "leaf" and spec.kind is not None else Struct(spec.type or object)
+        var = Var(parameter.name, kind)
+        default = parameter.default
+        printable = default is None or type(default) in (int, float, bool, str)
+        made.append(Param(var, parameter.name, styles[parameter.kind], default if printable else None,
+                          printable and default is not parameter.empty))
+        values[parameter.name] = bind_spec(low, spec, parameter.name, var, ("param", parameter.name))
+    return _defaults_at_the_end(made), values
+
+
+def _defaults_at_the_end(params: list[Param]) -> list[Param]:
+    """A positional parameter with a default may not stand before one without (defaults that cannot be printed)."""
+    result: list[Param] = []
+    blocked = False
+    for param in reversed(params):
+        if param.style in ("positional", "positional_only"):
+            if not param.has_default:
+                blocked = True
+            elif blocked:
+                param = Param(param.var, param.name, param.style)
+        result.append(param)
+    return list(reversed(result))

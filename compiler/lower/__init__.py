@@ -1,0 +1,6 @@
+"""Kernel gast -> IR: an abstract interpreter that infers kinds, constants, shapes and aliases while it emits."""
+
+from .lowerer import Lowerer, lower_function
+from .values import Ref, Seq
+
+__all__ = ["Lowerer", "Ref", "Seq", "lower_function"]

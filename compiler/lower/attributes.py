@@ -1,0 +1,174 @@
+"""Attributes and methods: of arrays, of modules, of the user's objects."""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import primitives as prim
+from ..domains import kinds
+from ..domains.kinds import Array, Scalar, TupleOf
+from ..ir import Lit, Var
+from .values import Map, Method, Object, Ref, Seq, UserFunction
+
+if TYPE_CHECKING:
+    from .lowerer import Lowerer
+
+MUTATING_METHODS = {"sort", "fill", "itemset", "partition", "put", "resize", "setfield", "setflags", "byteswap"}
+
+
+class Attributes:
+    """Mixin of `Lowerer`."""
+
+    def eval_Attribute(self: "Lowerer", node: Any, name: str) -> Any:
+        return self.attribute(self.eval(node.value), node.attr, name, node)
+
+    def attribute(self: "Lowerer", owner: Any, attr: str, name: str, node: Any) -> Any:
+        """owner.attr, by the kind of the owner."""
+        if isinstance(owner, Lit):
+            return self._known_attribute(owner, attr, node)
+        if isinstance(owner, Object):
+            return self._object_attribute(owner, attr, node)
+        kind = self.kind(owner)
+        if isinstance(owner, Ref) or (isinstance(owner, Var) and isinstance(kind, (Scalar, Array))):
+            return self._array_attribute(owner, kind, attr, name, node)
+        if isinstance(owner, Seq) and hasattr(owner.type, "_fields") and attr in owner.type._fields:
+            return owner.items[owner.type._fields.index(attr)]
+        if isinstance(owner, Seq) and attr in getattr(owner.type, "__dataclass_fields__", {}):
+            return owner.items[list(owner.type.__dataclass_fields__).index(attr)]
+        if isinstance(owner, (Seq, Map)):
+            return Method(owner, attr)
+        raise self.refuse(f"the attribute `.{attr}` of {self.describe(owner)}", node=node)
+
+    def _known_attribute(self: "Lowerer", owner: Lit, attr: str, node: Any) -> Any:
+        value = owner.value
+        if isinstance(value, (int, float, complex)) and not callable(getattr(value, attr, None)):
+            return Lit(getattr(value, attr)) if hasattr(value, attr) else self._no_attribute(owner, attr, node)
+        if not hasattr(value, attr):
+            return self._no_attribute(owner, attr, node)
+        found = getattr(value, attr)
+        if isinstance(value, types.ModuleType) and not _is_library_module(value) and not self.rule_mode:
+            return self.capture((("module", value), attr), found, attr)
+        return Lit(found)
+
+    def _no_attribute(self: "Lowerer", owner: Any, attr: str, node: Any) -> Any:
+        raise self.refuse(f"{self.describe(owner)} has no attribute `{attr}`", "Python would raise AttributeError.",
+                          node=node)
+
+    def _object_attribute(self: "Lowerer", owner: Object, attr: str, node: Any) -> Any:
+        cls = type(owner.value)
+        in_class = getattr(cls, attr, None)
+        if isinstance(in_class, property):
+            if in_class.fget is None:
+                return self._no_attribute(owner, attr, node)
+            return self.call_python(in_class.fget, [owner], {}, "", node)
+        if isinstance(in_class, types.FunctionType) and attr not in getattr(owner.value, "__dict__", {}):
+            return Method(owner, attr)
+        if not hasattr(owner.value, attr):
+            return self._no_attribute(owner, attr, node)
+        value = getattr(owner.value, attr)
+        return self.read_path((owner.source, attr), value, attr, owner, node)
+
+    def read_path(self: "Lowerer", source: tuple[Any, ...], value: Any, name: str, owner: Object, node: Any) -> Any:
+        """A leaf that is reached through an object: read at each call, its kind guarded."""
+        result = self.capture(source, value, name)
+        return result
+
+    def object_item(self: "Lowerer", owner: Object, index: Any, node: Any) -> Any:
+        """owner[index] of a captured list, tuple or dict."""
+        if not isinstance(index, Lit):
+            raise self.refuse("a captured container indexed by a value that is not a constant", "",
+                              "Make it an array, or pass it as an argument.", node=node)
+        try:
+            value = owner.value[index.value]
+        except (LookupError, TypeError) as error:
+            raise self.refuse(f"this always raises {type(error).__name__}: {error}", node=node) from error
+        root = owner.source[-1] if isinstance(owner.source[-1], str) else "item"
+        return self.capture((owner.source, ("item", index.value)), value, f"{root}_{index.value}")
+
+    def _array_attribute(self: "Lowerer", owner: Any, kind: Any, attr: str, name: str, node: Any) -> Any:
+        if attr == "ndim" and kinds.shape_of(kind) is not None:
+            return Lit(len(kinds.shape_of(kind) or ()))
+        if attr == "shape" and kinds.shape_of(kind) == ():
+            return Lit(())
+        if attr == "dtype" and kinds.dtype_of(kind) is not None:
+            return Lit(kinds.dtype_of(kind))
+        if attr in prim.ATTRIBUTES:
+            if attr in ("base", "flags", "strides", "flat"):
+                raise self.refuse(f"the attribute `.{attr}` of an array", "It depends on memory, not on values.",
+                                  node=node)
+            if attr == "real" and kinds.dtype_of(kind) is not None and kinds.dtype_of(kind).kind != "c":  # type: ignore[union-attr]
+                return owner
+            return self.emit(f"ndarray.{attr}", owner, name=name)
+        if not hasattr(np.ndarray, attr) and not hasattr(float, attr):
+            if attr in ("detach", "item"):
+                return Method(owner, attr)
+            raise self.refuse(f"an array has no attribute `{attr}`", "Python would raise AttributeError.", node=node)
+        return Method(owner, attr)
+
+    def call_method(self: "Lowerer", method: Method, args: list[Any], kwargs: dict[str, Any], name: str,
+                    node: Any) -> Any:
+        """A call of a bound method."""
+        owner = method.owner
+        if isinstance(owner, Object):
+            function = getattr(type(owner.value), method.name)
+            return self.call_python(function, [owner, *args], kwargs, name, node)
+        if isinstance(owner, Map):
+            return self._dict_method(owner, method.name, args, node)
+        if isinstance(owner, Seq):
+            if hasattr(owner.type, "_fields") or owner.type not in (tuple, list):
+                function = getattr(owner.type, method.name, None)
+                if isinstance(function, types.FunctionType):
+                    return self.call_python(function, [owner, *args], kwargs, name, node)
+            if method.name in ("index", "count") and all(isinstance(i, Lit) for i in (*owner.items, *args)):
+                return Lit(getattr([i.value for i in owner.items], method.name)(args[0].value))
+            raise self.refuse(f"the list method `.{method.name}`", "Lists that change are not supported yet.",
+                              "Build an array with NumPy, or write a list display.", node=node)
+        if method.name == "detach":
+            return self.detach(owner)
+        if method.name in MUTATING_METHODS and isinstance(owner, Ref):
+            raise self.refuse(f"the method `.{method.name}()`, which changes an array in place", "",
+                              f"Use the function that returns a new array (`np.{method.name}`).", node=node)
+        if method.name == "copy" and isinstance(owner, Var):
+            return owner
+        args, kwargs = normalise_method(method.name, args, kwargs)
+        return self.emit(f"ndarray.{method.name}", owner, *args, name=name, **kwargs)
+
+    def _dict_method(self: "Lowerer", owner: Map, name: str, args: list[Any], node: Any) -> Any:
+        if name == "items":
+            return Seq(tuple(Seq((Lit(k), v)) for k, v in owner.items.items()))
+        if name == "values":
+            return Seq(tuple(owner.items.values()))
+        if name == "keys":
+            return Seq(tuple(Lit(k) for k in owner.items))
+        if name == "get" and args and isinstance(args[0], Lit):
+            default = args[1] if len(args) > 1 else Lit(None)
+            return owner.items.get(args[0].value, default)
+        raise self.refuse(f"the dict method `.{name}`", "Dicts that change are not supported yet.",
+                          "Write a dict display.", node=node)
+
+    def detach(self: "Lowerer", value: Any) -> Any:
+        """The same value, whose derivative stops here."""
+        if isinstance(value, Seq):
+            return Seq(tuple(self.detach(v) for v in value.items), value.type)
+        if isinstance(value, Map):
+            return Map({k: self.detach(v) for k, v in value.items.items()})
+        if isinstance(value, (Ref, Var)) and kinds.is_differentiable(self.kind(value)):
+            return self.emit(prim.STOP, value)
+        return value
+
+
+def normalise_method(name: str, args: list[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Methods that take a tuple or its elements take the tuple: `x.reshape(2, 3)` is `x.reshape((2, 3))`."""
+    if name in ("reshape", "transpose") and len(args) > 1:
+        return [Seq(tuple(args))], kwargs
+    return args, kwargs
+
+
+def _is_library_module(module: types.ModuleType) -> bool:
+    return module.__name__.split(".")[0] in ("numpy", "math", "scipy", "operator", "builtins", "cmath")
+
+
+__all__ = ["Attributes", "MUTATING_METHODS", "TupleOf", "UserFunction", "normalise_method"]

@@ -1,0 +1,265 @@
+"""Calls: library functions become primitives, the user's functions are interpreted in place, a few are special."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from ...runtime.errors import NoRuleError
+from .. import primitives as prim
+from ..domains.aliases import alias_of
+from ..ir import Lit, Var
+from ..rules import registry
+from ..source import read
+from .builtins import SPECIAL_CALLS
+from .state import Scope
+from .statements import FELL_THROUGH
+from .values import Items, Map, Method, Mixed, Object, Range, Ref, Seq, UserFunction
+
+if TYPE_CHECKING:
+    from .lowerer import Lowerer
+
+MAX_INLINE_DEPTH = 40
+
+
+class Calls:
+    """Mixin of `Lowerer`."""
+
+    def eval_Call(self: "Lowerer", node: Any, name: str) -> Any:
+        function = self.eval(node.func)
+        args: list[Any] = []
+        for arg in node.args:
+            if isinstance(arg, gast.Starred):
+                args += self.unpack(self.eval(arg.value), arg)
+            else:
+                args.append(self.eval(arg))
+        kwargs: dict[str, Any] = {}
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                mapping = self.eval(keyword.value)
+                if not isinstance(mapping, Map):
+                    raise self.refuse("`**` of something that is no dict of known keys", node=keyword.value)
+                kwargs.update(mapping.items)
+            else:
+                kwargs[keyword.arg] = self.eval(keyword.value)
+        return self.call(function, args, kwargs, name, node)
+
+    def call(self: "Lowerer", function: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+        """The value of a call, by what is called."""
+        with self.at(node):
+            if isinstance(function, UserFunction):
+                return self.call_user(function, args, kwargs, name, node)
+            if isinstance(function, Method):
+                return self.call_method(function, args, kwargs, name, node)
+            if isinstance(function, Object):
+                call = getattr(type(function.value), "__call__", None)
+                if isinstance(call, types.FunctionType):
+                    return self.call_python(call, [function, *args], kwargs, name, node)
+            if isinstance(function, Lit):
+                return self.call_known(function.value, args, kwargs, name, node)
+        raise self.refuse(f"a call of {self.describe(function)}", "What it runs is not known before the run.",
+                          "Call a function by its name.", node=node)
+
+    def call_known(self: "Lowerer", fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+        """A call of a Python object that is known now."""
+        try:
+            special = SPECIAL_CALLS.get(fn)
+        except TypeError:
+            special = None
+        if special is not None:
+            result = special(self, args, kwargs, name, node)
+            if result is not NotImplemented:
+                return result
+        if isinstance(fn, functools.partial):
+            bound = [Lit(a) for a in fn.args]
+            return self.call_known(fn.func, [*bound, *args], {**{k: Lit(v) for k, v in fn.keywords.items()}, **kwargs},
+                                   name, node)
+        if isinstance(fn, types.MethodType):
+            owner = Object(fn.__self__, ("known", fn.__self__), Lit(fn.__self__))
+            return self.call_python(fn.__func__, [owner, *args], kwargs, name, node)
+        if registry.rule_for(fn) is not None or registry.has_zero_derivative(fn) or prim.is_library_function(fn):
+            return self.call_library(fn, args, kwargs, name, node)
+        unwrapped = getattr(fn, "__pullback_primal__", None)
+        if unwrapped is not None:
+            return self.call_known(unwrapped, args, kwargs, name, node)
+        if isinstance(fn, types.FunctionType):
+            return self.call_python(fn, args, kwargs, name, node)
+        if isinstance(fn, type) and hasattr(fn, "_fields") and issubclass(fn, tuple):
+            return Seq(tuple(self.bind_arguments(_fields_signature(fn), args, kwargs, node, fn.__name__).values()), fn)
+        label = getattr(fn, "__name__", type(fn).__name__)
+        raise self.refuse(f"a call of `{label}`", "It has no derivative rule and no Python source.",
+                          "Give it a rule, or write it with NumPy functions.", node=node, error=NoRuleError)
+
+    def call_library(self: "Lowerer", fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+        """A call of NumPy's, math's or a builtin: a primitive."""
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, (Range, Items, UserFunction, Method, Mixed)):
+                label = getattr(fn, "__name__", "this function")
+                raise self.refuse(f"`{label}` of {self.describe(value)}", "", "Write the loop out.", node=node)
+        if "out" in kwargs and not (isinstance(kwargs["out"], Lit) and kwargs["out"].value is None):
+            raise self.refuse("the parameter `out=`", "A result stored into another array is not supported yet.",
+                              "Assign the result.", node=node)
+        if alias_of(fn) == "same" and args and isinstance(args[0], Ref) and len(args) == 1 and not kwargs:
+            return args[0]
+        if registry.rule_for(fn) is None and not registry.has_zero_derivative(fn) and not prim.primitive_for(fn).pure \
+                and fn is not print:
+            label = getattr(fn, "__name__", repr(fn))
+            raise self.refuse(f"a call of `{label}`", "pullback has no derivative rule for it and cannot tell what it "
+                              "changes.", "Write it with functions that have a rule.", node=node, error=NoRuleError)
+        return self.emit(fn, *args, name=name, **kwargs)
+
+    # --- the user's functions -------------------------------------------------------------------------------------
+
+    def nested_function(self: "Lowerer", node: Any) -> UserFunction:
+        """A `def` or `lambda` inside the function: its defaults are evaluated now, its names later."""
+        defaults = self._evaluate_defaults(node.args)
+        return UserFunction(self.origin, node, self.scope, defaults)
+
+    def _evaluate_defaults(self: "Lowerer", arguments: Any) -> dict[str, Any]:
+        positional = [*arguments.posonlyargs, *arguments.args]
+        defaults: dict[str, Any] = {}
+        for parameter, default in zip(positional[len(positional) - len(arguments.defaults):], arguments.defaults,
+                                      strict=True):
+            defaults[parameter.id] = self.eval(default)
+        for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if default is not None:
+                defaults[parameter.id] = self.eval(default)
+        return defaults
+
+    def call_python(self: "Lowerer", fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+        """A call of a plain function of the user's: its source is interpreted here."""
+        origin = read(fn)
+        signature = inspect.signature(origin.fn, follow_wrapped=False)
+        defaults = {p.name: self.capture(("default", origin.fn, p.name), p.default, p.name)
+                    for p in signature.parameters.values() if p.default is not p.empty}
+        return self.call_user(UserFunction(origin, origin.node, None, defaults), args, kwargs, name, node)
+
+    def call_user(self: "Lowerer", function: UserFunction, args: list[Any], kwargs: dict[str, Any], name: str,
+                  node: Any) -> Any:
+        """Interpret a function's body with these arguments."""
+        label = getattr(function.node, "name", "<lambda>")
+        if sum(entry is function.node for entry in self.call_stack) > 0 and not self.rule_mode:
+            raise self.refuse(f"the recursive function `{label}`", "Recursion is not supported yet.",
+                              "Write it as a loop.", node=node)
+        if len(self.call_stack) > MAX_INLINE_DEPTH:
+            raise self.refuse(f"calls nested deeper than {MAX_INLINE_DEPTH}", "", "Write it as a loop.", node=node)
+        bound = self.bind_arguments(_signature_of(function.node, function.defaults), [*function.first, *args], kwargs,
+                                    node, label)
+        saved = (self.stmt, self.node, self.return_name)
+        self.call_stack.append(function.node)
+        try:
+            self.return_name = name
+            return self.run_body(function.origin, function.node, bound, function.scope)
+        finally:
+            self.call_stack.pop()
+            self.stmt, self.node, self.return_name = saved
+
+    def run_body(self: "Lowerer", origin: Any, node: Any, bound: dict[str, Any], parent: Any) -> Any:
+        """Interpret a function's body in a new scope; returns its value."""
+        scope = Scope(origin, parent, frozenset(local_names(node)), len(self.call_stack))
+        saved = (self.scope, self.origin)
+        self.scope, self.origin = scope, origin
+        try:
+            for name, value in bound.items():
+                self.bind(name, value)
+            if isinstance(node, gast.Lambda):
+                return self.eval(node.body, self.return_name)
+            result = self.exec_block(node.body)
+            return Lit(None) if result is FELL_THROUGH else result
+        finally:
+            self.scope, self.origin = saved
+            for key in [k for k in self.state.env if k[0] is scope and not _captured_by_inner(self, scope)]:
+                del self.state.env[key]
+
+    def bind_arguments(self: "Lowerer", signature: inspect.Signature, args: list[Any], kwargs: dict[str, Any],
+                       node: Any, label: str) -> dict[str, Any]:
+        """Arguments to parameters, as Python binds them."""
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise self.refuse(f"the arguments of `{label}`: {error}", "Python would raise TypeError.",
+                              node=node) from error
+        values: dict[str, Any] = {}
+        for parameter in signature.parameters.values():
+            if parameter.name in bound.arguments:
+                value = bound.arguments[parameter.name]
+                if parameter.kind is parameter.VAR_POSITIONAL:
+                    value = Seq(tuple(value))
+                elif parameter.kind is parameter.VAR_KEYWORD:
+                    value = Map(dict(value))
+            elif parameter.kind is parameter.VAR_POSITIONAL:
+                value = Seq(())
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                value = Map({})
+            else:
+                value = parameter.default
+            values[parameter.name] = value
+        return values
+
+    # --- results ----------------------------------------------------------------------------------------------------
+
+    def flatten_output(self: "Lowerer", value: Any, leaves: list[Any]) -> Any:
+        """The tree of a result with its atoms appended to `leaves`; passengers stay as they are."""
+        if isinstance(value, Seq):
+            return Seq(tuple(self.flatten_output(v, leaves) for v in value.items), value.type)
+        if isinstance(value, Map):
+            return Map({k: self.flatten_output(v, leaves) for k, v in value.items.items()})
+        atom = self.atom(value)
+        if isinstance(atom, Var):
+            leaves.append(atom)
+        else:
+            leaves.append(atom)
+        return atom
+
+
+def _captured_by_inner(lowerer: "Lowerer", scope: Scope) -> bool:
+    """A function that was returned or stored still reads this scope's names."""
+    return any(isinstance(v, UserFunction) and v.scope is scope for v in lowerer.state.env.values()) \
+        or lowerer.origin is not None
+
+
+def local_names(node: Any) -> set[str]:
+    """The names that a function binds: parameters, assignments, loop targets, defs (not in functions inside)."""
+    arguments = node.args
+    names = {p.id for p in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    names |= {p.id for p in (arguments.vararg, arguments.kwarg) if p is not None}
+
+    def visit(inner: Any) -> None:
+        if isinstance(inner, gast.Name) and isinstance(inner.ctx, (gast.Store, gast.Del)):
+            names.add(inner.id)
+        if isinstance(inner, (gast.FunctionDef, gast.ClassDef, gast.AsyncFunctionDef)):
+            names.add(inner.name)
+            return
+        if isinstance(inner, (gast.Lambda, gast.GeneratorExp, gast.ListComp, gast.SetComp, gast.DictComp)):
+            return
+        for child in gast.iter_child_nodes(inner):
+            visit(child)
+
+    body = [node.body] if isinstance(node, gast.Lambda) else node.body
+    for statement in body:
+        visit(statement)
+    return names
+
+
+def _signature_of(node: Any, defaults: dict[str, Any]) -> inspect.Signature:
+    arguments = node.args
+    make, empty = inspect.Parameter, inspect.Parameter.empty
+    params = [make(p.id, make.POSITIONAL_ONLY, default=defaults.get(p.id, empty)) for p in arguments.posonlyargs]
+    params += [make(p.id, make.POSITIONAL_OR_KEYWORD, default=defaults.get(p.id, empty)) for p in arguments.args]
+    if arguments.vararg is not None:
+        params.append(make(arguments.vararg.id, make.VAR_POSITIONAL))
+    params += [make(p.id, make.KEYWORD_ONLY, default=defaults.get(p.id, empty)) for p in arguments.kwonlyargs]
+    if arguments.kwarg is not None:
+        params.append(make(arguments.kwarg.id, make.VAR_KEYWORD))
+    return inspect.Signature(params)
+
+
+def _fields_signature(cls: Any) -> inspect.Signature:
+    make = inspect.Parameter
+    defaults = getattr(cls, "_field_defaults", {})
+    return inspect.Signature([make(f, make.POSITIONAL_OR_KEYWORD,
+                                   default=Lit(defaults[f]) if f in defaults else make.empty) for f in cls._fields])

@@ -1,0 +1,472 @@
+"""Branches and loops: run each path on a copy of the state, then join what differs."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from ..domains import kinds
+from ..domains.kinds import Array, Kind, Scalar
+from ..ir import Atom, Carry, For, If, Join, Lit, Stmt, Undefined, Var, While
+from .state import State, buffers_in
+from .statements import FELL_THROUGH
+from .values import UNBOUND, Buffer, Items, Mixed, Range, Ref, Seq, Slice, is_value, same
+
+if TYPE_CHECKING:
+    from .lowerer import Lowerer
+
+MAX_PASSES = 12
+
+
+@dataclass(eq=False, slots=True)
+class Path:
+    """One side of a branch: its state, its statements, and the value it computed."""
+
+    state: State
+    block: list[Stmt]
+    value: Any = None
+
+
+class Control:
+    """Mixin of `Lowerer`."""
+
+    # --- branches ------------------------------------------------------------------------------------------------
+
+    def exec_if(self: "Lowerer", node: Any) -> None:
+        test = self.eval(node.test)
+        decided = self.decide(test)
+        if decided is None and self.rule_mode:
+            decided = False
+        if decided is not None:
+            self.exec_block(node.body if decided else node.orelse)
+            return
+        stmt = self.stmt
+        self.branch(test, lambda: self.exec_block(node.body), lambda: self.exec_block(node.orelse), "statement",
+                    stmt=stmt)
+
+    def exec_returning_if(self: "Lowerer", node: Any, rest: list[Any]) -> Any:
+        """An `if` with a return inside: what follows it runs on the paths that did not return."""
+        test = self.eval(node.test)
+        decided = self.decide(test)
+        if decided is not None:
+            return self.exec_block([*(node.body if decided else node.orelse), *rest])
+        stmt = self.stmt
+        return self.branch(test, lambda: self.exec_block([*node.body, *rest]),
+                           lambda: self.exec_block([*node.orelse, *rest]), "statement", self.return_name, stmt)
+
+    def short_circuit(self: "Lowerer", how: str, first: Any, rest: Callable[[], Any]) -> Any:
+        """`first and rest()`, `first or rest()`: the rest is evaluated only where it decides."""
+        decided = self.decide(first)
+        if decided is not None:
+            return rest() if decided == (how == "and") else first
+        if how == "and":
+            return self.branch(first, rest, lambda: first, "and")
+        return self.branch(first, lambda: first, rest, "or")
+
+    def branch(self: "Lowerer", cond: Any, then: Callable[[], Any], orelse: Callable[[], Any], style: str,
+               name: str = "", stmt: Any = None) -> Any:
+        """Run both sides on copies of the state, emit an If, join names, buffers and values."""
+        start = self.state
+        cond_atom = self.atom(cond)
+        loc = self.loc
+        paths = []
+        for run in (then, orelse):
+            self.state = start.copy()
+            with self.new_block() as block:
+                value = run()
+            paths.append(Path(self.state, block, value))
+        if stmt is not None and self.loc_override is None:
+            self.stmt = stmt
+        joins: list[Join] = []
+        value = self._join_paths(start, paths[0], paths[1], joins, name)
+        self.block.append(If(cond_atom, tuple(paths[0].block), tuple(paths[1].block), tuple(joins), style, loc))
+        return value
+
+    def _join_paths(self: "Lowerer", start: State, a: Path, b: Path, joins: list[Join], name: str) -> Any:
+        if a.state.dead and b.state.dead:
+            self.state = a.state
+            return FELL_THROUGH
+        merged = start.copy()
+        merged.dead = False
+        merged.frozen = {**a.state.frozen, **b.state.frozen}
+        self.state = merged
+        pairs: dict[tuple[Buffer, Buffer], Ref] = {}
+        for key in list(dict.fromkeys((*a.state.env, *b.state.env))):
+            left, right = a.state.env.get(key, UNBOUND), b.state.env.get(key, UNBOUND)
+            merged.env[key] = self._join_values(a, b, left, right, joins, key[1], pairs)
+        for buffer in list(dict.fromkeys((*a.state.store, *b.state.store))):
+            left_var, right_var = a.state.store.get(buffer), b.state.store.get(buffer)
+            if left_var is not None and right_var is not None and left_var is not right_var:
+                out = Var(left_var.name or right_var.name, kinds.join(left_var.kind, right_var.kind))
+                joins.append(Join(out, left_var, right_var))
+                merged.store[buffer] = out
+            elif left_var is right_var and left_var is not None:
+                merged.store[buffer] = left_var
+        self._freeze_mixed(pairs)
+        if a.value is FELL_THROUGH and b.value is FELL_THROUGH or a.value is None and b.value is None:
+            return a.value
+        left = Lit(None) if a.value is FELL_THROUGH else a.value
+        right = Lit(None) if b.value is FELL_THROUGH else b.value
+        return self._join_values(a, b, left, right, joins, name, pairs)
+
+    def _join_values(self: "Lowerer", a: Path, b: Path, left: Any, right: Any, joins: list[Join], name: str,
+                     pairs: dict[tuple[Buffer, Buffer], Ref]) -> Any:
+        """One abstract value for what two paths left, with Joins for the parts that differ."""
+        if a.state.dead:
+            left = UNBOUND
+        if b.state.dead:
+            right = UNBOUND
+        if same(left, right):
+            return left
+        if left is UNBOUND or right is UNBOUND:
+            value = right if left is UNBOUND else left
+            return self._join_unbound(a, b, value, left is UNBOUND, joins, name)
+        if isinstance(left, Seq) and isinstance(right, Seq) and left.type is right.type \
+                and len(left.items) == len(right.items):
+            items = (self._join_values(a, b, m, n, joins, f"{name}_{i}" if name else "", pairs)
+                     for i, (m, n) in enumerate(zip(left.items, right.items, strict=True)))
+            return Seq(tuple(items), left.type)
+        if not (is_value(left) and is_value(right)):
+            return Mixed(left, right)
+        if isinstance(left, Ref) and isinstance(right, Ref):
+            found = pairs.get((left.buffer, right.buffer))
+            if found is not None:
+                return found
+        from_then, from_else = self._atom_on(a, left), self._atom_on(b, right)
+        out = Var(name, kinds.join(self._atom_kind(from_then), self._atom_kind(from_else)))
+        if type(out.kind) is Kind:
+            return Mixed(left, right)
+        joins.append(Join(out, from_then, from_else))
+        result = self.value_of(out)
+        if isinstance(left, Ref) and isinstance(right, Ref) and isinstance(result, Ref):
+            pairs[(left.buffer, right.buffer)] = result
+        return result
+
+    def _join_unbound(self: "Lowerer", a: Path, b: Path, value: Any, left_unbound: bool, joins: list[Join],
+                      name: str) -> Any:
+        """A name bound on one path only: reading it after the other path raises, as Python does."""
+        if (a if left_unbound else b).state.dead:
+            return self._value_of_path(b if left_unbound else a, value, left_unbound, joins, name)
+        if not is_value(value):
+            return Mixed(value, UNBOUND)
+        return self._value_of_path(b if left_unbound else a, value, left_unbound, joins, name)
+
+    def _value_of_path(self: "Lowerer", path: Path, value: Any, left_unbound: bool, joins: list[Join],
+                       name: str) -> Any:
+        if isinstance(value, Seq):
+            return Seq(tuple(self._value_of_path(path, v, left_unbound, joins, name) for v in value.items), value.type)
+        if not isinstance(value, (Var, Ref)) and not (isinstance(value, Lit) and is_value(value)):
+            return value
+        atom = self._atom_on(path, value)
+        out = Var(name, self._atom_kind(atom))
+        joins.append(Join(out, Lit(Undefined), atom) if left_unbound else Join(out, atom, Lit(Undefined)))
+        return self.value_of(out)
+
+    def _atom_on(self: "Lowerer", path: Path, value: Any) -> Atom:
+        """The atom of a value at the end of a path (a view may have to be made anew there)."""
+        state, self.state = self.state, path.state
+        block, self.block = self.block, path.block
+        try:
+            return self.atom(value)
+        finally:
+            self.state, self.block = state, block
+
+    @staticmethod
+    def _atom_kind(atom: Atom) -> Kind:
+        return atom.kind if isinstance(atom, Var) else kinds.kind_of(atom.value)
+
+    def _freeze_mixed(self: "Lowerer", pairs: dict[tuple[Buffer, Buffer], Ref]) -> None:
+        """A name that holds one of two buffers: if either has another name, aliases are known only at run time."""
+        for (left, right), result in pairs.items():
+            if self.state.names_of(left) or self.state.names_of(right):
+                self.freeze([left, right, result.buffer], "Which array the name holds depends on a branch")
+
+    # --- loops ---------------------------------------------------------------------------------------------------
+
+    def loop_over(self: "Lowerer", node: Any, iterable: Any) -> None:
+        """`for target in iterable`, as a loop over a range of positions."""
+        start, stop, step, item = self.positions(iterable, node.iter)
+        index_name = node.target.id if isinstance(node.target, gast.Name) and isinstance(iterable, Range) \
+            else self.index_name(node.target)
+        bounds = tuple(self.atom(v) for v in (start, stop, step))
+        index = Var(index_name, kinds.PY_INT)
+
+        def body() -> None:
+            self.assign(node.target, item(index))
+            self.exec_block(node.body)
+
+        def make(carried: tuple[Carry, ...], block: list[Stmt], _: Any) -> Stmt:
+            return For(index, *bounds, carried, tuple(block), False, loc)
+
+        loc = self.loc
+        self.loop(body, make, node)
+
+    @staticmethod
+    def index_name(target: Any) -> str:
+        """A name for the position in a loop over an array: `i`, or the user's own in `enumerate`."""
+        if isinstance(target, gast.Tuple) and target.elts and isinstance(target.elts[0], gast.Name):
+            return str(target.elts[0].id)
+        return "i"
+
+    def positions(self: "Lowerer", iterable: Any, node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
+        """start, stop, step of the positions, and the element at one."""
+        if isinstance(iterable, Range):
+            return iterable.start, iterable.stop, iterable.step, lambda i: i
+        if isinstance(iterable, Ref):
+            return Lit(0), self.length(iterable, node), Lit(1), lambda i: self.get_item(iterable, i, "", node)
+        if isinstance(iterable, Items):
+            return self._item_positions(iterable, node)
+        raise self.refuse(f"a loop over {self.describe(iterable)}", "",
+                          "Loop over a range, an array, a list or a tuple.", node=node)
+
+    def _item_positions(self: "Lowerer", items: Items, node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
+        inner = [self.positions(p, node) for p in (items.parts[:1] if items.how != "zip" else items.parts)]
+        for start, _, step, _ in inner:
+            if not (isinstance(start, Lit) and start.value == 0 and isinstance(step, Lit) and step.value == 1):
+                raise self.refuse(f"`{items.how}` of a range that does not start at 0 with step 1", "",
+                                  "Compute the number from the position.", node=node)
+        get = [p[3] for p in inner]
+        stop = inner[0][1]
+        if items.how == "enumerate":
+            first = items.parts[1] if len(items.parts) > 1 else Lit(0)
+
+            def numbered(i: Var) -> Any:
+                shifted = i if isinstance(first, Lit) and first.value == 0 else self.emit(operator.add, i, first)
+                return Seq((shifted, get[0](i)))
+
+            return Lit(0), stop, Lit(1), numbered
+        if items.how == "zip":
+            for other in inner[1:]:
+                if not same(other[1], stop):
+                    stop = self.emit(min, stop, other[1])
+            return Lit(0), stop, Lit(1), lambda i: Seq(tuple(g(i) for g in get))
+        last = self.emit(operator.sub, stop, Lit(1))
+        return last, Lit(-1), Lit(-1), get[0]
+
+    def length(self: "Lowerer", value: Any, node: Any) -> Any:
+        """len(value) of an array."""
+        shape = kinds.shape_of(self.kind(value))
+        if shape == ():
+            raise self.refuse("a loop over a number", "Python would raise TypeError.", node=node)
+        if shape and isinstance(shape[0], int):
+            return Lit(shape[0])
+        return self.emit(len, value)
+
+    def exec_While(self: "Lowerer", node: Any) -> None:
+        if node.orelse:
+            raise self.refuse("`else` on a loop", "", "Put it after the loop.", node=node)
+        loc = self.loc
+        holder: dict[str, Any] = {}
+
+        def body() -> None:
+            with self.new_block() as test_block:
+                test = self.eval(node.test)
+                decided = self.decide(test)
+                holder["cond"] = Lit(decided) if decided is not None else self.atom(test)
+            holder["test"] = tuple(test_block)
+            self.exec_block(node.body)
+
+        def make(carried: tuple[Carry, ...], block: list[Stmt], held: Any) -> Stmt:
+            if isinstance(held["cond"], Lit) and held["cond"].value:
+                raise self.refuse("`while True`", "Without `break` it never ends.",
+                                  "Put the condition into the `while`.", node=node)
+            return While(carried, held["test"], held["cond"], tuple(block), loc)
+
+        self.loop(body, make, node, holder)
+
+    def loop(self: "Lowerer", body: Callable[[], None], make: Callable[..., Stmt], node: Any,
+             holder: Any = None) -> None:
+        """Interpret a loop body until the kinds of what it carries are stable; emit the loop."""
+        start = self.state
+        stmt = self.stmt
+        names: dict[Any, Kind | None] = {}  # (key, path) -> kind of the inner value
+        stored: dict[Buffer, Kind] = {}
+        frozen: dict[Buffer, str] = {}
+        for number in range(MAX_PASSES):
+            self.state = start.copy()
+            self.state.frozen.update(frozen)
+            inner_names, inner_stores = self._enter(start, names, stored)
+            entry = self.state.copy()
+            with self.new_block() as block:
+                body()
+            if self.loc_override is None:
+                self.stmt = stmt
+            stable = self._widen(start, entry, names, stored, frozen, block, number)
+            if stable:
+                break
+        else:
+            raise self.refuse("a loop whose values change their kind at every trip", "", "Give them one kind.",
+                              node=node)
+        carried = self._leave(start, entry, inner_names, inner_stores, block)
+        self.block.append(make(tuple(carried), block, holder))
+
+    def _enter(self: "Lowerer", start: State, names: dict[Any, Kind | None],
+               stored: dict[Buffer, Kind]) -> tuple[dict[Any, Var], dict[Buffer, Var]]:
+        """Bind what the loop carries to fresh inner variables."""
+        inner_names: dict[Any, Var] = {}
+        inner_stores: dict[Buffer, Var] = {}
+        pairs: dict[Buffer, Ref] = {}
+        for buffer, kind in stored.items():
+            inner_stores[buffer] = self.state.store[buffer] = Var(start.store[buffer].name, kind)
+        for (key, path), kind in names.items():
+            if kind is None:
+                self._set_path(key, path, Mixed(start.env.get(key, UNBOUND), UNBOUND))
+                continue
+            initial = _get_path(start.env.get(key, UNBOUND), path)
+            var = Var(key[1] if not path else f"{key[1]}_{'_'.join(map(str, path))}", kind)
+            inner_names[(key, path)] = var
+            if isinstance(initial, Ref) and initial.buffer in pairs:
+                self.freeze([initial.buffer], "Two names of one array are bound anew in a loop")
+            value = self.value_of(var)
+            if isinstance(initial, Ref) and isinstance(value, Ref):
+                pairs[initial.buffer] = value
+            self._set_path(key, path, value)
+        for buffer, ref in pairs.items():
+            if self.state.names_of(buffer):
+                self.freeze([buffer, ref.buffer], "The array has another name outside the loop")
+        return inner_names, inner_stores
+
+    def _set_path(self: "Lowerer", key: Any, path: tuple[int, ...], value: Any) -> None:
+        self.state.env[key] = _replaced(self.state.env.get(key, UNBOUND), path, value)
+
+    def _widen(self: "Lowerer", start: State, entry: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
+               frozen: dict[Buffer, str], block: list[Stmt], number: int) -> bool:
+        """Add to what is carried until one more pass changes nothing."""
+        stable = True
+        for buffer, var in start.store.items():
+            now = self.state.store.get(buffer, var)
+            if now is not entry.store.get(buffer):
+                kind = kinds.join(stored.get(buffer, var.kind), now.kind)
+                if buffer not in stored or not kinds.covers(stored[buffer], now.kind):
+                    stored[buffer] = _loosen(kind, number)
+                    stable = False
+        for key in list(self.state.env):
+            before, after = entry.env.get(key, UNBOUND), self.state.env.get(key, UNBOUND)
+            if key[0] is not self.scope and key not in start.env:
+                continue  # a local of a helper that was inlined in the body
+            for path, old, new in _differences(before, after):
+                stable &= self._widen_name(start, key, path, old, new, names, frozen, number)
+        return stable
+
+    def _widen_name(self: "Lowerer", start: State, key: Any, path: tuple[int, ...], old: Any, new: Any,
+                    names: dict[Any, Kind | None], frozen: dict[Buffer, str], number: int) -> bool:
+        initial = _get_path(start.env.get(key, UNBOUND), path)
+        slot = (key, path)
+        if isinstance(new, Ref):
+            others = [k for k in self.state.names_of(new.buffer) if k != key]
+            if others and new.buffer.base() not in self.state.frozen:
+                frozen_before = len(frozen)
+                self.freeze([new.buffer], "The array is bound to a loop variable and to another name")
+                if isinstance(old, Ref):
+                    frozen[old.buffer.base()] = "The array has two names in a loop"
+                if len(frozen) != frozen_before and slot in names:
+                    return True
+        if not (is_value(new) and (initial is UNBOUND or is_value(initial))):
+            if initial is UNBOUND:
+                return True  # first bound inside, of no use after the loop
+            changed = names.get(slot, UNBOUND) is not None
+            names[slot] = None
+            return not changed
+        kind = self.kind(new)
+        if isinstance(kind, Scalar) and kind.dim is not None:
+            kind = Scalar(kind.dtype, kind.python)
+        if slot not in names:
+            first = kind if initial is UNBOUND else kinds.join(_without_dim(self._kind_in(start, initial)), kind)
+            names[slot] = None if type(first) is Kind else _loosen(first, number)
+            return False
+        known = names[slot]
+        if known is None or kinds.covers(known, kind):
+            return True
+        wider = kinds.join(known, kind)
+        names[slot] = None if type(wider) is Kind else _loosen(wider, number)
+        return False
+
+    def _kind_in(self: "Lowerer", state: State, value: Any) -> Kind:
+        current, self.state = self.state, state
+        try:
+            return self.kind(value)
+        finally:
+            self.state = current
+
+    def _leave(self: "Lowerer", start: State, entry: State, inner_names: dict[Any, Var],
+               inner_stores: dict[Buffer, Var], block: list[Stmt]) -> list[Carry]:
+        """Make the Carries, and the state after the loop."""
+        end = Path(self.state, block)
+        before = Path(start.copy(), self.block)
+        after = start.copy()
+        after.frozen = dict(self.state.frozen)
+        carried: list[Carry] = []
+        self.state = after
+        results: dict[Buffer, Ref] = {}
+        for buffer, inner in inner_stores.items():
+            out = Var(inner.name, inner.kind)
+            carried.append(Carry(out, start.store[buffer], inner, end.state.store[buffer]))
+            after.store[buffer] = out
+        for (key, path), inner in inner_names.items():
+            initial = _get_path(start.env.get(key, UNBOUND), path)
+            final = _get_path(end.state.env.get(key, UNBOUND), path)
+            init: Atom = Lit(Undefined) if initial is UNBOUND else self._atom_on(before, initial)
+            out = Var(inner.name, inner.kind)
+            carried.append(Carry(out, init, inner, self._atom_on(end, final)))
+            value = self.value_of(out)
+            if isinstance(final, Ref) and isinstance(value, Ref):
+                if final.buffer in results:
+                    self.freeze([value.buffer, results[final.buffer].buffer], "Two names hold one array after a loop")
+                results[final.buffer] = value
+                if any(b is final.buffer.base() for v in start.env.values() for b in map(Buffer.base, buffers_in(v))):
+                    self.freeze([value.buffer, final.buffer], "The array has another name after the loop")
+            self._set_path(key, path, value)
+        for key, value in end.state.env.items():
+            if key not in after.env and key[0] is self.scope:
+                after.env[key] = UNBOUND
+        for slot_key in [k for k, v in entry.env.items() if isinstance(v, Mixed)]:
+            after.env[slot_key] = entry.env[slot_key]
+        return carried
+
+
+def _without_dim(kind: Kind) -> Kind:
+    return Scalar(kind.dtype, kind.python) if isinstance(kind, Scalar) and kind.dim is not None else kind
+
+
+def _loosen(kind: Kind, number: int) -> Kind:
+    """After a few passes stop following lengths, then ranks, so that the fixed point is reached."""
+    if number >= 3 and isinstance(kind, Array):
+        return Array(kind.dtype if number < 6 else None, None)
+    return kind
+
+
+def _get_path(value: Any, path: tuple[int, ...]) -> Any:
+    for index in path:
+        if not isinstance(value, Seq):
+            return UNBOUND
+        value = value.items[index]
+    return value
+
+
+def _replaced(value: Any, path: tuple[int, ...], new: Any) -> Any:
+    if not path:
+        return new
+    assert isinstance(value, Seq)
+    items = list(value.items)
+    items[path[0]] = _replaced(items[path[0]], path[1:], new)
+    return Seq(tuple(items), value.type)
+
+
+def _differences(before: Any, after: Any, path: tuple[int, ...] = ()) -> list[tuple[tuple[int, ...], Any, Any]]:
+    """The parts of a name's value that changed: whole, or element by element for sequences of one form."""
+    if same(before, after):
+        return []
+    if isinstance(before, Seq) and isinstance(after, Seq) and before.type is after.type \
+            and len(before.items) == len(after.items):
+        found = []
+        for index, (m, n) in enumerate(zip(before.items, after.items, strict=True)):
+            found += _differences(m, n, (*path, index))
+        return found
+    return [(path, before, after)]
+
+
+__all__ = ["Control", "Path", "Slice"]

@@ -1,0 +1,403 @@
+"""Expressions: each `eval_<Node>` returns the abstract value of a gast node."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import gast
+import numpy as np
+
+from ...runtime.errors import UnsupportedError
+from .. import primitives as prim
+from ..domains import kinds
+from ..domains.kinds import Array, Known, Scalar, TupleOf
+from ..ir import Lit, Var
+from .values import UNBOUND, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
+
+if TYPE_CHECKING:
+    from .lowerer import Lowerer
+
+MSG_COMPREHENSION = "Write the loop out, or build the array with NumPy functions."
+
+
+class Expressions:
+    """Mixin of `Lowerer`."""
+
+    def eval(self: "Lowerer", node: Any, name: str = "") -> Any:
+        """The abstract value of an expression; `name` is what the user calls its result."""
+        method = getattr(self, f"eval_{type(node).__name__}", None)
+        if method is None:
+            raise self.refuse(*self.refusal(node), node=node)
+        with self.at(node):
+            return method(node, name)
+
+    def refusal(self: "Lowerer", node: Any) -> tuple[str, str, str]:
+        """What, why and what instead, for a construct of the language that is not supported."""
+        table = {
+            "Lambda": ("a lambda here", "", "Write a `def`."),
+            "ListComp": ("a list comprehension", "A list that grows in a loop is not supported yet.",
+                         MSG_COMPREHENSION),
+            "SetComp": ("a set comprehension", "", MSG_COMPREHENSION),
+            "DictComp": ("a dict comprehension", "", MSG_COMPREHENSION),
+            "GeneratorExp": ("a generator expression", "", MSG_COMPREHENSION),
+            "Await": ("`await`", "Asynchronous code cannot be run backwards.", "Differentiate the function it calls."),
+            "Yield": ("a generator", "A generator cannot be run backwards.", "Return a list or an array."),
+            "YieldFrom": ("a generator", "A generator cannot be run backwards.", "Return a list or an array."),
+            "Set": ("a set", "The order of a set is not fixed.", "Use a tuple or a list."),
+            "Starred": ("a starred expression here", "", "Write the elements out."),
+            "Delete": ("`del`", "", "Leave it out: pullback frees what it no longer reads."),
+            "Try": ("`try`", "The path taken through an exception is not recorded yet.", "Test the condition first."),
+            "With": ("this `with` block", "Only `pb.no_grad()` is known as a context here.", "Leave it out."),
+            "Raise": ("`raise`", "", "Use `assert`."),
+            "Break": ("`break`", "A loop that ends early is not supported yet.", "Put the condition into a `while`."),
+            "Continue": ("`continue`", "", "Put the rest of the body under an `if`."),
+            "Global": ("`global`", "A write to a module's name would be lost to the derivative.",
+                       "Return the value instead."),
+            "Nonlocal": ("`nonlocal`", "A write to another function's name would be lost to the derivative.",
+                         "Return the value instead."),
+            "Import": ("an import inside the function", "", "Import at the top of the module."),
+            "ImportFrom": ("an import inside the function", "", "Import at the top of the module."),
+            "ClassDef": ("a class definition inside the function", "", "Define it at the top of the module."),
+            "AsyncFunctionDef": ("`async def`", "", "Write a plain function."),
+            "Match": ("`match`", "", "Write `if` and `elif`."),
+        }
+        name = type(node).__name__
+        return table.get(name, (f"the construct `{name}`", "pullback does not know its derivative.",
+                                "Write it with assignments, calls, `if`, `for` and `while`."))
+
+    def eval_Constant(self: "Lowerer", node: Any, name: str) -> Any:
+        return Lit(node.value)
+
+    def eval_Name(self: "Lowerer", node: Any, name: str) -> Any:
+        return self.lookup(node.id, node)
+
+    def lookup(self: "Lowerer", ident: str, node: Any) -> Any:
+        """What a name holds here: locals, the functions around, captured cells, globals, builtins."""
+        scope = self.scope
+        while scope is not None:
+            if ident in scope.locals:
+                value = self.state.env.get((scope, ident), UNBOUND)
+                if value is UNBOUND:
+                    raise self.refuse(f"the name `{ident}` is read before it is bound on every path here",
+                                      "Python would raise UnboundLocalError.", f"Give `{ident}` a value first.",
+                                      node=node)
+                if isinstance(value, Mixed):
+                    self.atom(value)  # raises the located refusal
+                return value
+            if scope.parent is None:
+                break
+            scope = scope.parent
+        binding, value = scope.origin.resolve(ident)
+        if binding == "unbound":
+            raise self.refuse(f"the name `{ident}` is not defined", "Python would raise NameError.",
+                              f"Define `{ident}` before the call.", node=node)
+        if binding == "builtin" or self.rule_mode:
+            return Lit(value)
+        owner = scope.origin.fn
+        key = ("closure", owner, ident) if binding == "closure" else ("global", owner, ident)
+        return self.capture(key, value, ident)
+
+    def eval_Tuple(self: "Lowerer", node: Any, name: str) -> Any:
+        return Seq(tuple(self.eval_elements(node.elts)))
+
+    def eval_List(self: "Lowerer", node: Any, name: str) -> Any:
+        return Seq(tuple(self.eval_elements(node.elts)), list)
+
+    def eval_elements(self: "Lowerer", nodes: list[Any]) -> list[Any]:
+        items: list[Any] = []
+        for element in nodes:
+            if isinstance(element, gast.Starred):
+                items += self.unpack(self.eval(element.value), element)
+            else:
+                items.append(self.eval(element))
+        return items
+
+    def eval_Dict(self: "Lowerer", node: Any, name: str) -> Any:
+        result: dict[Any, Any] = {}
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                other = self.eval(value)
+                if not isinstance(other, Map):
+                    raise self.refuse("`**` of something that is no dict of known keys", node=value)
+                result.update(other.items)
+                continue
+            key_value = self.eval(key)
+            if not isinstance(key_value, Lit):
+                raise self.refuse("a dict key that is not a constant", "", "Use string keys.", node=key)
+            result[key_value.value] = self.eval(value)
+        return Map(result)
+
+    def eval_BinOp(self: "Lowerer", node: Any, name: str) -> Any:
+        left = self.eval(node.left)
+        right = self.eval(node.right)
+        return self.binary(type(node.op).__name__, left, right, name, node)
+
+    def binary(self: "Lowerer", op: str, left: Any, right: Any, name: str = "", node: Any = None) -> Any:
+        """left op right, decided by the kinds: arithmetic, concatenation, repetition, or Python constants."""
+        fn = prim.BINARY[op]
+        if isinstance(left, Lit) and isinstance(right, Lit) and _foldable(left.value, right.value):
+            return self.fold(fn, node, left.value, right.value)
+        if isinstance(left, Seq) and isinstance(right, Seq) and op == "Add" and left.type is right.type:
+            return Seq((*left.items, *right.items), left.type)
+        for seq, count in ((left, right), (right, left)):
+            if isinstance(seq, Seq) and op == "Mult" and isinstance(count, Lit) and isinstance(count.value, int):
+                return Seq(seq.items * count.value, seq.type)
+        for side in (left, right):
+            if isinstance(side, Object):
+                raise self.refuse("arithmetic on an object", f"It is a {type(side.value).__name__}.",
+                                  "Compute with its numbers and arrays.", node=node)
+            if isinstance(side, (Seq, Map)) and not self._array_like(left, right):
+                raise self.refuse(f"`{op}` of a list and a value that is not known to be an array", node=node)
+        return self.emit(fn, left, right, name=name)
+
+    def _array_like(self: "Lowerer", left: Any, right: Any) -> bool:
+        return any(isinstance(v, Ref) for v in (left, right))
+
+    def fold(self: "Lowerer", fn: Any, node: Any, *values: Any) -> Any:
+        try:
+            return Lit(fn(*values))
+        except Exception as error:  # what Python raises when it runs there: keep the operation, let it raise
+            raise self.refuse(f"this operation always raises {type(error).__name__}: {error}", node=node) from error
+
+    def eval_UnaryOp(self: "Lowerer", node: Any, name: str) -> Any:
+        value = self.eval(node.operand)
+        op = type(node.op).__name__
+        if op == "Not":
+            decided = self.decide(value)
+            return Lit(not decided) if decided is not None else self.emit(operator.not_, value, name=name)
+        if isinstance(value, Lit) and isinstance(value.value, (int, float, complex)):
+            return self.fold(prim.UNARY[op], node, value.value)
+        return self.emit(prim.UNARY[op], value, name=name)
+
+    def eval_Compare(self: "Lowerer", node: Any, name: str) -> Any:
+        left = self.eval(node.left)
+        results = []
+        for index, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
+            if index:  # a < b < c: the rest is evaluated only where a < b holds
+                return self._chained(results[0], left, node, index)
+            right = self.eval(right_node)
+            results.append(self.compare(type(op).__name__, left, right, name if len(node.ops) == 1 else "", node))
+            left = right
+        return results[0]
+
+    def _chained(self: "Lowerer", first: Any, middle: Any, node: Any, index: int) -> Any:
+        def rest() -> Any:
+            right = self.eval(node.comparators[index])
+            result = self.compare(type(node.ops[index]).__name__, middle, right, "", node)
+            return result if index + 1 == len(node.ops) else self._chained(result, right, node, index + 1)
+
+        return self.short_circuit("and", first, rest)
+
+    def compare(self: "Lowerer", op: str, left: Any, right: Any, name: str, node: Any) -> Any:
+        if op in ("Is", "IsNot"):
+            return self._identity(op, left, right, node)
+        if op in ("In", "NotIn"):
+            return self._membership(op, left, right, name, node)
+        fn = prim.COMPARE[op]
+        if isinstance(left, Lit) and isinstance(right, Lit):
+            return self.fold(fn, node, left.value, right.value)
+        dims = [self._dim(v) for v in (left, right)]
+        if None not in dims and op in ("Eq", "NotEq"):
+            if dims[0] == dims[1]:
+                return Lit(op == "Eq")
+            if 1 in dims and not kinds.may_be_one(dims[0] if dims[1] == 1 else dims[1]):
+                return Lit(op == "NotEq")
+        if isinstance(left, Seq) and isinstance(right, Seq) and op in ("Eq", "NotEq"):
+            if len(left.items) != len(right.items):
+                return Lit(op == "NotEq")
+        return self.emit(fn, left, right, name=name)
+
+    def _dim(self: "Lowerer", value: Any) -> Any:
+        if isinstance(value, Lit) and type(value.value) is int:
+            return value.value
+        if isinstance(value, Var) and isinstance(value.kind, Scalar):
+            return value.kind.dim
+        return None
+
+    def _identity(self: "Lowerer", op: str, left: Any, right: Any, node: Any) -> Any:
+        positive = op == "Is"
+        if isinstance(left, Lit) and isinstance(right, Lit):
+            return Lit((left.value is right.value) == positive)
+        for one, other in ((left, right), (right, left)):
+            if isinstance(other, Lit) and other.value is None:
+                kind = self.kind(one)
+                if isinstance(one, (Ref, Seq, Map, UserFunction, Object)) or isinstance(kind, (Scalar, Array, TupleOf)):
+                    return Lit(not positive)
+        if isinstance(left, Ref) and isinstance(right, Ref):
+            return Lit((left.buffer is right.buffer) == positive)
+        return self.emit(prim.COMPARE[op], left, right)
+
+    def _membership(self: "Lowerer", op: str, left: Any, right: Any, name: str, node: Any) -> Any:
+        if isinstance(left, Lit):
+            if isinstance(right, Map):
+                return Lit((left.value in right.items) == (op == "In"))
+            if isinstance(right, Seq) and all(isinstance(i, Lit) for i in right.items):
+                return Lit((left.value in [i.value for i in right.items]) == (op == "In"))
+            if isinstance(right, Lit):
+                return self.fold(prim.COMPARE_IN[op], node, left.value, right.value)
+        return self.emit(prim.COMPARE_IN[op], left, right, name=name)
+
+    def eval_BoolOp(self: "Lowerer", node: Any, name: str) -> Any:
+        how = "and" if isinstance(node.op, gast.And) else "or"
+
+        def chain(index: int) -> Any:
+            first = self.eval(node.values[index])
+            if index + 1 == len(node.values):
+                return first
+            return self.short_circuit(how, first, lambda: chain(index + 1))
+
+        return chain(0)
+
+    def eval_IfExp(self: "Lowerer", node: Any, name: str) -> Any:
+        test = self.eval(node.test)
+        decided = self.decide(test)
+        if decided is not None or self.rule_mode:
+            return self.eval(node.body if decided else node.orelse, name)
+        return self.branch(test, lambda: self.eval(node.body), lambda: self.eval(node.orelse), "expression", name)
+
+    def eval_NamedExpr(self: "Lowerer", node: Any, name: str) -> Any:
+        value = self.eval(node.value, node.target.id)
+        self.bind(node.target.id, value)
+        return value
+
+    def eval_Lambda(self: "Lowerer", node: Any, name: str) -> Any:
+        return self.nested_function(node)
+
+    def eval_JoinedStr(self: "Lowerer", node: Any, name: str) -> Any:
+        parts = [self.eval(v) for v in node.values]
+        return self.emit(prim.FORMAT, *parts)
+
+    def eval_FormattedValue(self: "Lowerer", node: Any, name: str) -> Any:
+        value = self.eval(node.value)
+        if node.conversion not in (-1, None):
+            value = self.emit({115: str, 114: repr, 97: ascii}[node.conversion], value)
+        spec = self.eval(node.format_spec) if node.format_spec is not None else Lit("")
+        return self.emit(prim.FORMAT_VALUE, value, spec)
+
+    def eval_Slice(self: "Lowerer", node: Any, name: str) -> Any:
+        parts = [Lit(None) if p is None else self.eval(p) for p in (node.lower, node.upper, node.step)]
+        return Slice(*parts)
+
+    def eval_Subscript(self: "Lowerer", node: Any, name: str) -> Any:
+        owner = self.eval(node.value)
+        index = self.eval(node.slice)
+        return self.get_item(owner, index, name, node)
+
+    def get_item(self: "Lowerer", owner: Any, index: Any, name: str, node: Any) -> Any:
+        """owner[index], by the kind of the owner."""
+        if isinstance(owner, Seq):
+            return self._item_of_sequence(owner, index, node)
+        if isinstance(owner, Map):
+            if not isinstance(index, Lit) or index.value not in owner.items:
+                raise self.refuse("a dict key that is not known", "", "Use a constant key that the dict has.",
+                                  node=node)
+            return owner.items[index.value]
+        if isinstance(owner, Object):
+            return self.object_item(owner, index, node)
+        if isinstance(owner, Lit):
+            if isinstance(index, Lit):
+                return self.fold(operator.getitem, node, owner.value, index.value)
+            raise self.refuse("a constant indexed by a value", "", "Make it an array.", node=node)
+        if isinstance(owner, Var) and isinstance(owner.kind, TupleOf):
+            return self._item_of_tuple(owner, index, name, node)
+        if isinstance(owner, Ref):
+            return self._item_of_array(owner, index, name)
+        raise self.refuse(f"indexing {self.describe(owner)}", "", "Index arrays, tuples, lists and dicts.", node=node)
+
+    def _item_of_sequence(self: "Lowerer", owner: Seq, index: Any, node: Any) -> Any:
+        if isinstance(index, Lit) and isinstance(index.value, int):
+            if not -len(owner.items) <= index.value < len(owner.items):
+                raise self.refuse(f"index {index.value} of a sequence of {len(owner.items)}",
+                                  "Python would raise IndexError.", node=node)
+            return owner.items[index.value]
+        if isinstance(index, Slice) and all(isinstance(p, Lit) for p in (index.start, index.stop, index.step)):
+            return Seq(owner.items[index.start.value:index.stop.value:index.step.value], owner.type)
+        raise self.refuse("a list or tuple indexed by a value that is not a constant",
+                          "Its elements may differ in kind.", "Stack them into an array: `np.stack(...)`.", node=node)
+
+    def _item_of_tuple(self: "Lowerer", owner: Var, index: Any, name: str, node: Any) -> Any:
+        items = owner.kind.items  # type: ignore[attr-defined]
+        if isinstance(index, Lit) and isinstance(index.value, int) and -len(items) <= index.value < len(items):
+            kind = items[index.value]
+            if isinstance(kind, Scalar) and isinstance(kind.dim, int):
+                return Lit(kind.dim)
+            return self.emit(operator.getitem, owner, Lit(index.value), name=name)
+        if isinstance(index, Slice) and all(isinstance(p, Lit) for p in (index.start, index.stop, index.step)):
+            picked = range(len(items))[index.start.value:index.stop.value:index.step.value]
+            return Seq(tuple(self._item_of_tuple(owner, Lit(i), "", node) for i in picked))
+        return self.emit(operator.getitem, owner, index, name=name)
+
+    def _item_of_array(self: "Lowerer", owner: Ref, index: Any, name: str) -> Any:
+        result = self.emit(operator.getitem, owner, index, name=name)
+        if not isinstance(result, Ref):
+            return result
+        if not self.is_basic_index(index):
+            return result
+        # A basic index makes a view: stores through it reach the base.
+        call = self.block[-1]
+        out = self.state.store.pop(result.buffer)
+        self.state.frozen.pop(result.buffer, None)
+        base_var = call.args[0]  # type: ignore[union-attr]
+        buffer = result.buffer
+        buffer.view_of = owner.buffer
+        buffer.make = (call.prim, call.args[1:], ())  # type: ignore[union-attr]
+        self.state.views[buffer] = (out, base_var)  # type: ignore[assignment]
+        return result
+
+    def is_basic_index(self: "Lowerer", index: Any) -> bool:
+        """Is this an index of slices, integers, None and Ellipsis, which makes a view?"""
+        if isinstance(index, Seq):
+            return index.type is tuple and all(self.is_basic_index(i) for i in index.items)
+        if isinstance(index, Slice):
+            return True
+        if isinstance(index, Lit):
+            return index.value is None or index.value is Ellipsis or (
+                isinstance(index.value, (int, np.integer)) and not isinstance(index.value, bool))
+        kind = self.kind(index)
+        if isinstance(kind, Known) and kind.type is slice:
+            return True
+        return isinstance(kind, Scalar) and kind.dtype is not None and kind.dtype.kind in "iu"
+
+    # --- truth --------------------------------------------------------------------------------------------------
+
+    def decide(self: "Lowerer", value: Any) -> bool | None:
+        """The truth of a value where the compiler knows it; None where only the run can tell."""
+        if isinstance(value, Lit):
+            return bool(value.value)
+        if isinstance(value, Seq):
+            return bool(value.items)
+        if isinstance(value, Map):
+            return bool(value.items)
+        if isinstance(value, UserFunction):
+            return True
+        return None
+
+    def unpack(self: "Lowerer", value: Any, node: Any, count: int | None = None) -> list[Any]:
+        """The elements of a value of known length, for unpacking, `*args` and short loops."""
+        if isinstance(value, Seq):
+            return list(value.items)
+        if isinstance(value, Map):
+            return [Lit(k) for k in value.items]
+        if isinstance(value, Lit) and isinstance(value.value, (tuple, list, str)):
+            return [Lit(v) for v in value.value]
+        if isinstance(value, Object) and isinstance(value.value, (tuple, list)):
+            return [self.object_item(value, Lit(i), node) for i in range(len(value.value))]
+        if isinstance(value, Var) and isinstance(value.kind, TupleOf):
+            return [self._item_of_tuple(value, Lit(i), "", node) for i in range(len(value.kind.items))]
+        if isinstance(value, Ref):
+            shape = kinds.shape_of(self.kind(value))
+            length = shape[0] if shape else None
+            if not isinstance(length, int):
+                length = count
+            if length is not None and shape is not None and len(shape):
+                return [self.get_item(value, Lit(i), "", node) for i in range(length)]
+        raise self.refuse(f"unpacking {self.describe(value)}", "Its length is not known.",
+                          "Unpack tuples, lists, and arrays of known rank.", node=node)
+
+
+def _foldable(*values: Any) -> bool:
+    return all(isinstance(v, (int, str, bytes)) or v is None for v in values)
+
+
+__all__ = ["Expressions", "UnsupportedError"]

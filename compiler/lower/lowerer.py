@@ -1,0 +1,397 @@
+"""The core of the abstract interpreter: emission, memory, names. The language itself is in the mixins beside it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+import numpy as np
+
+from ...runtime.errors import UnsupportedError
+from .. import primitives as prim
+from ..domains import kinds
+from ..domains.inference import result_kind
+from ..domains.kinds import Array, Kind, Scalar, Struct, TupleOf
+from ..ir import Atom, Call, Function, Lit, Loc, Param, Primitive, Stmt, Undefined, Var
+from .attributes import Attributes
+from .calls import Calls
+from .control import Control
+from .expressions import Expressions
+from .state import Scope, State
+from .statements import Statements
+from .values import Buffer, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
+
+
+@dataclass(eq=False)
+class Captured:
+    """A value from outside that is read at each call: where it is found, and the variable that holds it."""
+
+    source: tuple[Any, ...]
+    var: Var
+    name: str
+
+
+@dataclass(eq=False)
+class Guard:
+    """What must hold at a call for the compiled variant to be right: the thing at `source` is `value`."""
+
+    source: tuple[Any, ...]
+    value: Any
+    how: str = "is"  # is | kind | len
+
+
+@dataclass(eq=False)
+class Lowered:
+    """A lowered function, with what the operators need to know about its arguments and results."""
+
+    function: Function
+    inputs: dict[str, Any]  # parameter -> tree of abstract values, leaves are Vars
+    output: Any  # tree of abstract values, leaves are atoms
+    captured: list[Captured]
+    guards: list[Guard]
+    origin: Any
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class Lowerer(Statements, Control, Expressions, Attributes, Calls):
+    """Interprets kernel gast abstractly and emits IR.
+
+    `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
+    `else` branch (see rules/registry.py).
+    """
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.block: list[Stmt] = []
+        self.scope: Scope = Scope(None, None, frozenset())
+        self.origin: Any = None
+        self.node: Any = None
+        self.stmt: Any = None
+        self.loc_override: Loc | None = None
+        self.rule_mode = False
+        self.rule_names: dict[str, str] = {}
+        self.captured: dict[Any, Captured] = {}
+        self.guards: dict[Any, Guard] = {}
+        self.call_stack: list[Any] = []
+        self.detached = 0
+        self.return_name = ""
+        self.keep_alive: list[Any] = []
+        self.renamed: dict[Var, Var] = {}  # a value just emitted -> the same with a better known kind
+
+    # --- locations and refusals ---------------------------------------------------------------------------------
+
+    @property
+    def loc(self) -> Loc | None:
+        if self.loc_override is not None:
+            return self.loc_override
+        return None if self.origin is None else Loc(self.origin, self.node, self.stmt)
+
+    def where(self, node: Any = None) -> Any:
+        """The user's location of a node (of the primal call, while a rule is read)."""
+        if self.loc_override is not None:
+            return self.loc_override.location()
+        node = self.node if node is None or not hasattr(node, "lineno") else node
+        return None if self.origin is None else self.origin.location(node)
+
+    def refuse(self, what: str, why: str = "", instead: str = "", node: Any = None,
+               error: type[UnsupportedError] = UnsupportedError) -> UnsupportedError:
+        """The error for a construct that is not supported; the caller raises it."""
+        return error(what, self.where(node), why, instead)
+
+    @contextlib.contextmanager
+    def at(self, node: Any) -> Iterator[None]:
+        """Statements emitted inside belong to `node`."""
+        before = self.node
+        self.node = node
+        try:
+            yield
+        finally:
+            self.node = before
+
+    @contextlib.contextmanager
+    def new_block(self) -> Iterator[list[Stmt]]:
+        """Emit into a block of its own."""
+        before, self.block = self.block, []
+        try:
+            yield self.block
+        finally:
+            self.block = before
+
+    # --- emission -----------------------------------------------------------------------------------------------
+
+    def emit(self, target: Any, *args: Any, name: str = "", **kwargs: Any) -> Any:
+        """Emit a call of a primitive on abstract values; returns the abstract value of the result."""
+        primitive = target if isinstance(target, Primitive) else prim.primitive_for(target)
+        rule_key = target if not isinstance(target, Primitive) else primitive.rule
+        kind = self._infer(primitive, rule_key, args, kwargs)
+        atoms = tuple(self.atom(a) for a in args)
+        keywords = tuple((k, self.atom(v)) for k, v in kwargs.items())
+        if isinstance(kind, TupleOf) and primitive.form in ("function", "method") and self._has_arrays(kind):
+            outs = tuple(Var(f"{name}_{i}" if name else "", k) for i, k in enumerate(kind.items))
+            self.block.append(Call(outs, primitive, atoms, keywords, self.loc))
+            return Seq(tuple(self.value_of(v) for v in outs), kind.type)
+        out = Var(name, kind)
+        self.block.append(Call((out,), primitive, atoms, keywords, self.loc))
+        return self._bind_result(out, primitive, args, atoms, keywords)
+
+    @staticmethod
+    def _has_arrays(kind: TupleOf) -> bool:
+        return any(isinstance(k, Array) or kinds.is_differentiable(k) for k in kind.items)
+
+    def _infer(self, primitive: Primitive, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind:
+        if primitive in (prim.SET_ITEM, prim.ADD_AT, prim.STOP):
+            return self.kind(args[0])
+        if primitive is prim.TUPLE:
+            return TupleOf(tuple(self.kind(a) for a in args))
+        if primitive is prim.LIST:
+            return TupleOf(tuple(self.kind(a) for a in args), list)
+        if primitive is prim.SLICE:
+            return kinds.Known(slice)
+        if primitive in (prim.FORMAT, prim.FORMAT_VALUE):
+            return kinds.STR
+        if primitive.form in ("dict", "build"):
+            return Struct(dict)
+        if key is None:
+            return kinds.UNKNOWN
+        return result_kind(key, [self.abstract(a) for a in args], {k: self.abstract(v) for k, v in kwargs.items()})
+
+    def _bind_result(self, out: Var, primitive: Primitive, args: tuple[Any, ...], atoms: tuple[Atom, ...],
+                     keywords: tuple[tuple[str, Atom], ...]) -> Any:
+        """Make the abstract value of a result, with its aliasing."""
+        if not isinstance(out.kind, Array):
+            return out
+        first = args[0] if args else None
+        if primitive.alias == "fresh" or not isinstance(first, Ref):
+            others = [a for a in args if isinstance(a, (Ref, Seq))] if primitive.alias != "fresh" else []
+            result = self.value_of(out)
+            if others:
+                self.freeze([result.buffer, *(b for o in others for b in self._buffers(o))],
+                            f"`{primitive.name}` may return memory of its arguments")
+            return result
+        if primitive.alias == "view":
+            buffer = Buffer(view_of=first.buffer, make=(primitive, atoms[1:], keywords))
+            base_var = atoms[0]
+            assert isinstance(base_var, Var)
+            self.state.views[buffer] = (out, base_var)
+            return Ref(buffer)
+        result = self.value_of(out)
+        self.freeze([result.buffer, first.buffer], f"`{primitive.name}` may return a view or a copy")
+        return result
+
+    @staticmethod
+    def _buffers(value: Any) -> list[Buffer]:
+        from .state import buffers_in
+
+        return buffers_in(value)
+
+    def freeze(self, buffers: list[Buffer], why: str) -> None:
+        """From here on a store to any of these buffers is refused: its aliases are known only at run time."""
+        for buffer in buffers:
+            self.state.frozen.setdefault(buffer.base(), why)
+
+    # --- values -------------------------------------------------------------------------------------------------
+
+    def value_of(self, var: Var) -> Any:
+        """The abstract value of a variable that has memory of its own."""
+        if isinstance(var.kind, Array):
+            buffer = Buffer()
+            self.state.store[buffer] = var
+            return Ref(buffer)
+        return var
+
+    def read(self, buffer: Buffer) -> Var:
+        """The variable that holds a buffer's present value; a view is made anew after its base has changed."""
+        if buffer.view_of is None:
+            return self.state.store[buffer]
+        base = self.read(buffer.view_of)
+        cached = self.state.views.get(buffer)
+        if cached is not None and cached[1] is base:
+            return cached[0]
+        assert buffer.make is not None
+        primitive, rest, keywords = buffer.make
+        kind = cached[0].kind if cached is not None else kinds.Array(base.kind.dtype, None)  # type: ignore[attr-defined]
+        out = Var(cached[0].name if cached is not None else "", kind)
+        self.block.append(Call((out,), primitive, (base, *rest), keywords, self.loc))
+        self.state.views[buffer] = (out, base)
+        return out
+
+    def write(self, ref: Ref, new: Var, node: Any = None) -> None:
+        """Replace the value of a buffer: every name that refers to it sees the new one."""
+        buffer = ref.buffer
+        reason = self.state.frozen.get(buffer.base())
+        if reason is not None:
+            raise self.refuse("a store into an array whose aliases are known only at run time", reason + ".",
+                              "Make a copy first: `a = a.copy()`.", node)
+        if buffer.view_of is None:
+            self.state.store[buffer] = new
+            return
+        primitive, rest, _ = buffer.make or (None, (), ())
+        if primitive is None or primitive.form != "item":
+            raise self.refuse("a store through this view", f"`{primitive}` of an array shares memory with it.",
+                              "Store into the array itself, or into a copy: `v = v.copy()`.", node)
+        base = Ref(buffer.view_of)
+        base_var = self.read(buffer.view_of)
+        changed = Var(base_var.name, base_var.kind)
+        self.block.append(Call((changed,), prim.SET_ITEM, (base_var, rest[0], new), (), self.loc))
+        self.write(base, changed, node)
+        self.state.views[buffer] = (new, changed)
+
+    def atom(self, value: Any) -> Atom:
+        """The IR atom of an abstract value; a sequence or a slice is made here."""
+        if isinstance(value, Lit):
+            return value
+        if isinstance(value, Var):
+            return self.renamed.get(value, value)
+        if isinstance(value, Ref):
+            var = self.read(value.buffer)
+            return self.renamed.get(var, var)
+        if isinstance(value, Seq):
+            return self._make_sequence(value)
+        if isinstance(value, Slice):
+            parts = tuple(self.atom(p) for p in (value.start, value.stop, value.step))
+            out = Var("", kinds.Known(slice))
+            self.block.append(Call((out,), prim.SLICE, parts, (), self.loc))
+            return out
+        if isinstance(value, Map):
+            keys = tuple(value.items)
+            out = Var("", Struct(dict))
+            items = tuple(self.atom(v) for v in value.items.values())
+            self.block.append(Call((out,), prim.DICT, (Lit(keys), *items), (), self.loc))
+            return out
+        if isinstance(value, Object):
+            return value.atom
+        if isinstance(value, Mixed):
+            raise self.refuse("a name that holds different kinds of things after a branch or a loop",
+                              f"It is {self.describe(value.left)} on one path and {self.describe(value.right)} on "
+                              "the other.", "Give it one kind on both paths.")
+        if isinstance(value, UserFunction):
+            raise self.refuse("a function of yours as an argument of a library function",
+                              "The library's calls of it cannot be seen.", "Call it yourself.")
+        raise self.refuse(f"{self.describe(value)} as a value here", "", "Use it where it is made.")
+
+    def _make_sequence(self, value: Seq) -> Atom:
+        atoms = tuple(self.atom(v) for v in value.items)
+        kind_items = tuple(a.kind if isinstance(a, Var) else kinds.kind_of(a.value) for a in atoms)
+        if value.type in (tuple, list):
+            out = Var("", TupleOf(kind_items, value.type))
+            self.block.append(Call((out,), prim.TUPLE if value.type is tuple else prim.LIST, atoms, (), self.loc))
+        else:
+            out = Var("", Struct(value.type))
+            self.block.append(Call((out,), prim.BUILD, (Lit(value.type), *atoms), (), self.loc))
+        return out
+
+    def kind(self, value: Any) -> Kind:
+        """The kind of an abstract value."""
+        if isinstance(value, Var):
+            return value.kind
+        if isinstance(value, Lit):
+            return kinds.kind_of(value.value)
+        if isinstance(value, Ref):
+            return self.read_kind(value.buffer)
+        if isinstance(value, Seq) and value.type in (tuple, list):
+            return TupleOf(tuple(self.kind(v) for v in value.items), value.type)
+        if isinstance(value, Slice):
+            return kinds.Known(slice)
+        if isinstance(value, Object):
+            return kinds.Known(type(value.value))
+        return kinds.UNKNOWN
+
+    def read_kind(self, buffer: Buffer) -> Kind:
+        if buffer.view_of is None:
+            return self.state.store[buffer].kind
+        cached = self.state.views.get(buffer)
+        return cached[0].kind if cached is not None else kinds.Array(None, None)
+
+    def abstract(self, value: Any) -> Any:
+        """What kind inference sees of an abstract value."""
+        if isinstance(value, Lit):
+            return value
+        if isinstance(value, Seq) and value.type in (tuple, list):
+            return value.type(self.abstract(v) for v in value.items)
+        if isinstance(value, Slice):
+            return slice(self.abstract(value.start), self.abstract(value.stop), self.abstract(value.step))
+        return self.kind(value)
+
+    def describe(self, value: Any) -> str:
+        """How a message names an abstract value."""
+        if isinstance(value, Lit):
+            return f"`{value.value!r}`" if len(repr(value.value)) < 40 else f"a {type(value.value).__name__}"
+        if isinstance(value, (Var, Ref)):
+            kind = self.kind(value)
+            if isinstance(kind, Array):
+                return "an array"
+            if isinstance(kind, Scalar):
+                return "a number"
+            return f"a {kind!r}"
+        names = {"Seq": "a sequence", "Map": "a dict", "UserFunction": "a function", "Range": "a range",
+                 "Method": "a method", "Items": "an iterator", "Object": "an object", "Slice": "a slice",
+                 "Mixed": "a value that differs between paths"}
+        return names.get(type(value).__name__, "a value")
+
+    # --- captured values ----------------------------------------------------------------------------------------
+
+    def capture(self, source: tuple[Any, ...], value: Any, name: str) -> Any:
+        """A value from outside the function as an abstract value: a variable for numbers, else the object itself."""
+        if isinstance(value, (int, float, complex, np.ndarray, np.generic)) and not isinstance(value, bool):
+            return self._captured_leaf(source, value, name)
+        if isinstance(value, (list, dict, tuple)) and not _is_constant(value):
+            self.guards.setdefault(source, Guard(source, type(value), "type"))
+            return Object(value, source, Lit(value))
+        if value is None or isinstance(value, (bool, str, bytes, tuple, type(Ellipsis), np.dtype)):
+            self.guards.setdefault(source, Guard(source, value, "equal"))
+            return Lit(value)
+        if isinstance(value, type(np)) or callable(value):
+            self.guards.setdefault(source, Guard(source, value, "is"))
+            return Lit(value)
+        self.guards.setdefault(source, Guard(source, value, "is"))
+        return Object(value, source, Lit(value))
+
+    def _captured_leaf(self, source: tuple[Any, ...], value: Any, name: str) -> Any:
+        found = self.captured.get(source)
+        if found is None:
+            found = self.captured[source] = Captured(source, Var(name, kinds.kind_of(value)), name)
+            if isinstance(found.var.kind, Array):
+                buffer = Buffer()
+                self.keep_alive.append((source, buffer))
+                self.captured_buffers[source] = buffer
+        if isinstance(found.var.kind, Array):
+            buffer = self.captured_buffers[source]
+            self.state.store.setdefault(buffer, found.var)
+            return Ref(buffer)
+        return found.var
+
+    @property
+    def captured_buffers(self) -> dict[Any, Buffer]:
+        if not hasattr(self, "_captured_buffers"):
+            self._captured_buffers: dict[Any, Buffer] = {}
+        return self._captured_buffers
+
+
+def _is_constant(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return type(value) is tuple and all(_is_constant(v) for v in value)
+    return value is None or isinstance(value, (bool, str, bytes, int))
+
+
+def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]],
+                   name: str = "", first: tuple[Any, ...] = ()) -> Lowered:
+    """Lower a user's function. `bind` makes the parameters and says what abstract value each one holds."""
+    lowerer = Lowerer()
+    lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
+    params, inputs = bind(lowerer)
+    leaf_of = dict(lowerer.state.store)
+    output = lowerer.run_body(origin, origin.node, inputs, None)
+    leaves: list[Atom] = []
+    tree = lowerer.flatten_output(output, leaves)
+    for captured in lowerer.captured.values():
+        params.append(Param(captured.var, captured.name, "captured"))
+    function = Function(name or origin.name, tuple(params), tuple(lowerer.block), tuple(leaves), True, origin)
+    lowered = Lowered(function, inputs, tree, list(lowerer.captured.values()), list(lowerer.guards.values()), origin)
+    lowered.notes["leaf_of"] = leaf_of
+    return lowered
+
+
+__all__ = ["Captured", "Guard", "Lowered", "Lowerer", "Undefined", "gast", "lower_function"]

@@ -1,0 +1,57 @@
+"""The state of the abstract interpreter at one point of the program: what names hold, what buffers hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..ir import Var
+from .values import Buffer, Items, Map, Method, Ref, Seq, Slice, UserFunction
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """The names of one activation of a function; `parent` is the scope it was defined in (nested functions)."""
+
+    origin: Any
+    parent: "Scope | None"
+    locals: frozenset[str]
+    depth: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class State:
+    """Copied at a branch. `views` caches the variable that holds a view, with the base's variable it was made from."""
+
+    env: dict[tuple[Scope, str], Any] = field(default_factory=dict)
+    store: dict[Buffer, Var] = field(default_factory=dict)
+    views: dict[Buffer, tuple[Var, Var]] = field(default_factory=dict)
+    frozen: dict[Buffer, str] = field(default_factory=dict)
+    dead: bool = False  # this point is never reached (after a raise)
+
+    def copy(self) -> "State":
+        return State(dict(self.env), dict(self.store), dict(self.views), dict(self.frozen), self.dead)
+
+    def names_of(self, buffer: Buffer) -> list[tuple[Scope, str]]:
+        """The names through which a buffer, or a view of it, can be reached."""
+        return [key for key, value in self.env.items() if any(b.base() is buffer.base() for b in buffers_in(value))]
+
+
+def buffers_in(value: Any) -> list[Buffer]:
+    """The buffers that an abstract value refers to."""
+    if isinstance(value, Ref):
+        return [value.buffer]
+    if isinstance(value, Seq):
+        return [b for item in value.items for b in buffers_in(item)]
+    if isinstance(value, Map):
+        return [b for item in value.items.values() for b in buffers_in(item)]
+    if isinstance(value, Method):
+        return buffers_in(value.owner)
+    if isinstance(value, Slice):
+        return [b for part in (value.start, value.stop, value.step) for b in buffers_in(part)]
+    if isinstance(value, Items):
+        return [b for part in value.parts for b in buffers_in(part)]
+    if isinstance(value, UserFunction):
+        parts = (*value.first, *value.defaults.values())
+        return [b for part in parts for b in buffers_in(part)]
+    return []

@@ -1,0 +1,300 @@
+"""Statements: each `exec_<Node>` interprets one; a block returns the function's value once it has returned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from .. import primitives as prim
+from ..domains import kinds
+from ..domains.kinds import Array, Scalar
+from ..ir import Call, Lit, Var
+from .values import Items, Map, Object, Range, Ref, Seq
+
+if TYPE_CHECKING:
+    from .lowerer import Lowerer
+
+
+class NotReturned:
+    """The marker of a block that runs to its end without a return."""
+
+    def __repr__(self) -> str:
+        return "not returned"
+
+
+FELL_THROUGH = NotReturned()
+
+
+def contains_return(nodes: list[Any]) -> bool:
+    """Does a return of this function stand in these statements (not in functions defined inside)?"""
+    for node in nodes:
+        if isinstance(node, gast.Return):
+            return True
+        if isinstance(node, (gast.FunctionDef, gast.Lambda, gast.ClassDef)):
+            continue
+        for field in ("body", "orelse", "finalbody", "handlers"):
+            inner = getattr(node, field, None)
+            if isinstance(inner, list) and contains_return(inner):
+                return True
+    return False
+
+
+class Statements:
+    """Mixin of `Lowerer`."""
+
+    def exec_block(self: "Lowerer", nodes: list[Any]) -> Any:
+        """Interpret statements in order; returns the value of `return`, or FELL_THROUGH."""
+        for index, node in enumerate(nodes):
+            if self.state.dead:
+                return FELL_THROUGH
+            self.node = node
+            if self.loc_override is None:
+                self.stmt = node
+            if isinstance(node, gast.Return):
+                return Lit(None) if node.value is None else self.eval(node.value, self.return_name)
+            if isinstance(node, gast.If):
+                if contains_return([node]):
+                    return self.exec_returning_if(node, nodes[index + 1:])
+                self.exec_if(node)
+                continue
+            if isinstance(node, (gast.For, gast.While)) and contains_return([node]):
+                raise self.refuse("`return` inside a loop", "A loop that ends early is not supported yet.",
+                                  "Keep the result in a variable and return it after the loop.", node=node)
+            method = getattr(self, f"exec_{type(node).__name__}", None)
+            if method is None:
+                raise self.refuse(*self.refusal(node), node=node)
+            result = method(node)
+            if result is not None:
+                return result
+        return FELL_THROUGH
+
+    def exec_Pass(self: "Lowerer", node: Any) -> None:
+        return None
+
+    def exec_Expr(self: "Lowerer", node: Any) -> None:
+        if isinstance(node.value, gast.Constant):
+            return  # a docstring
+        self.eval(node.value)
+
+    def exec_Assign(self: "Lowerer", node: Any) -> None:
+        first = node.targets[0]
+        if isinstance(first, (gast.Tuple, gast.List)) and isinstance(node.value, (gast.Tuple, gast.List)) \
+                and len(first.elts) == len(node.value.elts) \
+                and not any(isinstance(e, gast.Starred) for e in (*first.elts, *node.value.elts)):
+            names = [e.id if isinstance(e, gast.Name) else "" for e in first.elts]
+            with self.at(node.value):
+                value: Any = Seq(tuple(self.eval(e, n) for e, n in zip(node.value.elts, names, strict=True)))
+        else:
+            name = first.id if isinstance(first, gast.Name) else ""
+            value = self.eval(node.value, self.rule_names.get(name, "") if self.rule_mode else name)
+        for target in node.targets:
+            self.assign(target, value)
+
+    def exec_AnnAssign(self: "Lowerer", node: Any) -> None:
+        if node.value is not None:
+            name = node.target.id if isinstance(node.target, gast.Name) else ""
+            self.assign(node.target, self.eval(node.value, name))
+
+    def assign(self: "Lowerer", target: Any, value: Any) -> None:
+        """Bind a target: a name, a tuple of targets, an element."""
+        if isinstance(target, gast.Name):
+            self.bind(target.id, value)
+        elif isinstance(target, (gast.Tuple, gast.List)):
+            self._assign_tuple(target, value)
+        elif isinstance(target, gast.Subscript):
+            owner = self.eval(target.value)
+            index = self.eval(target.slice)
+            self.store_item(owner, index, value, target)
+        elif isinstance(target, gast.Attribute):
+            raise self.refuse("a store to an attribute", "The derivative through an object's attributes is not "
+                              "supported yet.", "Keep the value in a local name.", node=target)
+        else:
+            raise self.refuse(*self.refusal(target), node=target)
+
+    def _assign_tuple(self: "Lowerer", target: Any, value: Any) -> None:
+        starred = [i for i, t in enumerate(target.elts) if isinstance(t, gast.Starred)]
+        items = self.unpack(value, target, None if starred else len(target.elts))
+        if starred:
+            at, after = starred[0], len(target.elts) - starred[0] - 1
+            if len(items) < len(target.elts) - 1:
+                raise self.refuse(f"unpacking {len(items)} values into {len(target.elts)} names", node=target)
+            middle = Seq(tuple(items[at:len(items) - after]), list)
+            items = [*items[:at], middle, *items[len(items) - after:]]
+            targets = [t.value if isinstance(t, gast.Starred) else t for t in target.elts]
+        else:
+            targets = target.elts
+            if len(items) != len(targets):
+                raise self.refuse(f"unpacking {len(items)} values into {len(targets)} names",
+                                  "Python would raise ValueError.", node=target)
+        for inner, item in zip(targets, items, strict=True):
+            self.assign(inner, item)
+
+    def bind(self: "Lowerer", name: str, value: Any) -> None:
+        """Make a local name hold a value."""
+        self.state.env[(self.scope, name)] = value
+
+    def store_item(self: "Lowerer", owner: Any, index: Any, value: Any, node: Any) -> None:
+        """owner[index] = value, for arrays: the buffer gets a new value, which every alias sees."""
+        if not isinstance(owner, Ref):
+            raise self.refuse(f"a store into {self.describe(owner)}", "Containers that change are not supported yet.",
+                              "Build a new one.", node=node)
+        kind = self.kind(owner)
+        if isinstance(kind, Array) and kind.shape is None and not self.rule_mode:
+            pass  # a scalar would raise TypeError in the primal as in the adjoint
+        with self.at(node):
+            old = self.read(owner.buffer)
+            value = self._cast_for_store(value, kind)
+            new = Var(old.name, old.kind)
+            atoms = (old, self.atom(index), self.atom(value))
+            self.block.append(Call((new,), prim.SET_ITEM, atoms, (), self.loc))
+            self.write(owner, new, node)
+
+    def _cast_for_store(self: "Lowerer", value: Any, kind: Any) -> Any:
+        target, source = kinds.dtype_of(kind), kinds.dtype_of(self.kind(value))
+        if target is not None and source is not None and target.kind in "iub" and source.kind in "fc" \
+                and kinds.is_differentiable(self.kind(value)):
+            return self.emit(prim.STOP, value)  # truncation to integers: the derivative is zero
+        return value
+
+    def exec_AugAssign(self: "Lowerer", node: Any) -> None:
+        op = type(node.op).__name__
+        target = node.target
+        if isinstance(target, gast.Name):
+            old = self.lookup(target.id, target)
+            value = self.eval(node.value)
+            with self.at(node):
+                self._augment_name(target.id, op, old, value, node)
+        elif isinstance(target, gast.Subscript):
+            owner = self.eval(target.value)
+            index = self.eval(target.slice)
+            old = self.get_item(owner, index, "", target)
+            if isinstance(old, Ref):
+                old = self.read(old.buffer)
+            value = self.eval(node.value)
+            with self.at(node):
+                self.store_item(owner, index, self.binary(op, old, value, "", node), target)
+        else:
+            raise self.refuse("an augmented store to an attribute", "", "Keep the value in a local name.", node=target)
+
+    def _augment_name(self: "Lowerer", name: str, op: str, old: Any, value: Any, node: Any) -> None:
+        if isinstance(old, Seq) and old.type is list:
+            raise self.refuse("`+=` on a list", "Lists that change are not supported yet.",
+                              "Write `a = a + [...]`.", node=node)
+        if not isinstance(old, Ref):
+            self.bind(name, self.binary(op, old, value, name, node))
+            return
+        kind = self.kind(old)
+        assert isinstance(kind, Array)
+        if kind.shape is None and len(self.state.names_of(old.buffer)) > 1 and not self.rule_mode:
+            raise self.refuse(f"`{op}` in place on a value that may be a number or an array, under two names",
+                              "An array would change under both names, a number under one.",
+                              f"Write `{name} = {name} + ...`.", node=node)
+        new = self.binary(op, old, value, name, node)
+        self.write(old, self._as_kind(new, kind, old, name), node)
+
+    def _as_kind(self: "Lowerer", new: Any, kind: Array, old: Ref, name: str) -> Var:
+        """The result of an in-place operation, which keeps the target's shape and dtype."""
+        from ...runtime.stores import keep_shape
+
+        var = self.atom(new)
+        assert isinstance(var, Var)
+        shape = kinds.shape_of(var.kind)
+        fits = kind.shape is not None and shape is not None and len(shape) == len(kind.shape) and all(
+            o == n or not kinds.may_be_one(o) for o, n in zip(kind.shape, shape, strict=True))
+        if fits and isinstance(var.kind, Array) and var.kind.dtype == kind.dtype:
+            return var
+        if kind.shape is None and shape is None and isinstance(var.kind, Array) and var.kind.dtype == kind.dtype:
+            return var
+        kept = Var(name, kind)
+        call = Call((kept,), prim.primitive_for(keep_shape), (var, self.read(old.buffer)), (), self.loc)
+        self.block.append(call)
+        return kept
+
+    def exec_Assert(self: "Lowerer", node: Any) -> None:
+        test = self.eval(node.test)
+        if self.decide(test) is True:
+            return
+        args = [self.atom(test)]
+        if node.msg is not None:
+            args.append(self.atom(self.eval(node.msg)))
+        self.block.append(Call((), prim.ASSERT, tuple(args), (), self.loc))
+
+    def exec_FunctionDef(self: "Lowerer", node: Any) -> None:
+        if node.decorator_list:
+            raise self.refuse("a decorated function inside a function", "The decorator's effect cannot be seen.",
+                              "Call the plain function.", node=node)
+        self.bind(node.name, self.nested_function(node))
+
+    def exec_With(self: "Lowerer", node: Any) -> Any:
+        from ...runtime.grad_mode import no_grad
+
+        for item in node.items:
+            call = item.context_expr
+            manager = self.eval(call.func) if isinstance(call, gast.Call) else None
+            if not (isinstance(manager, Lit) and manager.value is no_grad) or item.optional_vars is not None:
+                raise self.refuse(*self.refusal(node), node=node)
+        return self.exec_detached(node.body)
+
+    def exec_detached(self: "Lowerer", body: list[Any]) -> Any:
+        """Statements under `no_grad()`: what they bind has no derivative."""
+        before = dict(self.state.env)
+        stores = dict(self.state.store)
+        result = self.exec_block(body)
+        for key, value in list(self.state.env.items()):
+            if before.get(key) is not value:
+                self.state.env[key] = self.detach(value)
+        for buffer, var in stores.items():
+            now = self.state.store.get(buffer, var)
+            if now is not var and kinds.is_differentiable(now.kind):
+                raise self.refuse("a store under `no_grad()` into an array from outside", "",
+                                  "Store outside the block, with `pb.detach(value)`.")
+        return None if result is FELL_THROUGH else self.detach(result)
+
+    # --- loops over things ---------------------------------------------------------------------------------------
+
+    def exec_For(self: "Lowerer", node: Any) -> None:
+        if node.orelse:
+            raise self.refuse("`else` on a loop", "", "Put it after the loop.", node=node)
+        iterable = self.eval(node.iter)
+        known = self.known_items(iterable)
+        if known is not None and not isinstance(iterable, (Range, Ref)):
+            for item in known:  # a short sequence whose elements may differ in kind: one copy of the body each
+                self.assign(node.target, item)
+                self.exec_block(node.body)
+            return
+        self.loop_over(node, iterable)
+
+    def known_items(self: "Lowerer", iterable: Any) -> list[Any] | None:
+        """The elements of an iterable of known length; None where only the run knows."""
+        if isinstance(iterable, (Seq, Map)) or (isinstance(iterable, Object)
+                                                and isinstance(iterable.value, (list, tuple))):
+            return self.unpack(iterable, self.node)
+        if isinstance(iterable, Lit) and isinstance(iterable.value, (tuple, str)):
+            return self.unpack(iterable, self.node)
+        if isinstance(iterable, Var) and isinstance(iterable.kind, kinds.TupleOf):
+            return self.unpack(iterable, self.node)
+        if isinstance(iterable, Items):
+            parts = [self.known_items(p) for p in iterable.parts]
+            return self._known_combination(iterable, parts)
+        return None
+
+    def _known_combination(self: "Lowerer", items: Items, parts: list[list[Any] | None]) -> list[Any] | None:
+        if items.how == "enumerate":
+            if parts[0] is None:
+                return None
+            start = items.parts[1] if len(items.parts) > 1 else Lit(0)
+            if not isinstance(start, Lit):
+                return None
+            return [Seq((Lit(start.value + i), v)) for i, v in enumerate(parts[0])]
+        if items.how == "zip":
+            if any(p is None for p in parts):
+                shortest = [len(p) for p in parts if p is not None]
+                if not shortest:
+                    return None
+                raise self.refuse("`zip` of a list and an array", "", "Index the array: `for i, v in enumerate(...)`.")
+            return [Seq(t) for t in zip(*(p for p in parts if p is not None), strict=False)]
+        return None if parts[0] is None else list(reversed(parts[0]))
+
+    def scalar_kind(self: "Lowerer", value: Any) -> bool:
+        return isinstance(self.kind(value), Scalar)

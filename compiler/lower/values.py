@@ -1,0 +1,162 @@
+"""Abstract values: what a name holds while the program is interpreted.
+
+An array is a `Ref` to a `Buffer`; the store says which `Var` holds the buffer's present value. Two names for one
+array are two `Ref`s to one buffer, so a store through one is seen through the other. A view is a buffer that knows
+its base and the operation that makes it: it is made again after the base has changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..ir import Atom, Lit, Primitive, Var
+
+
+@dataclass(eq=False, slots=True)
+class Buffer:
+    """An array's memory. `view_of` is its base, with the operation that makes the view from it.
+
+    `index` is the basic index of the view, where a store through it can be written as a store to the base.
+    `frozen` says why the buffer may not be stored to (its aliases are known only at run time).
+    """
+
+    view_of: "Buffer | None" = None
+    make: "tuple[Primitive, tuple[Atom, ...], tuple[tuple[str, Atom], ...]] | None" = None
+    index: Any = None
+    group: "list[Buffer]" = field(default_factory=list)
+
+    def base(self) -> "Buffer":
+        buffer = self
+        while buffer.view_of is not None:
+            buffer = buffer.view_of
+        return buffer
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An array value: a reference to a buffer."""
+
+    buffer: Buffer
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Seq:
+    """A tuple, list or named tuple of known length, not yet made."""
+
+    items: tuple[Any, ...]
+    type: type = tuple
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Map:
+    """A dict of known keys, not yet made."""
+
+    items: dict[Any, Any]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Slice:
+    start: Any
+    stop: Any
+    step: Any
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Range:
+    """What `range(...)` returns."""
+
+    start: Any
+    stop: Any
+    step: Any
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Items:
+    """An iterable that is walked by position: `enumerate`, `zip`, `reversed` of others."""
+
+    how: str
+    parts: tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Object:
+    """An argument or global that is a Python object: attributes are read from it; `value` is its present value."""
+
+    value: Any
+    source: tuple[Any, ...]  # how it is reached: ("param", name), ("global", name), (source, "attribute")
+    atom: Atom
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Method:
+    """A method that is bound to an abstract value."""
+
+    owner: Any
+    name: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class UserFunction:
+    """A Python function with source, or a nested `def` or `lambda` with the names around it."""
+
+    origin: Any
+    node: Any
+    scope: Any  # the Scope it closes over (nested functions), or None
+    defaults: dict[str, Any]
+    first: tuple[Any, ...] = ()  # bound leading arguments (self)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Mixed:
+    """What a name holds when two branches left values that have no common form."""
+
+    left: Any
+    right: Any
+
+
+class _Unbound:
+    def __repr__(self) -> str:
+        return "unbound"
+
+
+UNBOUND = _Unbound()
+
+
+def same(a: Any, b: Any) -> bool:
+    """Are two abstract values surely the same value?"""
+    if a is b:
+        return True
+    if isinstance(a, Lit) and isinstance(b, Lit):
+        return a.value is b.value or (type(a.value) is type(b.value) and _equal(a.value, b.value))
+    if isinstance(a, Ref) and isinstance(b, Ref):
+        return a.buffer is b.buffer
+    if isinstance(a, Seq) and isinstance(b, Seq):
+        return a.type is b.type and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
+    if isinstance(a, Map) and isinstance(b, Map):
+        return list(a.items) == list(b.items) and all(same(a.items[k], b.items[k]) for k in a.items)
+    if isinstance(a, Object) and isinstance(b, Object):
+        return a.source == b.source
+    if isinstance(a, Method) and isinstance(b, Method):
+        return a.name == b.name and same(a.owner, b.owner)
+    if isinstance(a, UserFunction) and isinstance(b, UserFunction):
+        return a.node is b.node and a.scope is b.scope and all(map(same, a.first, b.first)) \
+            and a.defaults.keys() == b.defaults.keys() and all(same(a.defaults[k], b.defaults[k]) for k in a.defaults)
+    if type(a) is type(b) and isinstance(a, (Slice, Range)):
+        return same(a.start, b.start) and same(a.stop, b.stop) and same(a.step, b.step)
+    return False
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, float):
+        return repr(a) == repr(b)  # -0.0 is not 0.0, nan is nan
+    if isinstance(a, (int, bool, str, bytes, complex, type(None))):
+        return bool(a == b)
+    return False
+
+
+def is_value(value: Any) -> bool:
+    """Can the value be an atom of the IR, so that two branches' values can be joined?"""
+    if isinstance(value, Lit):
+        return isinstance(value.value, (int, float, complex, bool, str, type(None)))
+    return isinstance(value, (Var, Ref))

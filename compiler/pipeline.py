@@ -1,0 +1,313 @@
+"""The order of passes, from a user's function to its adjoint as text.
+
+lower -> check -> (activity, reverse) -> simplify -> merge_common -> drop_dead -> finish -> raise -> load
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..runtime.checks import check_scalar
+from ..runtime.errors import OutputError
+from . import emit, ir_check
+from . import primitives as prim
+from .arguments import Spec, parameters
+from .domains import kinds
+from .domains.kinds import Array, Kind, Scalar, dtype_of, shape_of
+from .ir import Atom, Block, Call, Function, Lit, Loc, Param, Stmt, Var
+from .lower import Lowerer, Ref, Seq, lower_function
+from .lower.lowerer import Lowered
+from .lower.values import Map
+from .raise_python import Program, raise_function
+from .source import Origin
+from .transforms.cse import merge_common
+from .transforms.finish import as_argument, make_fresh
+from .transforms.reverse import Reverser
+from .transforms.rewrite import drop_dead, substitute
+from .transforms.simplify import Simplifier
+
+
+@dataclass
+class Options:
+    """What may be switched: optional passes, the verifier, and watching the passes."""
+
+    simplify: bool = True
+    merge_common: bool = True
+    verify: bool = field(default_factory=lambda: os.environ.get("PULLBACK_VERIFY", "") == "1")
+    dump: Callable[[str, Function], None] | None = None
+    timings: dict[str, float] | None = None
+
+
+DEFAULTS = Options()
+
+
+@dataclass(eq=False)
+class Compiled:
+    """A compiled variant: the function to call, its text, and how it came about."""
+
+    call: Callable[..., Any]
+    program: Program
+    lowered: Lowered
+    adjoint: Function
+    filename: str
+    stages: dict[str, Any]
+
+
+class Passes:
+    """Runs passes over one function, with the verifier, dumps and timings between them."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.started = time.perf_counter()
+
+    def after(self, name: str, function: Function) -> Function:
+        if self.options.timings is not None:
+            now = time.perf_counter()
+            self.options.timings[name] = self.options.timings.get(name, 0.0) + now - self.started
+            self.started = now
+        if self.options.dump is not None:
+            self.options.dump(name, function)
+        if self.options.verify:
+            ir_check.check(function, name)
+        return function
+
+
+def lower(origin: Origin, signature: inspect.Signature, specs: dict[str, Spec]) -> Lowered:
+    """Source -> IR, for arguments of these kinds."""
+
+    def bind(low: Lowerer) -> tuple[list[Param], dict[str, Any]]:
+        return parameters(signature, specs, low)
+
+    return lower_function(origin, bind)
+
+
+@dataclass(eq=False)
+class Wanted:
+    """The inputs to differentiate: for each, the tree of its leaves (None for what has no derivative)."""
+
+    trees: list[Any]
+    single: bool
+
+
+def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, options: Options) -> Function:
+    """The joint adjoint: forwards, then backwards, in one function that returns gradients (and the value)."""
+    passes = Passes(options)
+    primal = passes.after("lower", lowered.function)
+    result = _scalar_result(lowered)
+    roots = [leaf for tree in wanted.trees for leaf in _leaves(tree)]
+    reverser = Reverser(primal, roots, (result,))
+    _note_sequences(reverser, primal.body)
+    low = reverser.low
+    low.loc_override = _last_loc(primal.body, lowered.origin)
+    forward, seed_block = _seed(reverser, result, list(primal.body))
+    forward_statements, backward = reverser.reverse(primal.body)
+    low.loc_override = _last_loc(primal.body, lowered.origin)
+    low.block = [*forward, *seed_block, *backward]
+    low.loc_override = _root_loc(lowered.origin)
+    results = [low.atom(as_argument(low, _gradient_of(reverser, leaf), leaf)) for leaf in roots]
+    backward = low.block
+    checks = _scalar_check(result, lowered.origin, primal.body)
+    body, results, value = _optimise(passes, primal, [*forward_statements, *checks], backward, results, result, options)
+    names = [f"d_{leaf.name}" for leaf in roots]
+    statements = list(drop_dead(body, [*results, *([value] if with_value else [])]))
+    fresh = make_fresh(statements, results, primal.params, names, _root_loc(lowered.origin))
+    fresh = _rename_results(statements, fresh, names)
+    output = _output(statements, fresh, wanted, value if with_value else None)
+    suffix = "value_and_grad" if with_value else "grad"
+    function = Function(f"{_identifier(primal.name)}_{suffix}", primal.params,
+                        drop_dead(statements, output), tuple(output), len(output) == 1, lowered.origin)
+    return passes.after("finish", function)
+
+
+def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: list[Stmt], results: list[Atom],
+              value: Atom, options: Options) -> tuple[Block, list[Atom], Atom]:
+    """Simplify the reverse sweep, share what both sweeps compute, drop what nobody reads."""
+    if options.simplify:
+        simplifier = Simplifier(forward, _shape_sources(primal, forward))
+        backward = list(simplifier.run(backward))
+        results = [simplifier.atom(r) for r in results]
+    body: Block = drop_dead([*forward, *backward], [*results, value])
+    passes.after("simplify", Function(primal.name, primal.params, body, tuple(results), False))
+    if options.merge_common:
+        body, replaced = merge_common(body)
+        results = [replaced.get(r, r) if isinstance(r, Var) else r for r in results]
+        value = replaced.get(value, value) if isinstance(value, Var) else value
+        passes.after("merge_common", Function(primal.name, primal.params, body, tuple(results), False))
+    return body, results, value
+
+
+def _shape_sources(primal: Function, forward: list[Stmt]) -> list[Var]:
+    found = [p.var for p in primal.params]
+    for stmt in forward:
+        if isinstance(stmt, Call) and stmt.prim in (prim.FIELD, prim.GETATTR):
+            found += stmt.outs
+    return found
+
+
+def _scalar_result(lowered: Lowered) -> Atom:
+    """The one real number that the function returns; anything else is an error that says what it was."""
+    tree = lowered.output
+    if isinstance(tree, (Seq, Map)):
+        what = f"a {getattr(tree, 'type', dict).__name__} of {len(tree.items)} values"
+        raise _not_scalar(what, lowered.origin)
+    kind: Kind = tree.kind if isinstance(tree, Var) else kinds.kind_of(tree.value)
+    dtype, shape = dtype_of(kind), shape_of(kind)
+    if isinstance(tree, Lit) and not isinstance(tree.value, (int, float, complex)):
+        raise _not_scalar("None" if tree.value is None else f"a {type(tree.value).__name__}", lowered.origin)
+    if dtype is not None and dtype.kind != "f":
+        names = {"c": "a complex number", "b": "a boolean", "i": "an integer", "u": "an integer"}
+        what = names.get(dtype.kind, str(dtype))
+        raise _not_scalar(what if shape == () else f"{what.split(' ', 1)[1]} array", lowered.origin)
+    if shape is not None and any(isinstance(n, int) and n != 1 or not isinstance(n, int) and not n.one for n in shape):
+        raise _not_scalar(f"an array of {len(shape)} dimension{'s' * (len(shape) > 1)}", lowered.origin)
+    if not kinds.is_numeric(kind) and type(kind) is not Kind:
+        raise _not_scalar(f"a {kind!r}", lowered.origin)
+    return tree  # type: ignore[no-any-return]
+
+
+def _not_scalar(what: str, origin: Origin) -> OutputError:
+    return OutputError(f"{origin.name} returned {what}, not a real scalar", origin.where,
+                       "A gradient is defined for one real number.",
+                       "Return a float (for example `np.sum(...)`); for other outputs use pb.vjp or pb.jacobian.")
+
+
+def _seed(reverser: Reverser, result: Atom, forward: list[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
+    """The cotangent of the result: 1."""
+    low = reverser.low
+    low.block = []
+    if not isinstance(result, Var) or result not in reverser.active:
+        return [], []
+    shape = shape_of(result.kind)
+    seed: Any = Lit(1.0)
+    if shape != ():
+        one = low.emit(np.ones_like, reverser.primal(result))
+        seed = one
+    reverser.cotangents[result] = seed
+    block, low.block = low.block, []
+    return [], block
+
+
+def _scalar_check(result: Atom, origin: Origin, body: Block) -> list[Stmt]:
+    """Where the kinds do not tell that the result is one number, the run checks it."""
+    if not isinstance(result, Var) or shape_of(result.kind) == ():
+        return []
+    shape = shape_of(result.kind)
+    if shape is not None and all(n == 1 for n in shape):
+        return []
+    check = prim.Primitive("pullback.runtime.checks.check_scalar", check_scalar, "function", None, False)
+    return [Call((), check, (result, Lit(origin.name)), (), _last_loc(body, origin))]
+
+
+def _gradient_of(reverser: Reverser, leaf: Var) -> Any:
+    found = reverser.cotangents.get(leaf)
+    if found is not None:
+        return found
+    if isinstance(leaf.kind, Scalar):
+        return Lit(0j if leaf.kind.dtype is not None and leaf.kind.dtype.kind == "c" else 0.0)
+    zero = reverser.low.emit(np.zeros_like, reverser.primal(leaf), name=f"d_{leaf.name}")
+    return zero
+
+
+def _leaves(tree: Any) -> list[Var]:
+    if isinstance(tree, Var):
+        return [tree]
+    if isinstance(tree, Seq):
+        return [v for item in tree.items for v in _leaves(item)]
+    if isinstance(tree, Map):
+        return [v for item in tree.items.values() for v in _leaves(item)]
+    return []
+
+
+def _output(statements: list[Stmt], fresh: list[Atom], wanted: Wanted, value: Atom | None) -> list[Atom]:
+    """The results in the structure of the arguments; `value, gradients` where the value is wanted."""
+    remaining = iter(fresh)
+
+    def build(tree: Any) -> Atom:
+        if isinstance(tree, Var):
+            return next(remaining)
+        if isinstance(tree, Lit):
+            return tree
+        loc = None
+        if isinstance(tree, Seq):
+            items = tuple(build(i) for i in tree.items)
+            if tree.type in (tuple, list):
+                out = Var("", kinds.TupleOf(tuple(a.kind if isinstance(a, Var) else kinds.NONE for a in items)))
+                statements.append(Call((out,), prim.TUPLE if tree.type is tuple else prim.LIST, items, (), loc))
+                return out
+            fields = tuple(getattr(tree.type, "__dataclass_fields__", ()))
+            out = Var("", kinds.Struct(tree.type))
+            statements.append(Call((out,), prim.BUILD, (Lit(tree.type), *items), (("fields", Lit(fields)),), loc))
+            return out
+        assert isinstance(tree, Map), tree
+        out = Var("", kinds.Struct(dict))
+        items = tuple(build(i) for i in tree.items.values())
+        statements.append(Call((out,), prim.DICT, (Lit(tuple(tree.items)), *items), (), loc))
+        return out
+
+    gradients = [build(t) for t in wanted.trees]
+    if value is None:
+        return gradients if wanted.single else [_tuple(statements, gradients)]
+    return [value, gradients[0] if wanted.single else _tuple(statements, gradients)]
+
+
+def _tuple(statements: list[Stmt], items: Sequence[Atom]) -> Var:
+    out = Var("", kinds.TupleOf(tuple(a.kind if isinstance(a, Var) else kinds.NONE for a in items)))
+    statements.append(Call((out,), prim.TUPLE, tuple(items), (), None))
+    return out
+
+
+def _rename_results(statements: list[Stmt], results: list[Atom], names: list[str]) -> list[Atom]:
+    """Give an unnamed result the name of its gradient (d_b), where it has no other."""
+    mapping: dict[Var, Var] = {}
+    made: list[Atom] = []
+    for atom, name in zip(results, names, strict=True):
+        if isinstance(atom, Var) and not atom.name and atom not in mapping:
+            mapping[atom] = Var(name, atom.kind)
+        made.append(mapping.get(atom, atom) if isinstance(atom, Var) else atom)
+    if mapping:
+        from dataclasses import replace
+
+        statements[:] = [replace(s, outs=tuple(mapping.get(o, o) for o in s.outs)) if isinstance(s, Call) else s
+                         for s in substitute(statements, mapping)]
+    return made
+
+
+def _note_sequences(reverser: Reverser, body: Block) -> None:
+    from .ir import walk
+
+    for stmt in walk(body):
+        if isinstance(stmt, Call) and stmt.prim in (prim.TUPLE, prim.LIST):
+            reverser.sequences[stmt.out] = stmt.args
+
+
+def _last_loc(body: Block, origin: Origin) -> Loc:
+    for stmt in reversed(body):
+        if stmt.loc is not None:
+            return stmt.loc
+    return _root_loc(origin)
+
+
+def _root_loc(origin: Origin) -> Loc:
+    return Loc(origin, origin.node, origin.node)
+
+
+def _identifier(name: str) -> str:
+    return name if name.isidentifier() else "lambda_"
+
+
+def finish(function: Function, lowered: Lowered) -> Compiled:
+    """IR -> text -> function."""
+    program = raise_function(function)
+    loaded = emit.load(program.text, function.name, program.namespace, lowered.origin, program.line_map)
+    call = loaded[function.name]
+    return Compiled(call, program, lowered, function, call.__code__.co_filename, {})
+
+
+__all__ = ["Array", "Compiled", "DEFAULTS", "Options", "Ref", "Wanted", "finish", "gradient_function", "lower"]

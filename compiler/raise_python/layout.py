@@ -1,0 +1,258 @@
+"""Where everything stands: positions of statements, folded expressions, life times of values.
+
+Positions number the program from top to bottom. A value lives from its definition to its last use; a value from
+outside a loop that is used inside lives to the loop's end. Uses at the joints of control flow (initial and next values
+of a loop, sources of a join) are *soft*: they cost nothing if both sides get the same name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from .. import primitives as prim
+from ..domains.kinds import NONE, Known, Scalar, TupleOf
+from ..ir import Apply, Atom, Block, Call, Carry, For, Function, If, Join, Stmt, Var, While
+
+ALWAYS_FOLDED = {"tuple", "slice", "attribute_shape"}
+NEVER_FOLDED = {"tape_new", "tape_push", "tape_pop", "store", "add_at", "assert"}
+MAX_WEIGHT = 13
+
+
+@dataclass(eq=False)
+class Layout:
+    """Facts about a Function that raising needs.
+
+    folded  : values that are printed where they are used
+    defined : value -> position of its definition
+    hard    : value -> position of its last use that needs its name
+    soft    : value -> (position, joint) of its uses at joints
+    ends    : loop, branch -> position of its end
+    """
+
+    folded: dict[Var, Call] = field(default_factory=dict)
+    defined: dict[Var, float] = field(default_factory=dict)
+    hard: dict[Var, float] = field(default_factory=dict)
+    soft: dict[Var, list[tuple[float, Carry | Join]]] = field(default_factory=lambda: defaultdict(list))
+    start: dict[Stmt, float] = field(default_factory=dict)
+    end: dict[Stmt, float] = field(default_factory=dict)
+    block_end: dict[tuple[Stmt, str], float] = field(default_factory=dict)
+    definition: dict[Var, Stmt] = field(default_factory=dict)
+    uses: dict[Var, list[tuple[float, Stmt]]] = field(default_factory=lambda: defaultdict(list))
+    total: float = 0.0
+
+
+def lay_out(function: Function) -> Layout:
+    """Decide what is folded, then number the program and find the life times."""
+    layout = Layout()
+    _Folding(layout, function).run()
+    _Positions(layout).run(function)
+    return layout
+
+
+class _Folding:
+    """Which values are printed inside the expression that uses them."""
+
+    def __init__(self, layout: Layout, function: Function) -> None:
+        self.layout = layout
+        self.function = function
+        self.count: dict[Var, int] = defaultdict(int)
+        self.home: dict[Var, object] = {}
+        self.used_in: dict[Var, object] = {}
+        self.weight: dict[Var, int] = {}
+
+    def run(self) -> None:
+        self._scan(self.function.body)
+        for atom in self.function.results:
+            self._use(atom, self.function.body)
+        self._choose(self.function.body)
+
+    def _use(self, atom: Atom, block: object) -> None:
+        if isinstance(atom, Var):
+            self.count[atom] += 1
+            self.used_in[atom] = id(block)
+
+    def _scan(self, block: Block) -> None:
+        for stmt in block:
+            if isinstance(stmt, (Call, Apply)):
+                keywords = [a for _, a in stmt.kwargs] if isinstance(stmt, Call) else []
+                for atom in (*stmt.args, *keywords):
+                    self._use(atom, block)
+                for out in stmt.outs:
+                    self.home[out] = id(block)
+            elif isinstance(stmt, If):
+                self._use(stmt.cond, block)
+                self._scan(stmt.then)
+                self._scan(stmt.orelse)
+                for join in stmt.outs:
+                    self._use(join.from_then, stmt.then)
+                    self._use(join.from_else, stmt.orelse)
+            else:
+                bounds = (stmt.start, stmt.stop, stmt.step) if isinstance(stmt, For) else ()
+                for atom in (*bounds, *(c.init for c in stmt.carried)):
+                    self._use(atom, block)
+                if isinstance(stmt, While):
+                    self._scan(stmt.test)
+                    self._use(stmt.cond, stmt.test)
+                self._scan(stmt.body)
+                for carry in stmt.carried:
+                    self._use(carry.next, stmt.body)
+
+    def _choose(self, block: Block) -> None:
+        for stmt in block:
+            if isinstance(stmt, Call):
+                self._choose_call(stmt)
+            elif isinstance(stmt, If):
+                self._choose(stmt.then)
+                self._choose(stmt.orelse)
+            elif isinstance(stmt, (For, While)):
+                if isinstance(stmt, While):
+                    self._choose(stmt.test)
+                self._choose(stmt.body)
+
+    def _choose_call(self, call: Call) -> None:
+        atoms = (*call.args, *(a for _, a in call.kwargs))
+        weight = 1 + sum(self.weight.get(a, 0) if a in self.layout.folded else 0 for a in atoms if isinstance(a, Var))
+        form = call.prim.form
+        if form in ("tuple", "slice") and len(call.outs) == 1:
+            self.layout.folded[call.out] = call
+            self.weight[call.out] = weight - 1 if form == "tuple" else 0
+            return
+        if not call.prim.pure or form in NEVER_FOLDED or len(call.outs) != 1:
+            return
+        out = call.out
+        if call.prim.name in ("ndarray.shape", "numpy.shape", "ndarray.size"):
+            self.layout.folded[out] = call
+            self.weight[out] = 1
+            return
+        if out.name or self.count[out] != 1 or self.used_in.get(out) != self.home.get(out):
+            return
+        if weight > MAX_WEIGHT and not self._within_one_line(call, atoms):
+            return
+        self.layout.folded[out] = call
+        self.weight[out] = weight
+
+    def _within_one_line(self, call: Call, atoms: tuple[Atom, ...]) -> bool:
+        """The user wrote it all on one line: it stays on one line."""
+        return False
+
+
+class _Positions:
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.clock = 0.0
+        self.loops: list[tuple[float, Stmt]] = []
+
+    def run(self, function: Function) -> None:
+        for param in function.params:
+            self.layout.defined[param.var] = 0.0
+        self._block(function.body)
+        self.clock += 1
+        for atom in function.results:
+            self._read(atom, self.clock, None)
+        self.layout.total = self.clock
+
+    def _read(self, atom: Atom, position: float, stmt: Stmt | None) -> None:
+        """A use that needs the value under its own name; folded values pass it to what they read."""
+        if not isinstance(atom, Var):
+            return
+        call = self.layout.folded.get(atom)
+        if call is not None:
+            self.layout.uses[atom].append((position, stmt))  # type: ignore[arg-type]
+            for inner in (*call.args, *(a for _, a in call.kwargs)):
+                self._read(inner, position, call)
+            return
+        self.layout.uses[atom].append((position, stmt))  # type: ignore[arg-type]
+        self.layout.hard[atom] = max(self.layout.hard.get(atom, 0.0), self._extended(atom, position))
+
+    def _extended(self, var: Var, position: float) -> float:
+        """Used inside a loop, defined outside it: alive until the loop ends (fixed up when the end is known)."""
+        defined = self.layout.defined.get(var, 0.0)
+        for start, loop in self.loops:
+            if defined < start:
+                self.pending.setdefault(loop, set()).add(var)
+                break
+        return position
+
+    @property
+    def pending(self) -> dict[Stmt, set[Var]]:
+        if not hasattr(self, "_pending"):
+            self._pending: dict[Stmt, set[Var]] = {}
+        return self._pending
+
+    def _joint(self, atom: Atom, position: float, joint: Carry | Join) -> None:
+        if isinstance(atom, Var):
+            if atom in self.layout.folded:
+                self._read(atom, position, None)
+            else:
+                self._extended(atom, position)
+                self.layout.soft[atom].append((position, joint))
+
+    def _define(self, var: Var, position: float, stmt: Stmt) -> None:
+        self.layout.defined[var] = position
+        self.layout.definition[var] = stmt
+
+    def _block(self, block: Block) -> None:
+        for stmt in block:
+            self.clock += 1
+            self.layout.start[stmt] = self.clock
+            if isinstance(stmt, (Call, Apply)):
+                self._call(stmt)
+            elif isinstance(stmt, If):
+                self._if(stmt)
+            else:
+                self._loop(stmt)
+
+    def _call(self, stmt: Call | Apply) -> None:
+        for out in stmt.outs:
+            self._define(out, self.clock, stmt)
+        if isinstance(stmt, Call) and len(stmt.outs) == 1 and stmt.out in self.layout.folded:
+            return
+        keywords = [a for _, a in stmt.kwargs] if isinstance(stmt, Call) else []
+        for atom in (*stmt.args, *keywords):
+            self._read(atom, self.clock, stmt)
+
+    def _if(self, stmt: If) -> None:
+        self._read(stmt.cond, self.clock, stmt)
+        self._block(stmt.then)
+        self.clock += 1
+        then_end = self.clock
+        for join in stmt.outs:
+            self._joint(join.from_then, then_end, join)
+        self._block(stmt.orelse)
+        self.clock += 1
+        for join in stmt.outs:
+            self._joint(join.from_else, self.clock, join)
+        self.layout.end[stmt] = self.clock
+        for join in stmt.outs:
+            self._define(join.out, then_end, stmt)
+
+    def _loop(self, stmt: For | While) -> None:
+        start = self.clock
+        if isinstance(stmt, For):
+            for atom in (stmt.start, stmt.stop, stmt.step):
+                self._read(atom, start, stmt)
+            self._define(stmt.index, start, stmt)
+        for carry in stmt.carried:
+            self._joint(carry.init, start, carry)
+            self._define(carry.inner, start, stmt)
+        self.loops.append((start, stmt))
+        if isinstance(stmt, While):
+            self._block(stmt.test)
+            self.clock += 1
+            self._read(stmt.cond, self.clock, stmt)
+            for carry in stmt.carried:  # what leaves the loop is the value at the test
+                self.layout.soft[carry.inner].append((self.clock, carry))
+        self._block(stmt.body)
+        self.clock += 1
+        for carry in stmt.carried:
+            self._joint(carry.next, self.clock, carry)
+        self.loops.pop()
+        self.layout.end[stmt] = self.clock
+        for carry in stmt.carried:
+            self._define(carry.out, self.clock, stmt)
+        for var in self.pending.pop(stmt, set()):
+            self.layout.hard[var] = max(self.layout.hard.get(var, 0.0), self.clock)
+
+
+__all__ = ["Known", "Layout", "NONE", "Scalar", "TupleOf", "lay_out", "prim"]

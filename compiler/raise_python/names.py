@@ -1,0 +1,131 @@
+"""Names for values: the user's where they are free, then the same with 2, 3, ...
+
+Two values share a name when they never live at the same time. The values at a joint of control flow (a loop's initial,
+inner, next and final value; a join and its sources) get one name where they can; elsewhere a copy is printed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from ..ir import Apply, Block, Call, Carry, For, Function, If, Join, Lit, Undefined, Var, While
+from .layout import Layout
+
+KEYWORDS = {
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "range", "reversed", "float", "len", "int",
+    "print", "bool", "abs", "min", "max", "slice", "complex", "str", "repr", "round", "sum", "tuple", "list",
+}
+
+
+class Names:
+    """Assigns a Python name to every value that is not folded."""
+
+    def __init__(self, layout: Layout, reserved: Iterable[str] = ()) -> None:
+        self.layout = layout
+        self.reserved = set(reserved) | KEYWORDS
+        self.of: dict[Var, str] = {}
+        self.group: dict[Carry | Join, str] = {}
+        self.wish: dict[Var, str] = {}
+        self.holders: dict[str, list[Var]] = defaultdict(list)
+
+    def run(self, function: Function) -> dict[Var, str]:
+        for param in function.params:
+            self._take(param.var, param.name)
+        self._block(function.body)
+        return self.of
+
+    def last(self, var: Var, name: str) -> float:
+        """The end of a value's life if it is called `name`: soft uses by joints of that name are free."""
+        end = max(self.layout.hard.get(var, 0.0), self.layout.defined[var] + 0.5)
+        for position, joint in self.layout.soft.get(var, ()):
+            if self.group.get(joint) != name:
+                end = max(end, position)
+        return end
+
+    def fits(self, name: str, var: Var) -> bool:
+        """Can `var` be called `name` without hiding a value that is still read?"""
+        if name in self.reserved:
+            return False
+        start, end = self.layout.defined[var], self.last(var, name)
+        for other in self.holders[name]:
+            if start < self.last(other, name) and self.layout.defined[other] < end:
+                return False
+        return True
+
+    def _take(self, var: Var, name: str) -> None:
+        self.of[var] = name
+        self.holders[name].append(var)
+
+    def _name(self, var: Var, wish: str | None = None) -> str:
+        for candidate in (wish, self.wish.get(var)):
+            if candidate is not None and self.fits(candidate, var):
+                self._take(var, candidate)
+                return candidate
+        for candidate in _candidates(var.name):
+            if self.fits(candidate, var):
+                self._take(var, candidate)
+                return candidate
+        raise AssertionError("names never run out")
+
+    def _block(self, block: Block) -> None:
+        for stmt in block:
+            if isinstance(stmt, (Call, Apply)):
+                for out in stmt.outs:
+                    if out not in self.layout.folded:
+                        self._name(out)
+            elif isinstance(stmt, If):
+                self._if(stmt)
+            else:
+                self._loop(stmt)
+
+    def _if(self, stmt: If) -> None:
+        for join in stmt.outs:
+            sources = [s for s in (join.from_then, join.from_else) if isinstance(s, Var)]
+            named = [self.of[s] for s in sources if s in self.of]
+            undefined = any(isinstance(s, Lit) and s.value is Undefined
+                            for s in (join.from_then, join.from_else))
+            self._name_group(join, (join.out,), [] if undefined else named, join.out.name)
+            for source in sources:
+                self.wish.setdefault(source, self.group[join])
+        self._block(stmt.then)
+        self._block(stmt.orelse)
+
+    def _loop(self, stmt: For | While) -> None:
+        if isinstance(stmt, For):
+            self._name(stmt.index)
+        for carry in stmt.carried:
+            first = [self.of[carry.init]] if isinstance(carry.init, Var) and carry.init in self.of else []
+            self._name_group(carry, (carry.inner, carry.out), first, carry.inner.name)
+            if isinstance(carry.next, Var):
+                self.wish.setdefault(carry.next, self.group[carry])
+        if isinstance(stmt, While):
+            self._block(stmt.test)
+        self._block(stmt.body)
+
+    def _name_group(self, joint: Carry | Join, members: tuple[Var, ...], first: list[str], hint: str) -> None:
+        """One name for the members of a joint; `first` are the names of sources, tried where the hint agrees."""
+        preferred = [n for n in first if not hint or n.rstrip("0123456789") == hint]
+        for candidate in (*preferred, *_take_some(hint)):
+            self.group[joint] = candidate
+            if all(self.fits(candidate, m) for m in members):
+                for member in members:
+                    self._take(member, candidate)
+                return
+        raise AssertionError("names never run out")
+
+
+def _candidates(hint: str):  # type: ignore[no-untyped-def]
+    base = hint if hint.isidentifier() else "t"
+    yield base
+    number = 2
+    while True:
+        yield f"{base}{number}" if not base[-1].isdigit() else f"{base}_{number}"
+        number += 1
+
+
+def _take_some(hint: str, count: int = 100_000):  # type: ignore[no-untyped-def]
+    for _, name in zip(range(count), _candidates(hint), strict=False):
+        yield name

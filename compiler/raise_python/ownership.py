@@ -1,0 +1,117 @@
+"""Ownership: which arrays may be changed in place.
+
+A value is owned where its memory is fresh and nothing else can still see it: it was made by an operation with a fresh
+result, and what retains it (a view that is still read, a tape, a container, a result) is dead. Ownership flows through
+loops and joins whose sides all own.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .. import primitives as prim
+from ..domains.kinds import Array, Scalar
+from ..ir import Atom, Call, For, Function, If, Stmt, Var, While
+from .layout import Layout
+from .names import Names
+
+RETAINING_FORMS = {"tuple", "list", "dict", "build", "tape_push"}
+
+
+class Ownership:
+    """Answers whether a store may be done in place."""
+
+    def __init__(self, function: Function, layout: Layout, names: Names) -> None:
+        self.layout = layout
+        self.names = names
+        self.results = {r for r in function.results if isinstance(r, Var)}
+        self.memo: dict[Var, bool] = {}
+        self.seen_until: dict[Var, float] = {}
+
+    def may_change(self, target: Var, result: Var, stmt: Stmt) -> bool:
+        """May `result` be made by changing `target` in place at `stmt`?"""
+        if self.names.of.get(target) != self.names.of.get(result):
+            return False
+        return self.owned(target) and self.visible_until(target) <= self.layout.start[stmt]
+
+    def owned(self, var: Var) -> bool:
+        found = self.memo.get(var)
+        if found is None:
+            self.memo[var] = True  # optimistic around loops
+            found = self._compute(var)
+            self.memo[var] = found
+        return found
+
+    def _compute(self, var: Var) -> bool:
+        stmt = self.layout.definition.get(var)
+        if isinstance(stmt, Call):
+            if stmt.prim in (prim.SET_ITEM, prim.ADD_AT):
+                return True
+            if stmt.prim.form in ("tape_pop", "item", "getattr", "identity"):
+                return False
+            return stmt.prim.alias == "fresh" and isinstance(var.kind, Array) and var.kind.shape != ()
+        if isinstance(stmt, If):
+            join = next(j for j in stmt.outs if j.out is var)
+            return self._source(join.from_then, stmt) and self._source(join.from_else, stmt)
+        if isinstance(stmt, (For, While)):
+            carry = next((c for c in stmt.carried if c.out is var or c.inner is var), None)
+            if carry is None:
+                return False
+            return self._source(carry.init, stmt) and self._source(carry.next, stmt)
+        return False
+
+    def _source(self, atom: Atom, stmt: Stmt) -> bool:
+        if not isinstance(atom, Var) or atom in self.results:
+            return False
+        if not self.owned(atom):
+            return False
+        positions = [p for p, _ in self.layout.soft.get(atom, ())]
+        if len(positions) > 1:  # two joints hold one array
+            return False
+        return self.visible_until(atom) <= self.layout.end[stmt] and self.layout.hard.get(atom, 0.0) <= (
+            positions[0] if positions else math.inf)
+
+    def visible_until(self, var: Var) -> float:
+        """The last position at which the memory of `var` is read under another name."""
+        found = self.seen_until.get(var)
+        if found is not None:
+            return found
+        self.seen_until[var] = 0.0
+        latest = 0.0
+        if var in self.results:
+            latest = math.inf
+        for position, stmt in self.layout.uses.get(var, ()):
+            if not isinstance(stmt, Call):
+                continue
+            if stmt.prim.form in RETAINING_FORMS:
+                latest = max(latest, self._container(stmt))
+            elif stmt.prim.alias != "fresh" and stmt.args and stmt.args[0] is var:
+                for out in stmt.outs:
+                    if isinstance(out.kind, Scalar):
+                        continue
+                    latest = max(latest, self._life(out, position), self.visible_until(out))
+        self.seen_until[var] = latest
+        return latest
+
+    def _container(self, stmt: Call) -> float:
+        """A tuple that is only an index or an argument is read where it is used; others keep what they hold."""
+        if stmt.prim.form != "tuple":
+            return math.inf
+        out = stmt.out
+        if out in self.results:
+            return math.inf
+        latest = 0.0
+        for position, user in self.layout.uses.get(out, ()):
+            inside = isinstance(user, Call) and user.prim.form in RETAINING_FORMS
+            latest = max(latest, self._container(user) if inside else position)  # type: ignore[arg-type]
+        return latest
+
+    def _life(self, var: Var, position: float) -> float:
+        if var in self.results:
+            return math.inf
+        if var in self.layout.folded:
+            return max((p for p, _ in self.layout.uses.get(var, ())), default=position)
+        soft = [p for p, _ in self.layout.soft.get(var, ())]
+        if soft:
+            return math.inf
+        return self.layout.hard.get(var, position)

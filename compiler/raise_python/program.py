@@ -1,0 +1,367 @@
+"""A whole IR Function as text: signature, statements with their comments, imports."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from .. import emit
+from .. import primitives as prim
+from ..domains.kinds import Array, Scalar, shape_of
+from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Param, Stmt, Undefined, Var, While
+from .expressions import Expressions, Imports, constant, name
+from .layout import Layout, lay_out
+from .names import Names
+from .ownership import Ownership
+
+
+@dataclass(eq=False)
+class Program:
+    """A printed function: its text, what the text needs, and which primal line each of its lines belongs to."""
+
+    name: str
+    text: str
+    namespace: dict[str, Any]
+    line_map: dict[int, Any]
+    params: tuple[str, ...]
+    function: Function
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+def raise_function(function: Function) -> Program:
+    """Print an IR Function."""
+    layout = lay_out(function)
+    param_names = {p.name for p in function.params}
+    imports = Imports(param_names)
+    probe = Expressions(layout, _AnyName(), imports)
+    _collect_imports(function, layout, probe)
+    reserved = set(imports.modules.values()) | set(imports.helpers.values()) | set(imports.constants)
+    names = Names(layout, reserved)
+    names.run(function)
+    printer = _Printer(function, layout, names, imports)
+    definition = printer.definition()
+    statements = [*imports.statements(), definition]
+    text, line_map = emit.print_program(statements)
+    return Program(function.name, text, imports.namespace(), line_map, tuple(p.name for p in function.params),
+                   function, {"names": names.of})
+
+
+class _AnyName(dict):  # type: ignore[type-arg]
+    def __missing__(self, key: Any) -> str:
+        return "t"
+
+
+def _collect_imports(function: Function, layout: Layout, probe: Expressions) -> None:
+    """Make every expression once, so that all imported names are known before values get theirs."""
+    from ..ir import walk
+
+    for stmt in walk(function.body):
+        if isinstance(stmt, Call):
+            if stmt.prim.form in ("store", "add_at", "tape_push", "tape_pop", "assert"):
+                for atom in stmt.args:
+                    if isinstance(atom, Lit):
+                        probe.literal(atom.value)
+                if stmt.prim.form == "add_at":
+                    probe.imports.module("numpy")
+                continue
+            probe.call(stmt)
+        atoms: list[Atom] = []
+        if isinstance(stmt, If):
+            atoms = [stmt.cond, *(a for j in stmt.outs for a in (j.from_then, j.from_else))]
+        elif isinstance(stmt, (For, While)):
+            atoms = [a for c in stmt.carried for a in (c.init, c.next)]
+        for atom in atoms:
+            if isinstance(atom, Lit) and atom.value is not Undefined:
+                probe.literal(atom.value)
+    for atom in function.results:
+        probe.atom(atom)
+
+
+class _Printer:
+    def __init__(self, function: Function, layout: Layout, names: Names, imports: Imports) -> None:
+        self.function = function
+        self.layout = layout
+        self.names = names
+        self.expressions = Expressions(layout, names.of, imports)
+        self.ownership = Ownership(function, layout, names)
+        self.last_stmt: Any = None
+
+    def definition(self) -> Any:
+        body: list[Any] = []
+        if self.function.doc:
+            body.append(gast.Expr(gast.Constant(self.function.doc, None)))
+        self.block(self.function.body, body, top=True)
+        body += self.result_names()
+        body.append(gast.Return(self.results()))
+        return gast.FunctionDef(self.function.name, self.arguments(), body, [], None, None)
+
+    def arguments(self) -> Any:
+        """The signature: the user's, then captured values as keyword-only parameters."""
+        groups: dict[str, list[Param]] = {"positional_only": [], "positional": [], "varargs": [], "keyword": [],
+                                          "kwargs": [], "captured": []}
+        for param in self.function.params:
+            groups[param.style].append(param)
+
+        def argument(param: Param) -> Any:
+            return gast.Name(param.name, gast.Param(), None, None)
+
+        positional = [*groups["positional_only"], *groups["positional"]]
+        defaults = [self.expressions.literal(p.default) for p in positional if p.has_default]
+        keyword = [*groups["keyword"], *groups["captured"]]
+        keyword_defaults = [self.expressions.literal(p.default) if p.has_default else None for p in keyword]
+        return gast.arguments(
+            [argument(p) for p in groups["positional"]], [argument(p) for p in groups["positional_only"]],
+            argument(groups["varargs"][0]) if groups["varargs"] else None, [argument(p) for p in keyword],
+            keyword_defaults, argument(groups["kwargs"][0]) if groups["kwargs"] else None, defaults)
+
+    def result_names(self) -> list[Any]:
+        return []
+
+    def results(self) -> Any:
+        atoms = [self.expressions.atom(a) for a in self.function.results]
+        return atoms[0] if self.function.single and len(atoms) == 1 else gast.Tuple(atoms, gast.Load())
+
+    # --- blocks -------------------------------------------------------------------------------------------------------
+
+    def block(self, block: Block, into: list[Any], top: bool = False) -> None:
+        for stmt in block:
+            made = self.statement(stmt)
+            if not made:
+                continue
+            self._comment(stmt, made, into, top)
+            into += made
+
+    def _comment(self, stmt: Stmt, made: list[Any], into: list[Any], top: bool) -> None:
+        """One comment for the statements of a primal line; none where they are the line itself."""
+        loc = stmt.loc
+        for node in made:
+            emit.at(node, loc.location() if loc is not None else None)
+        if loc is None or loc.stmt is self.last_stmt:
+            return
+        self.last_stmt = loc.stmt
+        text = loc.origin.statement_text(loc.stmt)
+        if isinstance(stmt, (For, While, If)) and not self._is_adjoint(stmt):
+            return
+        printed = self._text_of(made)
+        if printed is None or printed != text:
+            if top and into:
+                into.append(emit.blank())
+            into.append(emit.comment(f"line {loc.line}: {text.splitlines()[0] if text else ''}"))
+
+    @staticmethod
+    def _is_adjoint(stmt: Stmt) -> bool:
+        return isinstance(stmt, For) and stmt.backward or any(
+            o.name.startswith("d_") for o in _outs(stmt))
+
+    @staticmethod
+    def _text_of(made: list[Any]) -> str | None:
+        if len(made) != 1:
+            return None
+        try:
+            return emit.print_tree(made).strip()
+        except Exception:  # noqa: BLE001 - only decides whether a comment is shown
+            return None
+
+    # --- statements ---------------------------------------------------------------------------------------------------
+
+    def statement(self, stmt: Stmt) -> list[Any]:
+        if isinstance(stmt, Call):
+            return self.call(stmt)
+        if isinstance(stmt, If):
+            return self.branch(stmt)
+        if isinstance(stmt, For):
+            return self.for_loop(stmt)
+        if isinstance(stmt, While):
+            return self.while_loop(stmt)
+        raise AssertionError(type(stmt).__name__)
+
+    def call(self, stmt: Call) -> list[Any]:
+        form = stmt.prim.form
+        if len(stmt.outs) == 1 and stmt.out in self.layout.folded:
+            return []
+        if form in ("store", "add_at"):
+            return self.store(stmt)
+        if form == "tape_push":
+            return self.tape_push(stmt)
+        if form == "tape_pop":
+            return self.tape_pop(stmt)
+        if form == "assert":
+            parts = [self.expressions.atom(a) for a in stmt.args]
+            return [gast.Assert(parts[0], parts[1] if len(parts) > 1 else None)]
+        if not stmt.outs:
+            return [gast.Expr(self.expressions.call(stmt))]
+        if len(stmt.outs) > 1:
+            targets = gast.Tuple([name(self.names.of[o], True) for o in stmt.outs], gast.Store())
+            return [gast.Assign([targets], self.expressions.call(stmt), None)]
+        augmented = self.augmented(stmt)
+        if augmented is not None:
+            return [augmented]
+        return [self.assign(stmt.out, self.expressions.call(stmt))]
+
+    def assign(self, var: Var, value: Any) -> Any:
+        return gast.Assign([name(self.names.of[var], True)], value, None)
+
+    def augmented(self, stmt: Call) -> Any:
+        """`a += b` for `a = a + b`, where the user wrote it so or `a` is a cotangent that may change in place."""
+        if stmt.prim.fn is not operator.add or not isinstance(stmt.args[0], Var):
+            return None
+        target, out = stmt.args[0], stmt.out
+        if target in self.layout.folded or self.names.of[target] != self.names.of[out]:
+            return None
+        if not (out.name.startswith("d_") or _was_augmented(stmt.loc)):
+            return None
+        scalars = isinstance(target.kind, Scalar) and isinstance(out.kind, Scalar)
+        if not scalars and not (self._same_form(target, stmt.args[1]) and self.ownership.may_change(target, out, stmt)):
+            return None
+        return gast.AugAssign(name(self.names.of[target], True), gast.Add(), self.expressions.atom(stmt.args[1]))
+
+    @staticmethod
+    def _same_form(target: Var, value: Atom) -> bool:
+        if not isinstance(target.kind, Array) or not isinstance(value, Var):
+            return False
+        shape = shape_of(target.kind)
+        return shape is not None and shape_of(value.kind) == shape and (
+            isinstance(value.kind, Array) and value.kind.dtype == target.kind.dtype and target.kind.dtype is not None)
+
+    def store(self, stmt: Call) -> list[Any]:
+        """target[index] = value, in place where nobody else reads the old value; else in a copy."""
+        target, index, value = stmt.args
+        out = self.names.of[stmt.out]
+        made: list[Any] = []
+        if not (isinstance(target, Var) and target not in self.layout.folded
+                and self.ownership.may_change(target, stmt.out, stmt)):
+            numpy = name(self.expressions.imports.module("numpy"))
+            copy = gast.Call(gast.Attribute(numpy, "array", gast.Load()), [self.expressions.atom(target)], [])
+            made.append(self.assign(stmt.out, copy))
+        place = gast.Subscript(name(out), self.expressions.index(index), gast.Store())
+        if stmt.prim.form == "store":
+            folded = self._augmented_store(stmt, place)
+            made.append(folded or gast.Assign([place], self.expressions.atom(value), None))
+        elif self._names_once(index):
+            made.append(gast.AugAssign(place, gast.Add(), self.expressions.atom(value)))
+        else:
+            add = self.expressions.function("numpy.add", None)
+            call = gast.Call(gast.Attribute(add, "at", gast.Load()),
+                             [name(out), self.expressions.atom(index), self.expressions.atom(value)], [])
+            made.append(gast.Expr(call))
+        return made
+
+    def _augmented_store(self, stmt: Call, place: Any) -> Any:
+        return None
+
+    def _names_once(self, index: Atom) -> bool:
+        """Basic indices and masks name each element at most once, so `+=` adds everything."""
+        call = self.layout.folded.get(index) if isinstance(index, Var) else None
+        parts = call.args if call is not None and call.prim is prim.TUPLE else (index,)
+        for part in parts:
+            if isinstance(part, Lit):
+                if isinstance(part.value, (list, tuple)):
+                    return False
+                continue
+            kind = part.kind
+            if isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.dtype is not None
+                                            and kind.dtype.kind == "b") or repr(kind) == "slice":
+                continue
+            return False
+        return True
+
+    def tape_push(self, stmt: Call) -> list[Any]:
+        tape = name(self.names.of[stmt.out])
+        return [gast.Expr(gast.Call(gast.Attribute(tape, "append", gast.Load()),
+                                    [self.expressions.atom(stmt.args[1])], []))]
+
+    def tape_pop(self, stmt: Call) -> list[Any]:
+        tape = name(self.names.of[stmt.outs[0]])
+        popped = gast.Call(gast.Attribute(tape, "pop", gast.Load()), [], [])
+        return [self.assign(stmt.outs[1], popped)]
+
+    # --- branches and loops ---------------------------------------------------------------------------------------------
+
+    def branch(self, stmt: If) -> list[Any]:
+        then: list[Any] = []
+        orelse: list[Any] = []
+        before = self.last_stmt
+        self.block(stmt.then, then)
+        then += self._copies([(j, j.from_then) for j in stmt.outs])
+        self.last_stmt = before
+        self.block(stmt.orelse, orelse)
+        orelse += self._copies([(j, j.from_else) for j in stmt.outs])
+        test = self.expressions.atom(stmt.cond)
+        if not then and not orelse:
+            return []
+        if not then:
+            return [gast.If(gast.UnaryOp(gast.Not(), test), orelse, [])]
+        return [gast.If(test, then, orelse)]
+
+    def _copies(self, pairs: list[tuple[Carry | Join, Atom]]) -> list[Any]:
+        """What a joint needs where its sides have different names: assignments, all at once if they interfere."""
+        moves = []
+        for joint, source in pairs:
+            target = self.names.group[joint]
+            if isinstance(source, Lit):
+                if source.value is not Undefined:
+                    moves.append((target, self.expressions.literal(source.value), set()))
+                continue
+            if source in self.layout.folded:
+                moves.append((target, self.expressions.atom(source), self._reads(source)))
+            elif self.names.of[source] != target:
+                moves.append((target, name(self.names.of[source]), {self.names.of[source]}))
+        targets = {t for t, _, _ in moves}
+        if any(reads & (targets - {t}) for t, _, reads in moves):
+            left = gast.Tuple([name(t, True) for t, _, _ in moves], gast.Store())
+            return [gast.Assign([left], gast.Tuple([v for _, v, _ in moves], gast.Load()), None)]
+        return [gast.Assign([name(t, True)], v, None) for t, v, _ in moves]
+
+    def _reads(self, atom: Atom) -> set[str]:
+        if not isinstance(atom, Var):
+            return set()
+        call = self.layout.folded.get(atom)
+        if call is None:
+            return {self.names.of[atom]}
+        return {n for a in (*call.args, *(a for _, a in call.kwargs)) for n in self._reads(a)}
+
+    def for_loop(self, stmt: For) -> list[Any]:
+        made = self._copies([(c, c.init) for c in stmt.carried])
+        body: list[Any] = []
+        before = self.last_stmt
+        self.block(stmt.body, body)
+        self.last_stmt = before
+        body += self._copies([(c, c.next) for c in stmt.carried])
+        bounds = [stmt.start, stmt.stop, stmt.step]
+        if isinstance(stmt.step, Lit) and stmt.step.value == 1:
+            bounds = bounds[:2]
+            if isinstance(stmt.start, Lit) and stmt.start.value == 0:
+                bounds = bounds[1:]
+        items = gast.Call(name("range"), [self.expressions.atom(b) for b in bounds], [])
+        if stmt.backward:
+            items = gast.Call(name("reversed"), [items], [])
+        index = name(self.names.of[stmt.index], True)
+        return [*made, gast.For(index, items, body or [gast.Pass()], [], None)]
+
+    def while_loop(self, stmt: While) -> list[Any]:
+        made = self._copies([(c, c.init) for c in stmt.carried])
+        test: list[Any] = []
+        body: list[Any] = []
+        before = self.last_stmt
+        self.block(stmt.test, test)
+        self.block(stmt.body, body)
+        self.last_stmt = before
+        body += self._copies([(c, c.next) for c in stmt.carried])
+        cond = self.expressions.atom(stmt.cond)
+        if test:
+            stop = gast.If(gast.UnaryOp(gast.Not(), cond), [gast.Break()], [])
+            return [*made, gast.While(constant(True), [*test, stop, *body], [])]
+        return [*made, gast.While(cond, body or [gast.Pass()], [])]
+
+
+def _outs(stmt: Stmt) -> tuple[Var, ...]:
+    from ..ir import defs
+
+    return defs(stmt)
+
+
+def _was_augmented(loc: Loc | None) -> bool:
+    return loc is not None and isinstance(loc.stmt, gast.AugAssign)

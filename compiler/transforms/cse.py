@@ -1,0 +1,87 @@
+"""Common subexpressions: one computation for equal ones, within a block and from the blocks around it.
+
+before => after:  t = f(a); u = f(a); g(t, u)  =>  t = f(a); g(t, t)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .. import primitives as prim
+from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While
+
+# Each of these makes memory that is filled afterwards: two of them are not one.
+ALLOCATING = {np.zeros, np.zeros_like, np.ones, np.ones_like, np.empty, np.empty_like, np.full, np.full_like, np.copy,
+              np.array, "ndarray.copy"}
+SKIPPED_FORMS = {"tape_new", "tape_push", "tape_pop", "store", "add_at", "list", "dict", "build"}
+
+
+def merge_common(block: Block) -> tuple[Block, dict[Var, Atom]]:
+    """The block without repeated pure computations; also which value each dropped one is now."""
+    merger = _Merger()
+    return merger.run(block, {}), merger.replaced
+
+
+class _Merger:
+    def __init__(self) -> None:
+        self.replaced: dict[Var, Atom] = {}
+
+    def atom(self, value: Atom) -> Atom:
+        return self.replaced.get(value, value) if isinstance(value, Var) else value
+
+    def run(self, block: Block, seen: dict[Any, Call]) -> Block:
+        seen = dict(seen)
+        result: list[Stmt] = []
+        for stmt in block:
+            if isinstance(stmt, Call):
+                made = replace(stmt, args=tuple(map(self.atom, stmt.args)),
+                               kwargs=tuple((k, self.atom(a)) for k, a in stmt.kwargs))
+                key = self._key(made)
+                earlier = seen.get(key) if key is not None else None
+                if earlier is not None:
+                    self.replaced.update(zip(made.outs, earlier.outs, strict=True))
+                    continue
+                if key is not None:
+                    seen[key] = made
+                result.append(made)
+            elif isinstance(stmt, If):
+                then, orelse = self.run(stmt.then, seen), self.run(stmt.orelse, seen)
+                outs = tuple(Join(j.out, self.atom(j.from_then), self.atom(j.from_else)) for j in stmt.outs)
+                result.append(replace(stmt, cond=self.atom(stmt.cond), then=then, orelse=orelse, outs=outs))
+            elif isinstance(stmt, (For, While)):
+                result.append(self._loop(stmt, seen))
+            else:
+                result.append(stmt)
+        return tuple(result)
+
+    def _loop(self, stmt: For | While, seen: dict[Any, Call]) -> Stmt:
+        inits = [self.atom(c.init) for c in stmt.carried]
+        test = self.run(stmt.test, seen) if isinstance(stmt, While) else ()
+        body = self.run(stmt.body, seen)
+        carried = tuple(Carry(c.out, i, c.inner, self.atom(c.next)) for c, i in zip(stmt.carried, inits, strict=True))
+        if isinstance(stmt, While):
+            return replace(stmt, test=test, cond=self.atom(stmt.cond), body=body, carried=carried)
+        return replace(stmt, start=self.atom(stmt.start), stop=self.atom(stmt.stop), step=self.atom(stmt.step),
+                       body=body, carried=carried)
+
+    @staticmethod
+    def _key(call: Call) -> Any:
+        if not call.prim.pure or not call.outs or call.prim.form in SKIPPED_FORMS or call.prim.rule in ALLOCATING:
+            return None
+        if call.prim in (prim.SET_ITEM, prim.ADD_AT):
+            return None
+        parts: list[Any] = [call.prim]
+        for keyword, atom in (*(("", a) for a in call.args), *call.kwargs):
+            if isinstance(atom, Lit):
+                value = atom.value
+                try:
+                    hash(value)
+                except TypeError:
+                    return None
+                parts.append((keyword, type(value), repr(value) if isinstance(value, float) else value))
+            else:
+                parts.append((keyword, id(atom)))
+        return tuple(parts)

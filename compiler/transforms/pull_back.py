@@ -1,0 +1,414 @@
+"""One call backwards: find its rule, read the rule's body with the kinds of the call, add to the cotangents.
+
+Here is everything that a rule may leave out: summing over broadcast axes, casts to the primal's dtype, accumulation.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ...runtime.errors import NoRuleError
+from ...runtime.shapes import project, unbroadcast
+from ...runtime.stores import stored_cotangent
+from .. import primitives as prim
+from ..analyses.activity import carries_derivative
+from ..domains import kinds
+from ..domains.kinds import Array, Kind, Scalar, TupleOf, dtype_of, is_differentiable, shape_of
+from ..ir import Atom, Call, Lit, Var
+from ..lower import Lowerer, Ref, Seq
+from ..lower.calls import UserFunction
+from ..rules import registry
+from ..source import Origin, read
+
+CHEAP_FORMS = {"operator", "unary", "compare", "item", "tuple", "slice", "getattr", "attribute"}
+
+
+def is_cheap(call: Call) -> bool:
+    """Is computing the call again cheaper than saving its result? Integers, reads of elements, tuples and slices."""
+    if not call.prim.pure or call.prim.form not in CHEAP_FORMS or len(call.outs) != 1:
+        return False
+    if call.prim.form in ("tuple", "slice", "item"):
+        return True
+    if call.prim.form == "attribute":
+        return call.prim.name in ("ndarray.shape", "ndarray.T", "ndarray.size")
+    kind = call.out.kind
+    return isinstance(kind, Scalar) and kind.dtype is not None and kind.dtype.kind in "ib"
+
+
+class PullBack:
+    """Mixin of `Reverser`: cotangents and rules."""
+
+    low: Lowerer
+    varied: frozenset[Var]
+    active: frozenset[Var]
+    cotangents: dict[Var, Any]
+    sequences: dict[Var, tuple[Atom, ...]]
+    primal_values: dict[Var, Any]
+
+    # --- cotangents -------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def d_name(var: Var) -> str:
+        return f"d_{var.name}" if var.name else ""
+
+    @staticmethod
+    def cotangent_kind(var: Var) -> Kind:
+        kind = var.kind
+        if isinstance(kind, Scalar):
+            return Scalar(kind.dtype)
+        return kind
+
+    def primal(self, atom: Any) -> Any:
+        """The abstract value of a primal atom; one Ref for each array."""
+        if not isinstance(atom, Var):
+            return atom
+        items = self.sequences.get(atom)
+        if items is not None:
+            cls = atom.kind.type if isinstance(atom.kind, TupleOf) else tuple
+            return Seq(tuple(self.primal(i) for i in items), cls)
+        if atom not in self.primal_values:
+            self.primal_values[atom] = self.low.value_of(atom)
+        return self.primal_values[atom]
+
+    def atoms_of(self, value: Any) -> list[Atom]:
+        if isinstance(value, list):
+            return [a for v in value if v is not None for a in self.atoms_of(v)]
+        return [self.low.atom(value)]
+
+    def zeros(self, var: Var) -> Any:
+        """A zero cotangent of a variable."""
+        if isinstance(var.kind, Scalar):
+            return Lit(0.0)
+        return self.low.emit(np.zeros_like, self.primal(var), name=self.d_name(var))
+
+    def zeros_of(self, like: Any, var: Var) -> Any:
+        if isinstance(var.kind, Scalar):
+            return Lit(0.0)
+        return self.low.emit(np.zeros_like, like, name=self.d_name(var))
+
+    def add(self, atom: Atom, contribution: Any) -> None:
+        """Add to the cotangent of a primal value (literals have none)."""
+        if not isinstance(atom, Var) or contribution is None or atom not in self.active:
+            return
+        items = self.sequences.get(atom)
+        if items is not None:
+            parts = self._parts(contribution, len(items), items)
+            for item, part in zip(items, parts, strict=True):
+                self.add(item, part)
+            return
+        if isinstance(atom.kind, TupleOf):
+            raise self.no_derivative("a tuple that holds active values here")
+        before = self.cotangents.get(atom)
+        if before is None:
+            self.cotangents[atom] = contribution
+        else:
+            contribution = self.unnamed(contribution)
+            total = self.low.emit(operator.add, before, contribution, name=self.d_name(atom))
+            self.cotangents[atom] = self.retype(total, self.cotangent_kind(atom))
+
+    def unnamed(self, value: Any) -> Any:
+        """A contribution that was just emitted is part of a sum: it needs no name of its own."""
+        atom, block = self.low.atom(value), self.low.block
+        if not isinstance(atom, Var) or not atom.name or not block or not isinstance(block[-1], Call) \
+                or atom not in block[-1].outs:
+            return value
+        out, call = Var("", atom.kind), block[-1]
+        self.low.renamed[atom] = out
+        block[-1] = Call(tuple(out if o is atom else o for o in call.outs), call.prim, call.args, call.kwargs, call.loc)
+        return self.low.value_of(out)
+
+    def _parts(self, contribution: Any, count: int, items: tuple[Atom, ...]) -> list[Any]:
+        if isinstance(contribution, Seq):
+            return list(contribution.items)
+        parts = []
+        for index, item in enumerate(items):
+            if isinstance(item, Var) and item in self.active:
+                part = self.low.emit(operator.getitem, contribution, Lit(index), name=self.d_name(item))
+                parts.append(self.retype(part, self.cotangent_kind(item)))
+            else:
+                parts.append(None)
+        return parts
+
+    def retype(self, value: Any, kind: Kind) -> Any:
+        """The value just emitted, with what is known from its primal: the shape."""
+        atom = self.low.atom(value)
+        block = self.low.block
+        if not isinstance(atom, Var) or not block or not isinstance(block[-1], Call) or atom not in block[-1].outs:
+            return value
+        known = shape_of(atom.kind)
+        wanted = shape_of(kind)
+        if wanted is None or known is not None:
+            return value
+        dtype = dtype_of(atom.kind) or dtype_of(kind)
+        better: Kind = Scalar(dtype) if isinstance(kind, Scalar) else Array(dtype, wanted)
+        out = Var(atom.name, better)
+        call = block[-1]
+        self.low.renamed[atom] = out
+        block[-1] = Call(tuple(out if o is atom else o for o in call.outs), call.prim, call.args, call.kwargs, call.loc)
+        return self.low.value_of(out)
+
+    # --- rules ------------------------------------------------------------------------------------------------------
+
+    def no_derivative(self, what: str, instead: str = "") -> NoRuleError:
+        return self.low.refuse(what, "pullback has no derivative for it.", instead or
+                               "Keep active values out of it, or write it another way.", error=NoRuleError)
+
+    def reverse_call(self, call: Call) -> None:
+        """Add what a call contributes to the cotangents of its arguments."""
+        if call.prim in (prim.TUPLE, prim.LIST):
+            return
+        cotangents = [self.cotangents.pop(out, None) for out in call.outs]
+        if all(c is None for c in cotangents):
+            return
+        if not carries_derivative(call):
+            return
+        if not any(isinstance(a, Var) and self._is_active(a) for a in (*call.args, *(a for _, a in call.kwargs))):
+            return
+        special = getattr(self, f"pull_{call.prim.name.replace('.', '_')}", None)
+        if special is not None:
+            special(call, cotangents[0])
+            return
+        self.apply_rule(call, cotangents)
+
+    def _is_active(self, var: Var) -> bool:
+        return var in self.active
+
+    def apply_rule(self, call: Call, cotangents: list[Any]) -> None:
+        """Read the rule's body with this call's kinds; its results go to the arguments."""
+        rule = registry.rule_for(call.prim.rule)
+        label = call.prim.name.removeprefix("operator.").removeprefix("builtins.")
+        if rule is None:
+            raise self.low.refuse(f"the derivative of `{label}`", "There is no rule for it.",
+                                  "Write it with functions that have one.", error=NoRuleError)
+        bound = self._bind_rule(rule, call, label)
+        outs = tuple(self.primal(o) for o in call.outs)
+        if len(call.outs) == 1:
+            ans, d_ans = outs[0], cotangents[0]
+        else:
+            ans = Seq(outs)
+            d_ans = Seq(tuple(c if c is not None else self.zeros(o)
+                              for c, o in zip(cotangents, call.outs, strict=True)))
+        results = self.run_rule(rule, {**bound, "ans": ans, "d_ans": d_ans}, self._names(rule, bound))
+        found = dict(zip(rule.differentiable, results, strict=True))
+        for name, value in bound.items():
+            self._check_differentiable(rule, name, value, label)
+        for name, contribution in found.items():
+            self._give(bound[name], contribution, rule)
+
+    def _bind_rule(self, rule: registry.Rule, call: Call, label: str) -> dict[str, Any]:
+        """The call's arguments by the rule's parameter names; a parameter the rule does not know is refused."""
+        args = [self.primal(a) for a in call.args]
+        kwargs = {k: self.primal(a) for k, a in call.kwargs}
+        unknown = [k for k in kwargs if k not in rule.signature.parameters
+                   and not any(p.kind is p.VAR_KEYWORD for p in rule.signature.parameters.values())]
+        if unknown:
+            raise self.low.refuse(f"the parameter `{unknown[0]}=` of `{label}`", "Its derivative rule does not know it.",
+                                  "Leave it out.", error=NoRuleError)
+        signature = rule.signature.replace(parameters=[
+            p if p.default is p.empty or isinstance(p.default, Lit) else p.replace(default=Lit(p.default))
+            for p in rule.signature.parameters.values()])
+        return self.low.bind_arguments(signature, args, kwargs, None, label)
+
+    def _names(self, rule: registry.Rule, bound: dict[str, Any]) -> dict[str, str]:
+        """What the rule's `d_<param>` is called in the adjoint: d_ and the user's name of the argument."""
+        names = {}
+        for param in rule.differentiable:
+            value = bound.get(param)
+            if isinstance(value, (Var, Ref)):
+                atom = self.low.atom(value)
+                if isinstance(atom, Var):
+                    names[f"d_{param}"] = self.d_name(atom)
+        return names
+
+    def run_rule(self, rule: registry.Rule, values: dict[str, Any], names: dict[str, str]) -> list[Any]:
+        """Interpret a rule's body; returns the cotangents in the order of `rule.differentiable`."""
+        origin = rule_origin(rule)
+        low = self.low
+        saved = (low.rule_mode, low.rule_names, low.return_name)
+        low.rule_mode, low.rule_names, low.return_name = True, names, ""
+        try:
+            low.call_stack.append(UserFunction)
+            result = low.run_body(origin, origin.node, values, None)
+        finally:
+            low.call_stack.pop()
+            low.rule_mode, low.rule_names, low.return_name = saved
+        if len(rule.differentiable) == 1:
+            return [result]
+        assert isinstance(result, Seq) and len(result.items) == len(rule.differentiable), rule.name
+        return list(result.items)
+
+    def _check_differentiable(self, rule: registry.Rule, name: str, value: Any, label: str) -> None:
+        """An active argument for which the rule has no cotangent is refused, never taken as constant."""
+        if name in rule.differentiable:
+            return
+        for atom in self._leaves(value):
+            if atom in self.active:
+                raise self.low.refuse(f"the derivative of `{label}` with respect to `{name}`",
+                                      "Its rule has none.", f"Pass `{name}` as a constant (`pb.detach`).",
+                                      error=NoRuleError)
+
+    def _leaves(self, value: Any) -> list[Var]:
+        if isinstance(value, Seq):
+            return [v for item in value.items for v in self._leaves(item)]
+        if isinstance(value, (Var, Ref)):
+            atom = self.low.atom(value)
+            return [atom] if isinstance(atom, Var) else []
+        return []
+
+    def _give(self, argument: Any, contribution: Any, rule: registry.Rule) -> None:
+        """A rule's result to its argument, in the argument's shape and dtype."""
+        if contribution is None or (isinstance(contribution, Lit) and contribution.value is None):
+            return
+        if isinstance(argument, Seq):
+            items = tuple(self.low.atom(i) for i in argument.items)
+            if not any(isinstance(i, Var) and i in self.active for i in items):
+                return
+            for item, part in zip(items, self._parts(contribution, len(items), items), strict=True):
+                if isinstance(item, Var) and item in self.active and part is not None:
+                    self.add(item, self.project(part, item, rule.elementwise))
+            return
+        if not isinstance(argument, (Var, Ref)):
+            return
+        atom = self.low.atom(argument)
+        if isinstance(atom, Var) and atom in self.active:
+            self.add(atom, self.project(contribution, atom, rule.elementwise))
+
+    def project(self, value: Any, var: Var, elementwise: bool) -> Any:
+        """A cotangent in the space of its primal: summed over broadcast axes, cast to its dtype, real if it is."""
+        if elementwise:
+            value = self.unbroadcast(value, var)
+        value = self.retype(value, self.cotangent_kind(var))
+        wanted, actual = dtype_of(var.kind), dtype_of(self.low.kind(value))
+        if isinstance(var.kind, Scalar) and var.kind.python and wanted == kinds.F8:
+            wanted = kinds.F8 if actual is not None and actual.kind == "c" else None
+        if wanted is None or actual == wanted or isinstance(value, Lit):
+            return value
+        if wanted.kind == "f" and actual is not None and actual.kind in "iub" and wanted.itemsize == 8:
+            return value
+        if isinstance(value, Lit):
+            return value
+        return self.retype(self.low.emit(project, value, Lit(wanted), name=self.d_name(var)), self.cotangent_kind(var))
+
+    def unbroadcast(self, value: Any, var: Var) -> Any:
+        """Sum a cotangent over the axes along which its primal was broadcast; nothing where the shapes agree."""
+        wanted, actual = shape_of(var.kind), shape_of(self.low.kind(value))
+        low, name = self.low, self.d_name(var)
+        if wanted is None or actual is None:
+            if wanted == ():
+                return low.emit(np.sum, value, name=name)
+            return low.emit(unbroadcast, value, low.emit(np.shape, self.primal(var)), name=name)
+        if len(wanted) > len(actual):
+            return value  # a scalar stands for all elements: `broadcast` where it matters
+        lead = len(actual) - len(wanted)
+        summed = [i for i, d in enumerate(wanted, lead) if d == 1 and actual[i] != 1]
+        unsure = [i for i, d in enumerate(wanted, lead)
+                  if d != actual[i] and not isinstance(d, int) and kinds.may_be_one(d)]
+        if unsure:
+            return low.emit(unbroadcast, value, low.emit(np.shape, self.primal(var)), name=name)
+        if lead == 0 and not summed:
+            return value
+        if not wanted:
+            return low.emit(np.sum, value, name=name)
+        if not summed:
+            axis: Any = Lit(0) if lead == 1 else Seq(tuple(Lit(i) for i in range(lead)))
+            return low.emit(np.sum, value, name=name, axis=axis)
+        if lead == 0:
+            axis = Lit(summed[0]) if len(summed) == 1 else Seq(tuple(Lit(i) for i in summed))
+            return low.emit(np.sum, value, name=name, axis=axis, keepdims=Lit(True))
+        return low.emit(unbroadcast, value, low.emit(np.shape, self.primal(var)), name=name)
+
+    # --- special calls: what is clearer or cheaper than a rule's body -------------------------------------------------
+
+    def pull_operator_getitem(self, call: Call, cotangent: Any) -> None:
+        """An element's cotangent is added into that of its array, in place where the array's is owned."""
+        owner, index = call.args
+        if not isinstance(owner, Var) or owner not in self.active:
+            return
+        if isinstance(owner.kind, TupleOf):
+            raise self.no_derivative("indexing a tuple of active values by a value")
+        base = self.cotangents.get(owner)
+        if base is None:
+            base = self.zeros(owner)
+        name = self.d_name(owner)
+        self.cotangents[owner] = self.retype(
+            self.low.emit(prim.ADD_AT, base, self.primal(index), cotangent, name=name), self.cotangent_kind(owner))
+
+    def pull_set_item(self, call: Call, cotangent: Any) -> None:
+        """target[index] = value: the value gets the cotangent that stands there, the old elements get none."""
+        target, index, value = call.args
+        if isinstance(value, Var) and value in self.active:
+            part = self._stored_part(call, cotangent, value)
+            self.add(value, self.project(part, value, True))
+        if isinstance(target, Var) and target in self.active:
+            rest = self.low.emit(prim.SET_ITEM, cotangent, self.primal(index), Lit(0.0), name=self.d_name(target))
+            self.add(target, rest)
+
+    def _stored_part(self, call: Call, cotangent: Any, value: Var) -> Any:
+        index = self.primal(call.args[1])
+        if self._may_repeat(call.args[1]):
+            return self.low.emit(stored_cotangent, cotangent, index, name=self.d_name(value))
+        part = self.low.emit(operator.getitem, cotangent, index, name=self.d_name(value))
+        if isinstance(part, Ref):  # the cotangent of the target changes next: a copy, not a view
+            part = self.low.emit(np.copy, part, name=self.d_name(value))
+        return part
+
+    def _may_repeat(self, index: Atom) -> bool:
+        """Can this index name an element twice? Only arrays and lists of integers can."""
+        parts = self.sequences.get(index, (index,)) if isinstance(index, Var) else (index,)
+        for part in parts:
+            kind = part.kind if isinstance(part, Var) else kinds.kind_of(part.value)
+            if isinstance(kind, Scalar) or kind == kinds.NONE or (isinstance(kind, kinds.Known) and kind.type in (
+                    slice, type(Ellipsis))):
+                continue
+            if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "b":
+                continue
+            return True
+        return False
+
+    def pull_add_at(self, call: Call, cotangent: Any) -> None:
+        """target with value added at index: both get the cotangent."""
+        target, index, value = call.args
+        self.add(target, cotangent)
+        if isinstance(value, Var) and value in self.active:
+            part = self.low.emit(operator.getitem, cotangent, self.primal(index), name=self.d_name(value))
+            self.add(value, self.project(part, value, True))
+
+    def pull_operator_pow(self, call: Call, cotangent: Any) -> None:
+        """x ** n with a literal n: n * x ** (n - 1), as one writes it."""
+        base, exponent = call.args
+        literal = exponent.value if isinstance(exponent, Lit) else None
+        if not isinstance(literal, (int, float)) or isinstance(literal, bool) or not isinstance(base, Var):
+            self.apply_rule(call, [cotangent])
+            return
+        low, x = self.low, self.primal(base)
+        if literal == 0:
+            return
+        if dtype_of(base.kind) is None or dtype_of(base.kind).kind == "c":  # type: ignore[union-attr]
+            self.apply_rule(call, [cotangent])
+            return
+        if literal == 1:
+            partial: Any = None
+        elif literal == 2:
+            partial = low.emit(operator.mul, Lit(2.0 if isinstance(literal, float) else 2), x)
+        else:
+            power = low.emit(operator.pow, x, Lit(literal - 1))
+            partial = low.emit(operator.mul, Lit(literal), power)
+        value = cotangent if partial is None else low.emit(operator.mul, cotangent, partial, name=self.d_name(base))
+        self.add(base, self.project(value, base, True))
+
+
+_ORIGINS: dict[Any, Origin] = {}
+
+
+def rule_origin(rule: registry.Rule) -> Origin:
+    """The source of a rule's body, read once."""
+    found = _ORIGINS.get(rule)
+    if found is None:
+        found = _ORIGINS[rule] = read(rule.body)
+    return found
+
+
+__all__ = ["PullBack", "is_cheap", "is_differentiable", "rule_origin"]

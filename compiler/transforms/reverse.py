@@ -1,0 +1,300 @@
+"""The reverse transform: a primal Function and its active inputs -> forward statements, reverse statements, cotangents.
+
+Blocks are walked backwards. For each call the rule's body is read (`pull_back`) and its statements become part of the
+adjoint. Branches reverse to branches, loops to loops that run backwards. What the reverse body of a loop reads of its
+forward body is recomputed where that is cheap (loop positions, elements of arrays from outside), else saved on a tape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from .. import primitives as prim
+from ..analyses.activity import useful, varied
+from ..domains import kinds
+from ..domains.kinds import Array, is_differentiable
+from ..ir import (
+    Atom,
+    Block,
+    Call,
+    Carry,
+    For,
+    Function,
+    If,
+    Join,
+    Lit,
+    Stmt,
+    Undefined,
+    Var,
+    While,
+    defs,
+    free_vars,
+)
+from ..lower import Lowerer
+from .pull_back import PullBack, is_cheap
+from .rewrite import drop_dead, substitute
+from .tapes import Tape, marked, pop, push, thread
+
+
+class Reverser(PullBack):
+    """Holds the cotangents of the values in scope while a function is walked backwards."""
+
+    def __init__(self, function: Function, roots: Iterable[Var], results: Iterable[Atom]) -> None:
+        self.low = Lowerer()
+        self.varied = varied(function, roots)
+        self.active = self.varied & useful(function, results)
+        self.cotangents: dict[Var, Any] = {}
+        self.sequences: dict[Var, tuple[Atom, ...]] = {}
+        self.primal_values: dict[Var, Any] = {}
+
+    def reverse(self, block: Block) -> tuple[list[Stmt], list[Stmt]]:
+        """Forward and reverse statements of a top-level block; `self.cotangents` is read and updated."""
+        forward: list[Stmt] = []
+        with self.low.new_block() as backward:
+            for stmt in reversed(block):
+                forward[:0] = self.reverse_stmt(stmt, False)
+        return forward, backward
+
+    # --- statements -----------------------------------------------------------------------------------------------
+
+    def reverse_stmt(self, stmt: Stmt, in_loop: bool) -> list[Stmt]:
+        """Emit the reverse of one statement; returns what stands for it in the forward sweep."""
+        self.low.loc_override = stmt.loc
+        if isinstance(stmt, Call):
+            self.reverse_call(stmt)
+            return [stmt]
+        if isinstance(stmt, If):
+            return self.reverse_if(stmt, in_loop)
+        if isinstance(stmt, (For, While)):
+            return self.reverse_loop(stmt, in_loop)
+        raise AssertionError(f"no reverse of {type(stmt).__name__}")
+
+    def reverse_block(self, block: Block, params: Iterable[Var], index: dict[Var, Var],
+                      finish: Callable[[], list[Atom]]) -> tuple[list[Stmt], list[Stmt], list[Atom]]:
+        """Forward and reverse statements of a block inside a loop, with what must be saved on tapes.
+
+        params: what the block can read as its own besides its definitions (loop index and carried values)
+        index : forward loop index -> reverse loop index
+        finish: emits the end of the reverse block; returns the atoms that it passes on
+        """
+        forward: list[Stmt] = []
+        with self.low.new_block() as emitted:
+            for stmt in reversed(block):
+                forward[:0] = self.reverse_stmt(stmt, True)
+            ends = finish()
+        backward = list(drop_dead(emitted, ends))
+        own = {v: None for v in params}
+        definitions = {v: s for s in forward for v in defs(s)}
+        needed = [v for v in free_vars(tuple(backward), tuple(ends)) if v in own or v in definitions]
+        mapping: dict[Var, Atom] = dict(index)
+        prologue: list[Stmt] = []
+        saved: list[Var] = []
+        for var in needed:
+            if var not in mapping:
+                self._restore(var, own, definitions, mapping, prologue, saved, set(needed))
+        pops: list[Stmt] = []
+        for var in saved:
+            tape = Tape(f"{var.name}_tape" if var.name else "tape", var.kind)
+            copy = mapping[var]
+            assert isinstance(copy, Var)
+            definition = definitions.get(var)
+            loc = definition.loc if definition is not None else (block[0].loc if block else None)
+            pops.append(pop(tape, copy, loc))
+            at = 0 if definition is None else forward.index(definition) + 1
+            forward.insert(at, push(tape, var, loc))
+        backward = [*pops, *prologue, *substitute(backward, mapping)]
+        ends = [mapping.get(e, e) if isinstance(e, Var) else e for e in ends]
+        return forward, backward, ends
+
+    def _restore(self, var: Var, own: dict[Var, None], definitions: dict[Var, Stmt], mapping: dict[Var, Atom],
+                 prologue: list[Stmt], saved: list[Var], needed: set[Var]) -> None:
+        """Make a forward value readable in the reverse block: compute it again if that is cheap, else save it."""
+        definition = definitions.get(var)
+        if isinstance(definition, Call) and is_cheap(definition):
+            inputs = [a for a in (*definition.args, *(a for _, a in definition.kwargs)) if isinstance(a, Var)]
+            if all(self._can_restore(v, own, definitions, mapping, needed) for v in inputs):
+                for inner in inputs:
+                    if inner not in mapping and (inner in own or inner in definitions):
+                        self._restore(inner, own, definitions, mapping, prologue, saved, needed)
+                copies = tuple(Var(o.name, o.kind) for o in definition.outs)
+                mapping.update(zip(definition.outs, copies, strict=True))
+                moved = substitute([definition], {k: v for k, v in mapping.items() if k not in definition.outs})[0]
+                prologue.append(replace(moved, outs=copies))
+                return
+        mapping[var] = Var(var.name, var.kind)
+        saved.append(var)
+
+    def _can_restore(self, var: Var, own: dict[Var, None], definitions: dict[Var, Stmt], mapping: dict[Var, Atom],
+                     needed: set[Var]) -> bool:
+        """Is the value at hand in the reverse block without saving anything more?"""
+        if var in mapping:
+            return True
+        if var in own:
+            return False
+        definition = definitions.get(var)
+        if definition is None:
+            return True  # from outside the loop body
+        if not (isinstance(definition, Call) and is_cheap(definition)):
+            return False
+        inputs = [a for a in (*definition.args, *(a for _, a in definition.kwargs)) if isinstance(a, Var)]
+        return all(self._can_restore(v, own, definitions, mapping, needed) for v in inputs)
+
+    # --- branches ---------------------------------------------------------------------------------------------------
+
+    def reverse_if(self, stmt: If, in_loop: bool) -> list[Stmt]:
+        before = dict(self.cotangents)
+        taken = {j: before.pop(j.out) for j in stmt.outs if j.out in before}
+        sides = []
+        for block, which in ((stmt.then, "from_then"), (stmt.orelse, "from_else")):
+            self.cotangents = dict(before)
+            with self.low.new_block() as head:
+                for join, cotangent in taken.items():
+                    self.low.loc_override = stmt.loc
+                    self.add(getattr(join, which), cotangent)
+            sides.append((*self._reverse_side(block, in_loop, head), self.cotangents))
+        (then_forward, then_backward, then_cot), (else_forward, else_backward, else_cot) = sides
+        inside = {v for b in (stmt.then, stmt.orelse) for s in b for v in defs(s)}
+        joins: list[Join] = []
+        result = dict(before)
+        self.low.loc_override = stmt.loc
+        for var in dict.fromkeys((*then_cot, *else_cot)):
+            if var in inside:
+                continue
+            left, right = then_cot.get(var), else_cot.get(var)
+            if left is right and left is before.get(var):
+                continue
+            atoms = []
+            for value, block in ((left, then_backward), (right, else_backward)):
+                with self.low.new_block() as tail:
+                    atoms.append(self.low.atom(value if value is not None else self.zeros(var)))
+                block += tail
+            out = Var(self.d_name(var), self.cotangent_kind(var))
+            joins.append(Join(out, atoms[0], atoms[1]))
+            result[var] = self.low.value_of(out)
+        self.cotangents = result
+        forward = replace(stmt, then=tuple(then_forward), orelse=tuple(else_forward))
+        reverse = If(stmt.cond, tuple(then_backward), tuple(else_backward), tuple(joins), "statement", stmt.loc)
+        dropped = drop_dead([reverse], [j.out for j in joins])
+        if not dropped:
+            return [forward]
+        if not in_loop:
+            forward, reverse = self._export(forward, reverse)
+        self.low.block.append(reverse)
+        return [forward]
+
+    def _reverse_side(self, block: Block, in_loop: bool, head: list[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
+        if in_loop:
+            forward, backward, _ = self.reverse_block(block, (), {}, lambda: self._held())
+            return forward, [*head, *backward]
+        forward, backward = self.reverse(block)
+        return forward, [*head, *backward]
+
+    def _held(self) -> list[Atom]:
+        """Every cotangent that is alive, so that nothing of them is dropped."""
+        return [atom for value in self.cotangents.values() for atom in self.atoms_of(value)]
+
+    def _export(self, forward: If, reverse: If) -> tuple[If, If]:
+        """Values of a branch that its reverse reads leave the branch as names (outside loops: no tape)."""
+        joins = list(forward.outs)
+        sides = []
+        for block, backward, then in ((forward.then, reverse.then, True), (forward.orelse, reverse.orelse, False)):
+            inside = {v for s in block for v in defs(s)}
+            mapping: dict[Var, Atom] = {}
+            for var in free_vars(backward):
+                if var in inside:
+                    out = Var(var.name, var.kind)
+                    mapping[var] = out
+                    none = Lit(Undefined)
+                    joins.append(Join(out, var, none) if then else Join(out, none, var))
+            sides.append(substitute(backward, mapping))
+        return replace(forward, outs=tuple(joins)), replace(reverse, then=sides[0], orelse=sides[1])
+
+    # --- loops --------------------------------------------------------------------------------------------------------
+
+    def reverse_loop(self, stmt: For | While, in_loop: bool) -> list[Stmt]:
+        if not any(c.out in self.cotangents for c in stmt.carried):
+            return [stmt]
+        low = self.low
+        active = [c for c in stmt.carried if c.out in self.cotangents or (
+            c.inner in self.active and is_differentiable(c.inner.kind))]
+        invariant = [v for v in free_vars(stmt.body) if v in self.active and is_differentiable(v.kind)
+                     and all(v is not c.inner for c in stmt.carried)]
+        starts = [low.atom(self.cotangents.pop(c.out)) if c.out in self.cotangents else low.atom(self.zeros(c.out))
+                  for c in active]
+        outer_starts = [low.atom(self.cotangents[v]) if v in self.cotangents else low.atom(self.zeros(v))
+                        for v in invariant]
+        outer = self.cotangents
+        inner = {c: Var(self.d_name(c.inner), self.cotangent_kind(c.inner)) for c in active}
+        inner_outer = {v: Var(self.d_name(v), self.cotangent_kind(v)) for v in invariant}
+        self.cotangents = {v: low.value_of(d) for v, d in inner_outer.items()}
+        index: dict[Var, Var] = {}
+        params: list[Var] = [c.inner for c in stmt.carried]
+        if isinstance(stmt, For):
+            index[stmt.index] = Var(stmt.index.name, stmt.index.kind)
+            params.append(stmt.index)
+        with low.new_block() as head:
+            for carry in active:
+                self.add(carry.next, low.value_of(inner[carry]))
+
+        def finish() -> list[Atom]:
+            low.loc_override = stmt.loc
+            ends = [low.atom(self.cotangents[c.inner]) if c.inner in self.cotangents
+                    else low.atom(self.zeros_of(low.value_of(inner[c]), c.inner)) for c in active]
+            return [*ends, *(low.atom(self.cotangents[v]) for v in invariant)]
+
+        forward_body, backward_body, ends = self.reverse_block(stmt.body, params, index, finish)
+        backward_body = [*head, *backward_body]
+        self.cotangents = outer
+        self.low.loc_override = stmt.loc
+        carried = []
+        for carry, start, end in zip(active, starts, ends[:len(active)], strict=True):
+            out = Var(self.d_name(carry.inner), inner[carry].kind)
+            carried.append(Carry(out, start, inner[carry], end))
+        for var, start, end in zip(invariant, outer_starts, ends[len(active):], strict=True):
+            if end is inner_outer[var]:
+                continue
+            out = Var(self.d_name(var), inner_outer[var].kind)
+            carried.append(Carry(out, start, inner_outer[var], end))
+        forward, reverse, before = self._make_loops(stmt, forward_body, backward_body, carried, index)
+        if not in_loop:
+            before, forward, reverse = self._thread_tapes(before, forward, reverse, stmt)
+        low.block.append(reverse)
+        for carry, made in zip(active, carried, strict=False):
+            if isinstance(carry.init, Var) or carry.init is not None:
+                self.add(carry.init, low.value_of(made.out))
+        for var in invariant:
+            made_out = next((c.out for c in carried if c.inner is inner_outer[var]), None)
+            if made_out is not None:
+                self.cotangents[var] = low.value_of(made_out)
+        return [*before, forward]
+
+    def _make_loops(self, stmt: For | While, forward_body: list[Stmt], backward_body: list[Stmt],
+                    carried: list[Carry], index: dict[Var, Var]) -> tuple[Stmt, For, list[Stmt]]:
+        if isinstance(stmt, For):
+            forward: Stmt = replace(stmt, body=tuple(forward_body))
+            reverse = For(index[stmt.index], stmt.start, stmt.stop, stmt.step, tuple(carried), tuple(backward_body),
+                          True, stmt.loc)
+            return forward, reverse, []
+        trips, inner, after = (Var("trips", kinds.PY_INT) for _ in range(3))
+        count = Call((after,), prim.primitive_for(prim.BINARY["Add"]), (inner, Lit(1)), (), stmt.loc)
+        forward = replace(stmt, body=(*forward_body, count),
+                          carried=(*stmt.carried, Carry(trips, Lit(0), inner, after)))
+        reverse = For(Var("_", kinds.PY_INT), Lit(0), trips, Lit(1), tuple(carried), tuple(backward_body), True,
+                      stmt.loc)
+        return forward, reverse, []
+
+    @staticmethod
+    def _thread_tapes(before: list[Stmt], forward: Stmt, reverse: Stmt, stmt: Stmt) -> Any:
+        """At the outermost loop: make the tapes before it, thread them through both loops."""
+        for tape in marked((forward,)):
+            new = Var(tape.name, kinds.TapeOf(tape.kind))
+            before.append(Call((new,), prim.TAPE_NEW, (), (), stmt.loc))
+            forward, filled = thread(forward, tape, new)
+            reverse, _ = thread(reverse, tape, filled)
+        return before, forward, reverse
+
+
+def zero_kind(kind: kinds.Kind) -> bool:
+    return isinstance(kind, Array)

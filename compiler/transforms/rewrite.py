@@ -1,0 +1,113 @@
+"""Rebuilding blocks: substitution of variables, and dead code elimination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ..ir import Apply, Atom, Block, Call, Carry, For, If, Join, Stmt, Var, While, free_vars, uses
+
+
+def substitute(block: Iterable[Stmt], mapping: Mapping[Var, Atom]) -> Block:
+    """The block with every *read* of a mapped variable replaced."""
+    if not mapping:
+        return tuple(block)
+
+    def atom(value: Atom) -> Atom:
+        return mapping.get(value, value) if isinstance(value, Var) else value
+
+    return tuple(_map_atoms(stmt, atom, lambda inner: substitute(inner, mapping)) for stmt in block)
+
+
+def _map_atoms(stmt, atom, inner):  # type: ignore[no-untyped-def]
+    """A statement with `atom` applied to what it reads and `inner` to its blocks."""
+    if isinstance(stmt, Call):
+        args = tuple(atom(a) for a in stmt.args)
+        kwargs = tuple((k, atom(a)) for k, a in stmt.kwargs)
+        if all(m is n for m, n in zip(args, stmt.args, strict=True)) and all(
+                m[1] is n[1] for m, n in zip(kwargs, stmt.kwargs, strict=True)):
+            return stmt
+        return replace(stmt, args=args, kwargs=kwargs)
+    if isinstance(stmt, Apply):
+        return replace(stmt, args=tuple(atom(a) for a in stmt.args))
+    if isinstance(stmt, If):
+        outs = tuple(Join(j.out, atom(j.from_then), atom(j.from_else)) for j in stmt.outs)
+        return replace(stmt, cond=atom(stmt.cond), then=inner(stmt.then), orelse=inner(stmt.orelse), outs=outs)
+    carried = tuple(Carry(c.out, atom(c.init), c.inner, atom(c.next)) for c in stmt.carried)
+    if isinstance(stmt, For):
+        return replace(stmt, start=atom(stmt.start), stop=atom(stmt.stop), step=atom(stmt.step), carried=carried,
+                       body=inner(stmt.body))
+    return replace(stmt, carried=carried, test=inner(stmt.test), cond=atom(stmt.cond), body=inner(stmt.body))
+
+
+def drop_dead(block: Iterable[Stmt], live: Iterable[Atom]) -> Block:
+    """The block without pure statements whose results nobody reads.
+
+    live: what is read after the block. Carried values and joins that nobody reads go, too.
+    """
+    alive: set[Var] = {a for a in live if isinstance(a, Var)}
+    return _drop(tuple(block), alive)
+
+
+def _drop(block: Block, alive: set[Var]) -> Block:
+    """Walk backwards; `alive` grows by what the kept statements read."""
+    kept: list[Stmt] = []
+    for stmt in reversed(block):
+        if isinstance(stmt, (Call, Apply)):
+            pure = isinstance(stmt, Call) and stmt.prim.pure
+            if pure and not any(out in alive for out in stmt.outs):
+                continue
+            alive.update(uses(stmt))
+            kept.append(stmt)
+        elif isinstance(stmt, If):
+            made = _drop_if(stmt, alive)
+            if made is not None:
+                kept.append(made)
+        else:
+            loop = _drop_loop(stmt, alive)
+            if loop is not None:
+                kept.append(loop)
+    return tuple(reversed(kept))
+
+
+def _drop_if(stmt: If, alive: set[Var]) -> If | None:
+    outs = tuple(j for j in stmt.outs if j.out in alive)
+    then_alive = alive | {j.from_then for j in outs if isinstance(j.from_then, Var)}
+    else_alive = alive | {j.from_else for j in outs if isinstance(j.from_else, Var)}
+    then, orelse = _drop(stmt.then, then_alive), _drop(stmt.orelse, else_alive)
+    if not outs and not then and not orelse:
+        return None
+    alive |= then_alive | else_alive
+    if isinstance(stmt.cond, Var):
+        alive.add(stmt.cond)
+    return replace(stmt, then=then, orelse=orelse, outs=outs)
+
+
+def _drop_loop(stmt: For | While, alive: set[Var]) -> For | While | None:
+    """A carried value is kept if its result is read, or another kept one depends on it."""
+    keep = {c for c in stmt.carried if c.out in alive}
+    test: Block = ()
+    while True:
+        inner_alive = alive | {c.next for c in keep if isinstance(c.next, Var)}
+        if isinstance(stmt, While) and isinstance(stmt.cond, Var):
+            inner_alive.add(stmt.cond)
+        body = _drop(stmt.body, inner_alive)
+        if isinstance(stmt, While):
+            test = _drop(stmt.test, inner_alive)
+        more = {c for c in stmt.carried if c.inner in inner_alive} - keep
+        if not more:
+            break
+        keep |= more
+    carried = tuple(c for c in stmt.carried if c in keep)
+    if not carried and not body and isinstance(stmt, For):
+        return None
+    used = free_vars(body) | (free_vars(test) if test else {})
+    alive.update(used)
+    alive.update(c.next for c in carried if isinstance(c.next, Var))
+    alive.update(c.init for c in carried if isinstance(c.init, Var))
+    if isinstance(stmt, For):
+        alive.update(a for a in (stmt.start, stmt.stop, stmt.step) if isinstance(a, Var))
+        return replace(stmt, carried=carried, body=body)
+    if isinstance(stmt.cond, Var):
+        alive.add(stmt.cond)
+    return replace(stmt, carried=carried, body=body, test=test)

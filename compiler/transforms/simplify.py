@@ -1,0 +1,394 @@
+"""Algebraic simplification of adjoint statements.
+
+before => after (each exact up to the sign of zero):
+
+    conj(x)                  => x                       where x is real
+    -(-x), x * 1, x / 1      => x
+    (-a) * b, a / (-b)       => -(a * b), -(a / b)
+    a + (-b), (-a) + b       => a - b, b - a
+    -(a - b)                 => b - a
+    op(broadcast_to(s, n), a)=> op(s, a)                where a has the shape n already
+    op(broadcast_to(s, n), c)=> broadcast_to(op(s, c), n)   for scalars s, c
+    sum(broadcast_to(s, n))  => s * size
+    size(t), shape(t)        => of the first argument with the same shape
+    transpose(transpose(x))  => x
+
+The user's own statements are not touched: they are printed as they were written.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...runtime.shapes import project, unbroadcast
+from .. import primitives as prim
+from ..domains import kinds
+from ..domains.inference import result_kind
+from ..domains.kinds import Array, Kind, Scalar, dtype_of, shape_of
+from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While
+from ..rules import registry
+from .rewrite import substitute
+
+ELEMENTWISE = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow}
+COMPLEX_PARTS = {np.conjugate, np.conj, np.real}
+
+
+class Simplifier:
+    """Rewrites statements from top to bottom; `known` holds the definitions of all values seen so far."""
+
+    def __init__(self, known: Iterable[Stmt] = (), shapes: Iterable[Var] = ()) -> None:
+        self.definition: dict[Var, Call] = {}
+        self.replaced: dict[Var, Atom] = {}
+        self.by_shape: dict[tuple[Any, ...], Var] = {}
+        self.emitted: list[Stmt] = []
+        for var in shapes:
+            self._offer_shape(var)
+        self.learn(known)
+
+    def learn(self, statements: Iterable[Stmt]) -> None:
+        """Note definitions of statements that are not rewritten (the forward sweep)."""
+        for stmt in statements:
+            if isinstance(stmt, Call) and len(stmt.outs) == 1:
+                self.definition[stmt.out] = stmt
+
+    def _offer_shape(self, var: Var) -> None:
+        shape = shape_of(var.kind)
+        if isinstance(var.kind, Array) and shape:
+            self.by_shape.setdefault(shape, var)
+
+    # --- blocks -------------------------------------------------------------------------------------------------------
+
+    def run(self, block: Iterable[Stmt]) -> Block:
+        saved, self.emitted = self.emitted, []
+        for stmt in block:
+            if isinstance(stmt, Call):
+                self._call(stmt)
+            elif isinstance(stmt, If):
+                self._if(stmt)
+            elif isinstance(stmt, (For, While)):
+                self._loop(stmt)
+            else:
+                self.emitted.append(stmt)
+        result, self.emitted = tuple(self.emitted), saved
+        return result
+
+    def atom(self, value: Atom) -> Atom:
+        while isinstance(value, Var) and value in self.replaced:
+            value = self.replaced[value]
+        return value
+
+    def _if(self, stmt: If) -> None:
+        then, orelse = self.run(stmt.then), self.run(stmt.orelse)
+        outs = tuple(Join(j.out, self.atom(j.from_then), self.atom(j.from_else)) for j in stmt.outs)
+        self.emitted.append(replace(stmt, cond=self.atom(stmt.cond), then=then, orelse=orelse, outs=outs))
+
+    def _loop(self, stmt: For | While) -> None:
+        inits = [self.atom(c.init) for c in stmt.carried]
+        if isinstance(stmt, While):
+            test = self.run(stmt.test)
+            body = self.run(stmt.body)
+            carried = self._carried(stmt, inits)
+            self.emitted.append(replace(stmt, test=test, cond=self.atom(stmt.cond), body=body, carried=carried))
+            return
+        body = self.run(stmt.body)
+        self.emitted.append(replace(stmt, start=self.atom(stmt.start), stop=self.atom(stmt.stop),
+                                    step=self.atom(stmt.step), body=body, carried=self._carried(stmt, inits)))
+
+    def _carried(self, stmt: For | While, inits: list[Atom]) -> tuple[Carry, ...]:
+        return tuple(Carry(c.out, i, c.inner, self.atom(c.next)) for c, i in zip(stmt.carried, inits, strict=True))
+
+    # --- calls --------------------------------------------------------------------------------------------------------
+
+    def _call(self, stmt: Call) -> None:
+        args = tuple(self.atom(a) for a in stmt.args)
+        kwargs = tuple((k, self.atom(a)) for k, a in stmt.kwargs)
+        if len(stmt.outs) != 1 or not stmt.prim.pure:
+            self.emitted.append(replace(stmt, args=args, kwargs=kwargs))
+            return
+        simpler = self.simpler(stmt, args, kwargs)
+        if simpler is not None:
+            self.replaced[stmt.out] = self._named(simpler, stmt.out.name)
+            return
+        changed = any(a is not b and self.kind(a) != self.kind(b) for a, b in zip(args, stmt.args, strict=True))
+        out = stmt.out
+        if changed and stmt.prim.form in ("operator", "unary", "function") and stmt.prim.rule is not None:
+            kind = self.infer(stmt.prim, args, kwargs)
+            if kind != out.kind and not (isinstance(kind, Array) and kind.shape is None):
+                out = Var(out.name, kind)
+                self.replaced[stmt.out] = out
+        self._keep(replace(stmt, outs=(out,), args=args, kwargs=kwargs))
+
+    def _named(self, atom: Atom, name: str) -> Atom:
+        """Give a value that was just made the name of the value it stands for."""
+        if not name or not isinstance(atom, Var) or atom.name:
+            return atom
+        call = self.definition.get(atom)
+        if call is None or call not in self.emitted:
+            return atom
+        at = self.emitted.index(call)
+        named = Var(name, atom.kind)
+        renamed = replace(call, outs=tuple(named if o is atom else o for o in call.outs))
+        self.emitted[at:] = [renamed, *substitute(self.emitted[at + 1:], {atom: named})]
+        for stmt in self.emitted[at:]:
+            if isinstance(stmt, Call) and len(stmt.outs) == 1:
+                self.definition[stmt.out] = stmt
+        self.replaced[atom] = named
+        return named
+
+    def _keep(self, call: Call) -> None:
+        self.emitted.append(call)
+        self.definition[call.out] = call
+
+    @staticmethod
+    def kind(atom: Atom) -> Kind:
+        return atom.kind if isinstance(atom, Var) else kinds.kind_of(atom.value)
+
+    def infer(self, primitive: Any, args: tuple[Atom, ...], kwargs: tuple[tuple[str, Atom], ...]) -> Kind:
+        def abstract(atom: Atom) -> Any:
+            if isinstance(atom, Lit):
+                return atom
+            made = self.definition.get(atom)
+            if made is not None and made.prim is prim.TUPLE:
+                return tuple(abstract(a) for a in made.args)
+            return atom.kind
+
+        return result_kind(primitive.rule, [abstract(a) for a in args], {k: abstract(a) for k, a in kwargs})
+
+    def make(self, like: Call, target: Any, *args: Atom, name: str = "") -> Atom:
+        """Emit a new call (itself simplified) at the place of `like`."""
+        primitive = target if isinstance(target, prim.Primitive) else prim.primitive_for(target)
+        call = Call((Var(name, self.infer(primitive, args, ())),), primitive, args, (), like.loc)
+        simpler = self.simpler(call, args, ())
+        if simpler is not None:
+            return simpler
+        self._keep(call)
+        return call.out
+
+    def made_by(self, atom: Atom, *targets: Any) -> Call | None:
+        """The call that made a value, if it is one of these functions."""
+        call = self.definition.get(atom) if isinstance(atom, Var) else None
+        return call if call is not None and call.prim.rule in targets else None
+
+    def simpler(self, call: Call, args: tuple[Atom, ...], kwargs: tuple[tuple[str, Atom], ...]) -> Atom | None:
+        """A simpler value for the call, emitting what it needs; None where there is none."""
+        fn = call.prim.rule
+        if fn in COMPLEX_PARTS and not kwargs and self._is_real(args[0]):
+            return args[0]
+        if fn is project and len(args) == 2 and isinstance(args[1], Lit) and dtype_of(self.kind(args[0])) == args[1].value:
+            return args[0]
+        if kwargs:
+            return self._sum(call, args, kwargs) if fn is np.sum else None
+        handler = _HANDLERS.get(fn)
+        if handler is not None:
+            found = handler(self, call, args)
+            if found is not None:
+                return found
+        if fn in ELEMENTWISE or self._is_elementwise(fn):
+            return self._narrow(call, args)
+        return None
+
+    def _is_real(self, atom: Atom) -> bool:
+        kind = self.kind(atom)
+        dtype = dtype_of(kind)
+        return dtype is not None and dtype.kind != "c"
+
+    @staticmethod
+    def _is_elementwise(fn: Any) -> bool:
+        rule = registry.rule_for(fn)
+        return rule is not None and rule.elementwise and fn is not np.where
+
+    # --- broadcasts ---------------------------------------------------------------------------------------------------
+
+    def _narrow(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        """Take a broadcast out of an elementwise operation that broadcasts by itself."""
+        sources = [self.made_by(a, np.broadcast_to) for a in args]
+        if not any(sources):
+            return None
+        shape = shape_of(call.out.kind)
+        plain = [a for a, s in zip(args, sources, strict=True) if s is None]
+        full = shape is not None and any(shape_of(self.kind(a)) == shape for a in plain)
+        if not full:
+            if shape is None or not all(shape_of(self.kind(a)) == () for a in plain):
+                return None
+            if not all(s is None or shape_of(self.kind(s.args[0])) == () for s in sources):
+                return None
+            target = next(s for s in sources if s is not None)
+            inner = self.make(call, call.prim, *(s.args[0] if s is not None else a
+                                                 for a, s in zip(args, sources, strict=True)))
+            return self._broadcast(call, inner, target.args[1])
+        narrow = tuple(s.args[0] if s is not None else a for a, s in zip(args, sources, strict=True))
+        kind = self.infer(call.prim, narrow, ())
+        if shape_of(kind) != shape:
+            return None
+        out = Var(call.out.name, kind)
+        simpler = self.simpler(replace(call, outs=(out,), args=narrow), narrow, ())
+        if simpler is not None:
+            return simpler
+        self._keep(replace(call, outs=(out,), args=narrow))
+        return out
+
+    def _broadcast(self, like: Call, value: Atom, shape: Atom) -> Atom:
+        primitive = prim.primitive_for(np.broadcast_to)
+        kind = like.out.kind
+        dtype = dtype_of(self.kind(value))
+        if isinstance(kind, Array):
+            kind = Array(dtype, kind.shape)
+        call = Call((Var(like.out.name, kind),), primitive, (value, shape), (), like.loc)
+        self._keep(call)
+        return call.out
+
+    def _sum(self, call: Call, args: tuple[Atom, ...], kwargs: tuple[tuple[str, Atom], ...]) -> Atom | None:
+        return None
+
+    # --- one handler a function ---------------------------------------------------------------------------------------
+
+    def neg(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        (x,) = args
+        if isinstance(x, Lit) and isinstance(x.value, (int, float)) and not isinstance(x.value, bool):
+            return Lit(-x.value)
+        inner = self.made_by(x, operator.neg)
+        if inner is not None:
+            return inner.args[0]
+        difference = self.made_by(x, operator.sub)
+        if difference is not None and self._used_for(difference):
+            return self.make(call, operator.sub, difference.args[1], difference.args[0], name=call.out.name)
+        product = self.made_by(x, operator.mul, operator.truediv)
+        if product is not None and self._used_for(product) and isinstance(product.args[0], Lit) \
+                and isinstance(product.args[0].value, (int, float)):
+            return self.make(call, product.prim, Lit(-product.args[0].value), product.args[1], name=call.out.name)
+        return None
+
+    def _used_for(self, call: Call) -> bool:
+        """Only adjoint values are taken apart: the user's stay as they are written."""
+        return not call.out.name and call in self.emitted
+
+    def mul(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        a, b = args
+        if isinstance(a, Lit) and isinstance(b, Lit) and _numbers(a, b):
+            return Lit(a.value * b.value)  # type: ignore[operator]
+        for one, other in ((a, b), (b, a)):
+            if isinstance(one, Lit) and one.value in (1, 1.0) and not isinstance(one.value, bool) \
+                    and self._same(call, other):
+                return other
+            if isinstance(one, Lit) and one.value in (-1, -1.0) and self._same(call, other):
+                return self.make(call, operator.neg, other, name=call.out.name)
+        for index, side in enumerate((a, b)):
+            negative = self.made_by(side, operator.neg)
+            if negative is not None and negative in self.emitted:
+                pair = [a, b]
+                pair[index] = negative.args[0]
+                product = self.make(call, operator.mul, *pair)
+                return self.make(call, operator.neg, product, name=call.out.name)
+        return None
+
+    def div(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        a, b = args
+        if isinstance(b, Lit) and b.value in (1, 1.0) and self._same(call, a):
+            return a
+        for index, side in enumerate((a, b)):
+            negative = self.made_by(side, operator.neg)
+            if negative is not None and negative in self.emitted:
+                pair = [a, b]
+                pair[index] = negative.args[0]
+                quotient = self.make(call, operator.truediv, *pair)
+                return self.make(call, operator.neg, quotient, name=call.out.name)
+        return None
+
+    def add(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        a, b = args
+        for one, other, swap in ((b, a, False), (a, b, True)):
+            negative = self.made_by(one, operator.neg)
+            if negative is not None and negative in self.emitted and negative.out.name in ("", call.out.name):
+                return self.make(call, operator.sub, other, negative.args[0], name=call.out.name)
+            if isinstance(one, Lit) and one.value == 0 and type(one.value) in (int, float) and self._same(call, other):
+                return other
+        return None
+
+    def sub(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        negative = self.made_by(args[1], operator.neg)
+        if negative is not None and negative in self.emitted:
+            return self.make(call, operator.add, args[0], negative.args[0], name=call.out.name)
+        return None
+
+    def _same(self, call: Call, atom: Atom) -> bool:
+        kind, wanted = self.kind(atom), call.out.kind
+        if isinstance(kind, Scalar) and isinstance(wanted, Scalar):
+            return kind.dtype == wanted.dtype
+        return shape_of(kind) is not None and shape_of(kind) == shape_of(wanted) and dtype_of(kind) == dtype_of(wanted)
+
+    def transpose(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        if len(args) != 1:
+            return None
+        inner = self.made_by(args[0], np.transpose, "ndarray.T", "ndarray.transpose")
+        if inner is not None and len(inner.args) == 1 and not inner.kwargs:
+            return inner.args[0]
+        shape = shape_of(self.kind(args[0]))
+        return args[0] if shape is not None and len(shape) < 2 else None
+
+    def shape(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        kind = self.kind(args[0])
+        shape = shape_of(kind)
+        if not isinstance(kind, Array) or not shape:
+            return None
+        if all(isinstance(n, int) for n in shape):
+            value: Any = 1
+            for n in shape:
+                value *= n
+            return Lit(shape if call.prim.rule in (np.shape, "ndarray.shape") else value)
+        name = "ndarray.shape" if call.prim.rule in (np.shape, "ndarray.shape") else "ndarray.size"
+        representative = self.by_shape.get(shape, args[0])
+        if call.prim.rule == name and representative is args[0]:
+            return None
+        return self.make(call, name, representative)
+
+    def broadcast(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        kind = self.kind(args[0])
+        shape = shape_of(call.out.kind)
+        if shape is not None and shape_of(kind) == shape and isinstance(kind, Array):
+            return args[0]
+        inner = self.made_by(args[0], np.broadcast_to)
+        if inner is not None and shape_of(self.kind(inner.args[0])) == ():
+            return self._broadcast(call, inner.args[0], args[1])
+        return None
+
+    def reshaped(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        inner = self.made_by(args[0], np.broadcast_to)
+        if inner is not None and shape_of(self.kind(inner.args[0])) == () and len(args) == 2 \
+                and shape_of(call.out.kind) is not None:
+            return self._broadcast(call, inner.args[0], args[1])
+        return None
+
+    def unbroadcasted(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        wanted, actual = shape_of(call.out.kind), shape_of(self.kind(args[0]))
+        return args[0] if wanted is not None and wanted == actual else None
+
+    def add_at(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        inner = self.made_by(args[2], np.broadcast_to)
+        if inner is None or shape_of(self.kind(inner.args[0])) != ():
+            return None
+        out = Var(call.out.name, call.out.kind)
+        self._keep(replace(call, outs=(out,), args=(args[0], args[1], inner.args[0])))
+        return out
+
+
+def _numbers(*lits: Lit) -> bool:
+    return all(isinstance(v.value, (int, float)) and not isinstance(v.value, bool) for v in lits)
+
+
+_Handler = Callable[[Simplifier, Call, tuple[Atom, ...]], "Atom | None"]
+_HANDLERS: dict[Any, _Handler] = {
+    operator.neg: Simplifier.neg, np.negative: Simplifier.neg,
+    operator.mul: Simplifier.mul, np.multiply: Simplifier.mul,
+    operator.truediv: Simplifier.div, np.divide: Simplifier.div,
+    operator.add: Simplifier.add, operator.sub: Simplifier.sub,
+    np.transpose: Simplifier.transpose, "ndarray.T": Simplifier.transpose,
+    np.shape: Simplifier.shape, np.size: Simplifier.shape, "ndarray.shape": Simplifier.shape,
+    "ndarray.size": Simplifier.shape,
+    np.broadcast_to: Simplifier.broadcast, np.reshape: Simplifier.reshaped, unbroadcast: Simplifier.unbroadcasted,
+    prim.ADD_AT.rule: Simplifier.add_at,
+}

@@ -1,0 +1,257 @@
+"""Variants: which compiled code serves a call, and the generated `__call__` that finds it in well under a microsecond.
+
+The last variant used is checked inline (types, dtypes, exact shapes, guards), then the table of variants by key, then
+a new one is compiled. Globals, closure cells and attributes are read at each call, never baked in.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .arguments import Spec, describe, key_of
+from .lower.lowerer import Guard, Lowered
+
+MISS = object()
+
+
+class Source:
+    """Reads a captured value or a guarded one: a global, a cell, an attribute, an item."""
+
+    @staticmethod
+    def read(source: tuple[Any, ...], arguments: dict[str, Any]) -> Any:
+        root = source[0]
+        if isinstance(root, tuple) and root and root[0] == "module":
+            return getattr(root[1], source[1])
+        if isinstance(root, tuple):
+            owner = Source.read(root, arguments)
+            step = source[1]
+            return owner[step[1]] if isinstance(step, tuple) else getattr(owner, step)
+        if root == "global":
+            return source[1].__globals__[source[2]] if source[2] in source[1].__globals__ else MISS
+        if root == "closure":
+            fn = source[1]
+            return fn.__closure__[fn.__code__.co_freevars.index(source[2])].cell_contents
+        if root == "param":
+            return arguments[source[1]]
+        if root == "known":
+            return source[1]
+        if root == "default":
+            return inspect.signature(source[1], follow_wrapped=False).parameters[source[2]].default
+        raise AssertionError(source)
+
+
+@dataclass(eq=False)
+class Variant:
+    """One compiled form: what it needs of its surroundings, and what runs."""
+
+    compiled: Any
+    lowered: Lowered
+    constants: tuple[tuple[str, tuple[Any, ...], Any], ...] = ()  # captured leaves: parameter, source, key
+    guards: tuple[Guard, ...] = ()
+    key: Any = None
+    fast: Any = None  # the generated call and the shapes it compares with
+
+    def holds(self, arguments: dict[str, Any]) -> bool:
+        """Do the guards still hold, and are the captured values of the same kinds?"""
+        for guard in self.guards:
+            try:
+                value = Source.read(guard.source, arguments)
+            except (AttributeError, KeyError, IndexError, TypeError, ValueError):
+                return False
+            if not _guard_holds(guard, value):
+                return False
+        for _, source, key in self.constants:
+            try:
+                if key_of(Source.read(source, arguments)) != key:
+                    return False
+            except (AttributeError, KeyError, IndexError, TypeError, ValueError):
+                return False
+        return True
+
+
+def _guard_holds(guard: Guard, value: Any) -> bool:
+    if guard.how == "is":
+        return value is guard.value
+    if guard.how == "equal":
+        return type(value) is type(guard.value) and bool(value == guard.value)
+    if guard.how == "type":
+        return type(value) is guard.value
+    if guard.how == "len":
+        return len(value) == guard.value
+    raise AssertionError(guard.how)
+
+
+def make_variant(compiled: Any, lowered: Lowered, arguments: dict[str, Any]) -> Variant:
+    constants = tuple((c.name, c.source, key_of(Source.read(c.source, arguments))) for c in lowered.captured)
+    return Variant(compiled, lowered, constants, tuple(lowered.guards))
+
+
+@dataclass(eq=False)
+class Table:
+    """The variants of one differentiated function."""
+
+    signature: inspect.Signature
+    compile: Callable[[dict[str, Spec], dict[str, Any]], tuple[Any, Lowered]]
+    variants: dict[Any, list[Variant]] = field(default_factory=dict)
+    last: Variant | None = None
+
+    def find(self, arguments: dict[str, Any]) -> Variant:
+        """The variant for these arguments; compiled if there is none."""
+        key = tuple(map(key_of, arguments.values()))
+        candidates = self.variants.setdefault(key, [])
+        for variant in candidates:
+            if variant.holds(arguments):
+                self.last = variant
+                return variant
+        specs = {name: describe(value) for name, value in arguments.items()}
+        compiled, lowered = self.compile(specs, arguments)
+        variant = make_variant(compiled, lowered, arguments)
+        variant.key = key
+        candidates.append(variant)
+        if len(candidates) > 64:
+            del candidates[0]
+        self.last = variant
+        return variant
+
+
+# --- the generated call -----------------------------------------------------------------------------------------------
+
+class FastPath:
+    """Generates the `__call__` of one differentiated function for the variant used last."""
+
+    def __init__(self, signature: inspect.Signature, variant: Variant, arguments: dict[str, Any]) -> None:
+        self.namespace: dict[str, Any] = {"ndarray": np.ndarray, "key_of": key_of, "MISSING": MISSING}
+        self.tests: list[str] = []
+        self.extra: list[str] = []
+        self.signature = signature
+        self.cells: list[Any] = []
+        self.cell_names: list[str] = []
+        for number, (name, value) in enumerate(arguments.items()):
+            self._argument(number, name, value, signature.parameters[name])
+        for number, guard in enumerate(variant.guards):
+            self._guard(number, guard)
+        for number, (name, source, _) in enumerate(variant.constants):
+            self._constant(number, name, source, arguments)
+
+    def _hold(self, name: str, value: Any) -> str:
+        self.namespace[name] = value
+        return name
+
+    def _argument(self, number: int, name: str, value: Any, parameter: inspect.Parameter) -> None:
+        if type(value) is np.ndarray:
+            dtype = self._hold(f"dtype_{number}", value.dtype)
+            self.cells.append(name)
+            self.tests.append(f"type({name}) is ndarray and {name}.shape == shapes[{len(self.cells) - 1}] "
+                              f"and {name}.dtype is {dtype}")
+        elif type(value) in (float, int, complex):
+            self.tests.append(f"type({name}) is {type(value).__name__}")
+        elif value is None or isinstance(value, bool):
+            self.tests.append(f"{name} is {value!r}")
+        elif isinstance(value, tuple) and not value and parameter.kind is parameter.VAR_POSITIONAL:
+            self.tests.append(f"not {name}")
+        elif isinstance(value, dict) and not value and parameter.kind is parameter.VAR_KEYWORD:
+            self.tests.append(f"not {name}")
+        else:
+            self.tests.append(f"key_of({name}) == {self._hold(f'key_{number}', key_of(value))}")
+
+    def _place(self, source: tuple[Any, ...], label: str) -> str:
+        """An expression that reads a source."""
+        root = source[0]
+        if isinstance(root, tuple) and root and root[0] == "module":
+            return f"{self._hold(f'{label}_m', root[1])}.{source[1]}"
+        if isinstance(root, tuple):
+            owner, step = self._place(root, label), source[1]
+            return f"{owner}[{step[1]!r}]" if isinstance(step, tuple) else f"{owner}.{step}"
+        if root == "global":
+            return f"{self._hold(f'{label}_g', source[1].__globals__)}[{source[2]!r}]"
+        if root == "closure":
+            fn = source[1]
+            cell = fn.__closure__[fn.__code__.co_freevars.index(source[2])]
+            return f"{self._hold(f'{label}_c', cell)}.cell_contents"
+        if root == "param":
+            return str(source[1])
+        if root == "known":
+            return self._hold(f"{label}_k", source[1])
+        return f"{self._hold(f'{label}_f', Source.read)}({self._hold(f'{label}_s', source)}, {{}})"
+
+    def _guard(self, number: int, guard: Guard) -> None:
+        if guard.source[0] == "default":
+            return
+        place = self._place(guard.source, f"guard_{number}")
+        value = self._hold(f"guard_{number}_v", guard.value)
+        tests = {"is": f"{place} is {value}", "type": f"type({place}) is {value}", "len": f"len({place}) == {value}",
+                 "equal": f"(type({place}) is type({value}) and {place} == {value})"}
+        self.tests.append(tests[guard.how])
+
+    def _constant(self, number: int, name: str, source: tuple[Any, ...], arguments: dict[str, Any]) -> None:
+        value = Source.read(source, arguments)
+        local = f"captured_{number}_"
+        place = self._place(source, f"constant_{number}")
+        if type(value) in (float, int, complex):
+            self.tests.append(f"type({local} := {place}) is {type(value).__name__}")
+        else:
+            key = self._hold(f"constant_{number}_key", key_of(value))
+            self.tests.append(f"key_of({local} := {place}) == {key}")
+        self.extra.append(f"{name}={local}")
+
+    def build(self, run: Callable[..., Any], slow: Callable[..., Any], loaded: Any,
+              annotate: Callable[..., Any]) -> tuple[Callable[..., Any], list[Any]]:
+        """`__call__(self, ...)` and the list of exact shapes that it compares with."""
+        header, forward = _headers(self.signature, self.namespace)
+        shapes: list[Any] = []
+        self.namespace.update(run=run, slow=slow, shapes=shapes, loaded=loaded, annotate=annotate)
+        call = ", ".join([*forward, *self.extra])
+        test = " and ".join(self.tests) or "True"
+        text = (f"def __call__({header}):\n    if {test}:\n        try:\n            return run({call})\n"
+                f"        except Exception as error:\n            annotate(error, loaded)\n            raise\n"
+                f"    return slow({', '.join(['self_', *_slow_arguments(self.signature)])})\n")
+        exec(compile(text, "<pullback call>", "exec"), self.namespace)
+        return self.namespace["__call__"], shapes
+
+
+MISSING = object()
+
+
+def _headers(signature: inspect.Signature, namespace: dict[str, Any]) -> tuple[str, list[str]]:
+    """The header of the generated call, and the arguments that it passes on."""
+    parts, forward = ["self_"], []
+    seen_keyword = seen_slash = False
+    for parameter in signature.parameters.values():
+        name = parameter.name
+        default = ""
+        if parameter.default is not parameter.empty:
+            namespace[f"default_{name}"] = parameter.default
+            default = f"=default_{name}"
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            seen_slash = True
+        elif seen_slash:
+            parts.append("/")
+            seen_slash = False
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            parts.append(f"*{name}")
+            forward.append(f"*{name}")
+            seen_keyword = True
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            parts.append(f"**{name}")
+            forward.append(f"**{name}")
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            if not seen_keyword:
+                parts.append("*")
+                seen_keyword = True
+            parts.append(f"{name}{default}")
+            forward.append(f"{name}={name}")
+        else:
+            parts.append(f"{name}{default}")
+            forward.append(name)
+    if seen_slash:
+        parts.append("/")
+    return ", ".join(parts), forward
+
+
+def _slow_arguments(signature: inspect.Signature) -> list[str]:
+    return [name for name in signature.parameters]

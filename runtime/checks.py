@@ -1,0 +1,23 @@
+"""Checks that generated code makes where the kinds of a call could not decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .errors import OutputError
+
+
+def check_scalar(value: Any, name: str) -> None:
+    """Raise OutputError unless `value` is one real number (a float, a NumPy scalar, or an array of size one).
+
+    >>> check_scalar(np.ones((1, 1)), "f")
+    """
+    if np.size(value) != 1:
+        raise OutputError(f"{name} returned an array of shape {np.shape(value)}, not a real scalar", None,
+                          "A gradient is defined for one real number.",
+                          "Return a float (for example `np.sum(...)`); for other outputs use pb.vjp or pb.jacobian.")
+    if np.result_type(value).kind != "f":
+        raise OutputError(f"{name} returned {np.result_type(value)}, not a real scalar", None,
+                          "A gradient is defined for one real number.", "Return a float.")
