@@ -84,6 +84,9 @@ def _like_array(dtype: np.dtype[Any] | None, shape: Any) -> Kind:
 
 @rule(np.clip)
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Kind:  # noqa: A002
+    known = numeric(a)
+    if isinstance(known, Scalar):
+        a = Scalar(known.dtype)  # it is made an array first, so it is not weak
     bounds = [bound for bound in (a_min, a_max, min, max) if not is_none(bound)]
     if len(bounds) == 2:
         return ufunc_kind(CLIP, [a, *bounds], {})

@@ -23,18 +23,14 @@ def array_item(array: Array | Scalar, index: Any) -> Kind:
     taken = sum(_consumed(item, known) for item, known in zip(items, kinds, strict=True))
     if taken > len(shape):
         raise NotInferable("too many indices")
-    if sum(_is_ellipsis(item) for item in items) == 0:
+    ellipses = sum(_is_ellipsis(item) for item in items)
+    if ellipses > 1:
+        raise NotInferable("more than one Ellipsis")
+    if not ellipses:
         items, kinds = [*items, Ellipsis], [*kinds, Known(type(Ellipsis))]
-        written = False
-    else:
-        written = True
     result = _walk(items, kinds, shape, len(shape) - taken)
     # x[1, 2] is a number, x[1, 2, ...] a 0-d array.
-    if result == () and not (written or any(_is_array(k) for k in kinds)):
-        return Scalar(array.dtype)
-    if result == () and not written:
-        return Scalar(array.dtype)
-    return Array(array.dtype, result)
+    return Scalar(array.dtype) if result == () and not ellipses else Array(array.dtype, result)
 
 
 def _split(index: Any) -> list[Any]:
@@ -164,6 +160,17 @@ def _sliced(length: Dim, item: Any) -> Dim:
     return slice_length(length, ends[0], ends[1], step)
 
 
+def fresh_lengths(item: Kind) -> Kind:
+    """The kind of one element: a symbol in the kind of a list's elements may be another length in each of them."""
+    if isinstance(item, Array) and item.shape is not None:
+        return Array(item.dtype, tuple(Sym(one=n.one) if isinstance(n, Sym) else n for n in item.shape))
+    if isinstance(item, TupleOf):
+        return TupleOf(tuple(fresh_lengths(part) for part in item.items), item.type)
+    if isinstance(item, Scalar):
+        return Scalar(item.dtype, item.python)
+    return item
+
+
 def container_item(container: Kind, index: Any) -> Kind:
     """The kind of an item or a slice of a tuple, a list or a tape."""
     if isinstance(container, TupleOf):
@@ -184,5 +191,5 @@ def container_item(container: Kind, index: Any) -> Kind:
         except (TypeError, IndexError):
             raise NotInferable("no such item") from None
     if isinstance(container, (ListOf, TapeOf)):
-        return container if _is_slice(index) else container.item
+        return container if _is_slice(index) else fresh_lengths(container.item)
     return UNKNOWN

@@ -74,7 +74,8 @@ def _spread(function: Callable[..., Any]) -> Rule:
 def _median(function: Callable[..., Any]) -> Rule:
     def infer(a: Any, axis: Any = None, out: Any = None, overwrite_input: Any = False, keepdims: Any = False) -> Kind:
         _no_out(out)
-        return reduction(function, a, axis, keepdims)
+        result = reduction(function, a, axis, keepdims)
+        return Array(result.dtype, None) if isinstance(result, Scalar) and value_of(keepdims) is not False else result
 
     return infer
 

@@ -12,21 +12,18 @@ from .abstract import (
     axes_of,
     axis_in,
     dim_of,
-    dtype_in,
     is_none,
     kind,
     lengths_of,
-    list_dtype,
     need,
     number_or_array,
     numeric,
-    same_shape_of,
     shape_or_none,
     value_of,
 )
-from .infer_elementwise import RULES, Rule, rule
+from .infer_elementwise import rule
 from .kinds import Array, Dim, Kind, ListOf, Scalar, Sym, TupleOf
-from .lengths import NotInferable, broadcast, meet, product, total
+from .lengths import NotInferable, broadcast, product, shorter, total
 
 
 def shaped(array: Any, shaper: Callable[[tuple[Dim, ...]], tuple[Dim, ...]]) -> Array:
@@ -226,117 +223,7 @@ def atleast_2d(*arys: Any) -> Kind:
     return shaped(arys[0], lambda shape: (1,) * (2 - len(shape)) + shape)
 
 
-# Joining
-
-
-def _parts(arrays: Any) -> list[Any]:
-    known = kind(arrays)
-    if isinstance(known, TupleOf) and known.items:
-        return list(known.items)
-    if isinstance(known, Array) and known.shape:
-        first = known.shape[0]
-        if isinstance(first, int) and 0 < first <= 64:
-            return [Array(known.dtype, known.shape[1:])] * first
-    raise NotInferable("the number of arrays is not known")
-
-
-def _joined_dtype(parts: list[Array | Scalar], dtype: Any) -> np.dtype[Any] | None:
-    return list_dtype(parts) if is_none(dtype) else dtype_in(dtype)
-
-
-@rule(np.concatenate, np.concat)
-def concatenate(arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Kind:
-    if not is_none(out):
-        raise NotInferable("out=")
-    known = kind(arrays)
-    if isinstance(known, ListOf):
-        item = numeric(known.item)
-        return Array(item.dtype if is_none(dtype) else dtype_in(dtype), None)
-    return _concatenated([numeric(part) for part in _parts(arrays)], axis, dtype)
-
-
-def _concatenated(parts: list[Array | Scalar], axis: Any, dtype: Any) -> Kind:
-    result = _joined_dtype(parts, dtype)
-    shapes = [shape_or_none(part) for part in parts]
-    known = [shape for shape in shapes if shape is not None]
-    if is_none(axis):
-        if len(known) < len(shapes):
-            return Array(result, (Sym(),))
-        return Array(result, (total(product(shape) for shape in known),))
-    if not known or len(known) < len(shapes) or value_of(axis) is MISSING:
-        return Array(result, None)
-    return Array(result, _joined_shape(known, axis))
-
-
-def _joined_shape(shapes: list[tuple[Dim, ...]], axis: Any) -> tuple[Dim, ...]:
-    rank = len(shapes[0])
-    if rank == 0 or any(len(shape) != rank for shape in shapes):
-        raise NotInferable("ranks differ")
-    along = axis_in(axis, rank)
-    others = same_shape_of([shape[:along] + shape[along + 1 :] for shape in shapes])
-    return (*others[:along], total(shape[along] for shape in shapes), *others[along:])
-
-
-@rule(np.stack)
-def stack(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Kind:
-    if not is_none(out):
-        raise NotInferable("out=")
-    container = kind(arrays)
-    if isinstance(container, ListOf):
-        item = numeric(container.item)
-        shape = shape_or_none(item)
-        result = item.dtype if is_none(dtype) else dtype_in(dtype)
-        return Array(result, None if shape is None else _inserted(shape, axis, Sym()))
-    parts = [numeric(part) for part in _parts(arrays)]
-    result = _joined_dtype(parts, dtype)
-    shapes = [shape_or_none(part) for part in parts]
-    known = [shape for shape in shapes if shape is not None]
-    if not known or len(known) < len(shapes):
-        return Array(result, None)
-    return Array(result, _inserted(same_shape_of(known), axis, len(parts)))
-
-
-def _inserted(shape: tuple[Dim, ...], axis: Any, length: Dim) -> tuple[Dim, ...]:
-    where = axis_in(axis, len(shape) + 1)
-    return (*shape[:where], length, *shape[where:])
-
-
-@rule(np.vstack)
-def vstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Kind:
-    return _concatenated([_of(atleast_2d(part)) for part in _parts(tup)], 0, dtype)
-
-
-@rule(np.hstack)
-def hstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Kind:
-    parts = [_of(atleast_1d(part)) for part in _parts(tup)]
-    if any(part.shape is None for part in parts):
-        return Array(_joined_dtype(list(parts), dtype), None)
-    return _concatenated(list(parts), 0 if len(parts[0].shape or ()) == 1 else 1, dtype)
-
-
-@rule(np.column_stack)
-def column_stack(tup: Any) -> Kind:
-    parts: list[Array | Scalar] = []
-    for part in _parts(tup):
-        parts.append(shaped(part, lambda s: s if len(s) >= 2 else (*(s or (1,)), 1)))
-    return _concatenated(parts, 1, None)
-
-
-def _of(known: Kind) -> Array:
-    assert isinstance(known, Array), known
-    return known
-
-
 # Same shape, other order; repeated and padded
-
-
-def _same_shape(*targets: Any) -> Rule:
-    def infer(a: Any, *args: Any, **kwargs: Any) -> Kind:
-        return shaped(a, lambda shape: shape)
-
-    for target in targets:
-        RULES[target] = infer
-    return infer
 
 
 @rule(np.roll)
@@ -491,8 +378,6 @@ def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Kind:
 
 @rule(np.diff)
 def diff(a: Any, n: Any = 1, axis: Any = -1, prepend: Any = None, append: Any = None) -> Kind:
-    from .lengths import shorter
-
     if not is_none(prepend) or not is_none(append):
         return Array(None, None)
     count = need(n)
@@ -517,7 +402,3 @@ def _padded(shape: tuple[Dim, ...], width: Any) -> tuple[Dim, ...]:
     except ValueError:
         raise NotInferable("the widths do not fit") from None
     return tuple(total([n, before + after]) for n, (before, after) in zip(shape, pairs, strict=True))
-
-
-def _meeting(a: Dim, b: Dim) -> Dim:
-    return meet(a, b)

@@ -13,12 +13,24 @@ from typing import Any
 
 import numpy as np
 
-from . import infer_creation, infer_products, infer_reductions, infer_scalars, infer_shaping
+from . import (
+    infer_builtins,
+    infer_creation,
+    infer_joining,
+    infer_linalg,
+    infer_others,
+    infer_products,
+    infer_reductions,
+    infer_scalars,
+    infer_shaping,
+)
 from .infer_elementwise import RULES, ufunc_kind
 from .kinds import UNKNOWN, Array, Kind
 from .lengths import NotInferable
 
-_MODULES = (infer_creation, infer_products, infer_reductions, infer_scalars, infer_shaping)  # they fill RULES
+# Importing them fills RULES.
+MODULES = (infer_builtins, infer_creation, infer_joining, infer_linalg, infer_others, infer_products, infer_reductions,
+           infer_scalars, infer_shaping)  # fmt: skip
 
 
 def result_kind(target: Any, args: list[Any], kwargs: dict[str, Any] | None = None) -> Kind:
@@ -56,6 +68,9 @@ def rule_of(target: Any) -> Callable[..., Kind] | None:
     if found is None and isinstance(target, str) and target.startswith("ndarray."):
         name = target.removeprefix("ndarray.")
         return RULES.get(getattr(np, name, None)) if name in _SAME_AS_FUNCTION else None
+    owner = getattr(target, "__self__", None)
+    if found is None and isinstance(owner, np.ufunc):
+        return infer_others.ufunc_method(owner, target.__name__)
     return found
 
 
@@ -78,7 +93,15 @@ def _is_binding_error(error: TypeError) -> bool:
     return frame is not None and frame.tb_frame.f_code.co_filename == inspect.__file__
 
 
-_NOT_NUMERIC = frozenset({"ndarray.shape", "ndarray.tolist", "ndarray.item", np.shape, np.size, np.ndim})
+# Functions that do not always return an array or a number.
+_NOT_NUMERIC = frozenset({
+    "ndarray.shape", "ndarray.tolist", "ndarray.item", "ndarray.strides", "ndarray.dtype", "ndarray.nbytes",
+    "ndarray.itemsize", "ndarray.size", "ndarray.ndim", "ndarray.nonzero", "ndarray.flat", np.shape, np.size, np.ndim,
+    np.where, np.nonzero, np.linalg.svd, np.linalg.qr, np.linalg.eigh, np.linalg.eig, np.linalg.slogdet,
+    np.linalg.lstsq, np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.meshgrid, np.broadcast_arrays,
+    np.gradient, np.unique, np.histogram, np.indices, np.tril_indices, np.triu_indices, np.polyfit, np.average,
+    np.linspace, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.trim_zeros,
+})  # fmt: skip
 
 
 def _less(target: Any) -> Kind:

@@ -5,7 +5,6 @@ symbol that is reused for a length that differs is found, too.
 """
 
 import builtins
-import math
 import operator
 import warnings
 from dataclasses import dataclass
@@ -16,11 +15,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pullback.compiler.domains import infer_scalars
 from pullback.compiler.domains.infer_elementwise import RULES
 from pullback.compiler.domains.inference import result_kind
 from pullback.compiler.domains.kinds import (
-    C16, F8, GENERIC, I8, NONE, PY_BOOL, PY_COMPLEX, PY_FLOAT, PY_INT, UNKNOWN, Array, Kind, Known, ListOf, Scalar, Sym,
+    I8,
+    PY_FLOAT,
+    PY_INT,
+    UNKNOWN,
+    Array,
+    Kind,
+    Known,
+    ListOf,
+    Scalar,
+    Sym,
     TupleOf,
 )  # fmt: skip
 
@@ -60,7 +67,8 @@ def mismatch(kind: Kind, value: Any, lengths: dict[Sym, int]) -> str | None:
     if isinstance(kind, ListOf):
         if type(value) is not list:
             return "not a list"
-        return next((r for r in (mismatch(kind.item, v, lengths) for v in value) if r), None)
+        # A new symbol stands for the length of each element by itself.
+        return next((r for r in (mismatch(kind.item, v, dict(lengths)) for v in value) if r), None)
     if isinstance(kind, Known):
         return None if isinstance(value, kind.type) else "another type"
     number = isinstance(value, (np.generic, *PYTHON))
@@ -136,7 +144,7 @@ def check(target: Any, args: list[Any], kwargs: dict[str, Any], lengths: dict[Sy
         value = call(target, [values(arg) for arg in args], {name: values(arg) for name, arg in kwargs.items()})
     except Exception:  # a call that NumPy refuses: nothing to compare
         return None
-    if getattr(value, "dtype", F8).kind not in "biufc":
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind not in "biufc":
         return None
     if target in CHOOSING and type(value) in PYTHON and not getattr(said, "python", False):
         # The join of a Python number and a NumPy scalar counts as a NumPy scalar.
@@ -484,8 +492,91 @@ def containers(p):
     ])  # fmt: skip
 
 
+def algebra(p):
+    rank = p.choose([2, 2, 3])
+    a, b = p.array(rank), p.array(p.choose([1, 2, 2, 3]))
+    square = p.array(2)
+    # Their product with the transpose is square; adding the identity makes it regular.
+    square = check(operator.matmul, [square, check("ndarray.T", [square], {}, p.lengths)], {}, p.lengths) or a
+    eye = check(np.eye, [np.shape(square.value)[-1]], {}, p.lengths)
+    square = check(operator.add, [square, eye], {}, p.lengths) or square
+    L = np.linalg
+    return p.choose([
+        (p.choose([L.inv, L.det, L.cholesky, L.eigvalsh, L.slogdet, L.eigh, L.eig, L.eigvals]), [square], {}),
+        (L.matrix_power, [square, p.choose([0, 1, 2, 3, -1, 5])], {}),
+        (L.solve, [square, p.choose([b, square, p.array(1)])], {}),
+        (L.svd, [a], p.choose([{}, {"full_matrices": False}, {"compute_uv": False}])),
+        (L.qr, [a], p.choose([{}, {"mode": "complete"}, {"mode": "r"}])),
+        (p.choose([L.pinv, L.svdvals, L.cond, L.matrix_rank, L.vector_norm, np.trace, "ndarray.trace"]), [a], {}),
+        (L.lstsq, [a, p.choose([a, b])], {}),
+        (L.multi_dot, [p.choose([[a, a], [square, a], [square, square, a], [p.array(1), a]])], {}),
+        (L.vector_norm, [a], {"axis": p.axes(a), "keepdims": True}),
+        (np.trace, [a, p.choose([0, 1]), p.axis(a, none=False), p.axis(a, none=False)], {}),
+        (np.cross, [a, p.choose([a, b])], {}),
+    ])  # fmt: skip
+
+
+def transforms(p):
+    a = p.array()
+    F = np.fft
+    options = p.choose([{}, {"axis": p.axis(a, none=False)}, {"n": p.length()}, {"n": 4, "axis": 0}])
+    return p.choose([
+        (p.choose([F.fft, F.ifft, F.rfft, F.irfft, F.hfft, F.ihfft]), [a], options),
+        (p.choose([F.fft2, F.ifft2, F.fftn, F.ifftn]), [a], p.choose([{}, {"axes": (0,)}, {"axes": ()}])),
+        (p.choose([F.fftshift, F.ifftshift]), [a], {}),
+        (p.choose([F.fftfreq, F.rfftfreq]), [p.length()], p.choose([{}, {"d": 2}, {"d": 0.5}])),
+    ])  # fmt: skip
+
+
+def taking_apart(p):
+    a = p.array()
+    cuts = p.choose([1, 2, 3, [1], [1, 2], [-1], p.length()])
+    return p.choose([
+        (p.choose([np.split, np.array_split]), [a, cuts], p.choose([{}, {"axis": p.axis(a, none=False)}])),
+        (p.choose([np.vsplit, np.hsplit, np.dsplit]), [a, cuts], {}),
+        (np.broadcast_arrays, [a, p.like(a)], {}),
+        (np.meshgrid, [a, p.array()], p.choose([{}, {"indexing": "ij"}, {"sparse": True}])),
+        (np.append, [a, p.like(a)], p.choose([{}, {"axis": 0}])),
+        (p.choose([np.delete]), [a, 0], p.choose([{}, {"axis": 0}])),
+        (np.insert, [a, 0, 1.5], p.choose([{}, {"axis": 0}])),
+        (p.choose([np.dstack, np.vstack]), [[a, p.like(a)]], {}),
+        (p.choose([tuple, list, sorted, np.atleast_3d]), [a], {}),
+        (np.rot90, [a], p.choose([{}, {"k": 2}, {"k": 3, "axes": (1, 0)}])),
+    ])  # fmt: skip
+
+
+def others(p):
+    a, v = p.array(), p.array(1)
+    mode = p.choose([{}, {"mode": "full"}, {"mode": "same"}, {"mode": "valid"}])
+    return p.choose([
+        (p.choose([np.searchsorted, np.digitize, "ndarray.searchsorted"]), p.choose([[v, a], [a, v]]), {}),
+        (p.choose([np.unique, np.flatnonzero, np.argwhere, np.nonzero, np.bincount, np.trim_zeros, np.cov]), [a], {}),
+        (np.histogram, [a], {}),
+        (np.trapezoid, [a], p.choose([{}, {"x": v}, {"x": p.like(a)}, {"dx": 0.5}, {"axis": 0}, {"dx": a}])),
+        (np.gradient, p.choose([[a], [a, 0.5]]), p.choose([{}, {"axis": 0}])),
+        (p.choose([np.convolve, np.correlate]), [v, p.array(1)], mode),
+        (np.polyval, [v, a], {}),
+        (np.polyfit, [v, p.array(1), 1], {}),
+        (p.choose([np.tri, np.indices, np.tril_indices]), [p.choose([p.length(), (2, 1)])], {}),
+        (np.vander, [v], p.choose([{}, {"N": p.length()}])),
+        (p.choose([np.logspace, np.geomspace]), [1, 10], p.choose([{}, {"num": p.length()}])),
+        (p.choose([np.float64, np.float32, np.int64, np.complex128]), [a], {}),
+        (p.choose([np.add.reduce, np.multiply.reduce, np.maximum.reduce]), [a],
+         p.choose([{}, {"axis": p.axes(a)}, {"axis": None}, {"keepdims": True}])),
+        (p.choose([np.add.accumulate, np.maximum.accumulate]), [a], {}),
+        (p.choose([np.multiply.outer, np.subtract.outer]), [a, v], {}),
+        (p.choose([np.random.rand, np.random.normal, np.random.uniform, np.random.standard_normal]), [], {}),
+        (p.choose([np.random.rand, np.random.randn, np.random.random]), [p.length()], {}),
+        (np.random.normal, [a, 1.0], p.choose([{}, {"size": 3}, {"size": (2, 1)}])),
+        (p.choose([np.allclose, np.array_equal]), [a, p.like(a)], {}),
+        (p.choose(["ndarray.dtype", "ndarray.strides", "ndarray.nbytes"]), [a], {}),
+        (np.resize, [a, p.choose([p.length(), (2, 2)])], {}),
+        (p.choose([np.compress, np.extract]), [p.array(1), a], {}),
+    ])  # fmt: skip
+
+
 OPERATIONS = [unary, binary, python_operator, reduction, other_reduction, plain, item, item, product, shaping, shaping,
-              joining, choosing, creating, lengths, containers]  # fmt: skip
+              joining, choosing, creating, lengths, containers, algebra, transforms, taking_apart, others]  # fmt: skip
 
 
 @given(st.data())

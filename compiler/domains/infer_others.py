@@ -1,0 +1,355 @@
+"""Kinds of the rest of NumPy that programs call: searching, counting, polynomials, random draws, attributes, dtypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .abstract import (
+    MISSING,
+    axis_in,
+    broadcast_shape,
+    dtype_in,
+    is_none,
+    kind,
+    lengths_of,
+    number_or_array,
+    numeric,
+    shape_or_none,
+    value_of,
+)
+from .infer_elementwise import RULES, Rule, rule
+from .infer_reductions import reduced_shape
+from .infer_shaping import shaped
+from .kinds import F8, I8, NONE, PY_BOOL, PY_INT, UNKNOWN, Array, Dim, Kind, Known, Scalar, Sym, TupleOf
+from .lengths import NotInferable, derived, product
+from .promotion import resolve, same_dtype, sampled_dtype, token
+
+# Searching and counting
+
+
+@rule(np.searchsorted, "ndarray.searchsorted")
+def searchsorted(a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Kind:
+    return number_or_array(I8, shape_or_none(numeric(v)))
+
+
+@rule(np.digitize)
+def digitize(x: Any, bins: Any, right: Any = False) -> Kind:
+    return number_or_array(I8, shape_or_none(numeric(x)))
+
+
+@rule(np.unique)
+def unique(ar: Any, return_index: Any = False, return_inverse: Any = False, return_counts: Any = False,
+           axis: Any = None, *, equal_nan: Any = True, sorted: Any = True) -> Kind:  # noqa: A002
+    known = numeric(ar)
+    if any(value_of(option) is not False for option in (return_index, return_inverse, return_counts)):
+        return UNKNOWN
+    return Array(known.dtype, (Sym(),) if is_none(axis) else None)
+
+
+@rule(np.flatnonzero)
+def flatnonzero(a: Any) -> Kind:
+    return Array(I8, (Sym(),))
+
+
+@rule(np.argwhere)
+def argwhere(a: Any) -> Kind:
+    shape = shape_or_none(numeric(a))
+    return Array(I8, (Sym(), Sym() if shape is None else len(shape)))
+
+
+@rule(np.bincount)
+def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Kind:
+    return Array(I8 if is_none(weights) else F8, (Sym(),))
+
+
+@rule(np.histogram)
+def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Kind:  # noqa: A002
+    return TupleOf((Array(None, (Sym(),)), Array(None, (Sym(),))))
+
+
+@rule(np.compress, np.extract)
+def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Kind:
+    if not is_none(out):
+        raise NotInferable("out=")
+    return Array(numeric(a).dtype, (Sym(),) if is_none(axis) else None)
+
+
+@rule(np.trim_zeros)
+def trim_zeros(filt: Any, trim: Any = "fb") -> Kind:
+    known = kind(filt)
+    if not isinstance(known, Array) or known.shape is None or len(known.shape) != 1:
+        return UNKNOWN
+    return Array(known.dtype, (Sym(),))
+
+
+@rule(np.lexsort)
+def lexsort(keys: Any, axis: Any = -1) -> Kind:
+    return Array(I8, None)
+
+
+# Tests
+
+
+def _test(*args: Any, **kwargs: Any) -> Kind:
+    return PY_BOOL
+
+
+for _function in (np.allclose, np.array_equal, np.array_equiv, np.isscalar, np.iterable, np.iscomplexobj, np.isrealobj,
+                  np.isfortran, np.can_cast, np.issubdtype):  # fmt: skip
+    RULES[_function] = _test
+
+
+# Calculus, signals, polynomials, statistics
+
+
+@rule(np.trapezoid)
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Kind:
+    known, places = numeric(y), (Scalar(F8, True) if is_none(x) else numeric(x))
+    step = numeric(dx)
+    shape, other = shape_or_none(known), (() if is_none(x) else shape_or_none(places))
+    if not is_none(x):
+        dtype = sampled_dtype(np.trapezoid, (token(known), token(places)), (1, 1))
+    else:
+        dtype = sampled_dtype(_trapezoid, (token(known), token(step)), (1, 0))
+    if not shape or other is None or len(other) not in (0, 1, len(shape)) or shape_or_none(step) != ():
+        return Array(dtype, None)
+    if len(other) > 1:
+        return Array(dtype, None)
+    return number_or_array(dtype, reduced_shape(shape, axis, False))
+
+
+def _trapezoid(y: Any, dx: Any) -> Any:
+    return np.trapezoid(y, dx=dx)
+
+
+@rule(np.gradient)
+def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Kind:
+    known = numeric(f)
+    shape = shape_or_none(known)
+    dtype = None
+    if not varargs:
+        dtype = sampled_dtype(np.gradient, (token(known),), (1,))
+    if not shape:
+        return UNKNOWN
+    if len(shape) == 1 or isinstance(value_of(axis), int):
+        return Array(dtype, shape)
+    if is_none(axis):
+        return TupleOf((Array(dtype, shape),) * len(shape))
+    return UNKNOWN
+
+
+@rule(np.convolve)
+def convolve(a: Any, v: Any, mode: Any = "full") -> Kind:
+    return _convolved(numeric(a), numeric(v), value_of(mode), "convolve")
+
+
+@rule(np.correlate)
+def correlate(a: Any, v: Any, mode: Any = "valid") -> Kind:
+    return _convolved(numeric(a), numeric(v), value_of(mode), "correlate")
+
+
+def _convolved(a: Array | Scalar, v: Array | Scalar, mode: Any, name: str) -> Kind:
+    dtype = None
+    if a.dtype is not None and v.dtype is not None:
+        dtype = resolve(np.multiply, (np.dtype(a.dtype), np.dtype(v.dtype)))[0]
+    shapes = (shape_or_none(a), shape_or_none(v))
+    if shapes[0] is None or shapes[1] is None or mode not in ("full", "same", "valid"):
+        return Array(dtype, (Sym(),))
+    m, n = product(shapes[0]), product(shapes[1])
+    if isinstance(m, int) and isinstance(n, int):
+        if 0 in (m, n):
+            raise NotInferable("an empty array")
+        length: Dim = {"full": m + n - 1, "same": max(m, n), "valid": max(m, n) - min(m, n) + 1}[mode]
+    elif n == 1 or m == 1:
+        length = m if n == 1 else n
+    else:
+        length = derived("convolved " + mode, m, n)
+    return Array(dtype, (length,))
+
+
+@rule(np.polyval)
+def polyval(p: Any, x: Any) -> Kind:
+    coefficients, places = numeric(p), numeric(x)
+    given, shape = shape_or_none(coefficients), shape_or_none(places)
+    if isinstance(places, Scalar) or not shape or given is None or len(given) != 1:
+        return Array(None, None)
+    result = sampled_dtype(np.polyval, (token(coefficients), token(places)), (1, 1))
+    # Without coefficients it is zeros of the dtype of x.
+    some = isinstance(given[0], int) and given[0] > 0
+    return Array(result if some or same_dtype(result, places.dtype) else None, shape)
+
+
+@rule(np.polyfit)
+def polyfit(x: Any, y: Any, deg: Any, rcond: Any = None, full: Any = False, w: Any = None, cov: Any = False) -> Kind:
+    if value_of(full) is not False or value_of(cov) is not False:
+        return UNKNOWN
+    degree, shape = value_of(deg), shape_or_none(numeric(y))
+    if not isinstance(degree, int) or shape is None:
+        return Array(None, None)
+    return Array(None, (degree + 1, *shape[1:]))
+
+
+@rule(np.cov, np.corrcoef)
+def cov(*args: Any, **kwargs: Any) -> Kind:
+    return Array(None, None)
+
+
+@rule(np.tri)
+def tri(N: Any, M: Any = None, k: Any = 0, dtype: Any = float, *, like: Any = None) -> Kind:
+    rows = lengths_of(N)
+    columns = rows if is_none(M) else lengths_of(M)
+    return Array(None if value_of(dtype) is MISSING else dtype_in(dtype), (*rows, *columns))
+
+
+@rule(np.vander)
+def vander(x: Any, N: Any = None, increasing: Any = False) -> Kind:
+    known = numeric(x)
+    shape = shape_or_none(known)
+    columns = shape if is_none(N) else lengths_of(N)
+    return Array(None, None if shape is None or columns is None else (*shape, *columns))
+
+
+@rule(np.indices)
+def indices(dimensions: Any, dtype: Any = int, sparse: Any = False) -> Kind:
+    if value_of(sparse) is not False:
+        return UNKNOWN
+    lengths = lengths_of(dimensions)
+    return Array(None if value_of(dtype) is MISSING else dtype_in(dtype), (len(lengths), *lengths))
+
+
+@rule(np.tril_indices, np.triu_indices)
+def tril_indices(n: Any, k: Any = 0, m: Any = None) -> Kind:
+    count = Sym()
+    return TupleOf((Array(I8, (count,)),) * 2)
+
+
+@rule(np.logspace, np.geomspace)
+def logspace(start: Any, stop: Any, num: Any = 50, endpoint: Any = True, **kwargs: Any) -> Kind:
+    if kwargs or shape_or_none(numeric(start)) != () or shape_or_none(numeric(stop)) != ():
+        return Array(None, None)
+    return Array(None, lengths_of(num))
+
+
+@rule(np.rot90)
+def rot90(m: Any, k: Any = 1, axes: Any = (0, 1)) -> Kind:
+    turns, given = value_of(k), value_of(axes)
+
+    def turn(shape: tuple[Dim, ...]) -> tuple[Dim, ...]:
+        if not isinstance(turns, int) or given is MISSING or len(given) != 2:
+            raise NotInferable("unknown turns")
+        i, j = axis_in(given[0], len(shape)), axis_in(given[1], len(shape))
+        result = list(shape)
+        if turns % 2:
+            result[i], result[j] = result[j], result[i]
+        return tuple(result)
+
+    return shaped(m, turn)
+
+
+@rule(np.resize)
+def resize(a: Any, new_shape: Any) -> Kind:
+    return Array(numeric(a).dtype, lengths_of(new_shape))
+
+
+# Random draws: what they return is known, though not their values
+
+
+@rule(np.random.rand, np.random.randn)
+def rand(*dims: Any) -> Kind:
+    shape = tuple(n for dim in dims for n in lengths_of(dim))
+    return Array(F8, shape) if shape else Scalar(F8, True)
+
+
+@rule(np.random.random, np.random.random_sample, np.random.standard_normal)
+def random(size: Any = None) -> Kind:
+    return Scalar(F8, True) if is_none(size) else Array(F8, lengths_of(size))
+
+
+@rule(np.random.normal, np.random.uniform)
+def normal(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Kind:
+    if not is_none(size):
+        return Array(F8, lengths_of(size))
+    shape = broadcast_shape([loc, scale])
+    return Scalar(F8, True) if shape == () else Array(None if shape is None else F8, shape)
+
+
+# Attributes, dtypes as functions, calls for their effect
+
+
+def _attribute(result: Kind) -> Rule:
+    return lambda a: result
+
+
+RULES["ndarray.dtype"] = _attribute(Known(np.dtype))
+RULES["ndarray.itemsize"] = RULES["ndarray.nbytes"] = _attribute(PY_INT)
+
+
+@rule("ndarray.strides")
+def strides(a: Any) -> Kind:
+    shape = shape_or_none(numeric(a))
+    return UNKNOWN if shape is None else TupleOf((PY_INT,) * len(shape))
+
+
+def _nothing(*args: Any, **kwargs: Any) -> Kind:
+    return NONE
+
+
+for _target in (np.put, np.copyto, np.fill_diagonal, np.place, np.putmask, np.put_along_axis, np.random.seed, print,
+                "ndarray.fill", "ndarray.sort", "ndarray.put", "ndarray.partition", "ndarray.setflags"):  # fmt: skip
+    RULES[_target] = _nothing
+
+
+def _convert(to: type[np.generic]) -> Rule:
+    def infer(x: Any = 0, /) -> Kind:
+        return number_or_array(np.dtype(to), shape_or_none(numeric(x)))
+
+    return infer
+
+
+for _type in (np.float64, np.float32, np.float16, np.int64, np.int32, np.int16, np.int8, np.uint8, np.uint16, np.uint32,
+              np.uint64, np.bool, np.complex64, np.complex128):  # fmt: skip
+    RULES[_type] = _convert(_type)
+
+
+# Methods of ufuncs
+
+
+def ufunc_method(ufunc: np.ufunc, name: str) -> Rule | None:
+    """The inference of `ufunc.reduce`, `ufunc.accumulate` or `ufunc.outer`."""
+    if ufunc.nin != 2 or ufunc.nout != 1 or ufunc.signature is not None:
+        return None
+    return {"reduce": _reduce, "accumulate": _accumulate, "outer": _outer}.get(name, lambda u: None)(ufunc)
+
+
+def _reduce(ufunc: np.ufunc) -> Rule:
+    def infer(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Kind:
+        if not is_none(out) or not is_none(dtype):
+            raise NotInferable("an option")
+        known = numeric(array)
+        shape = shape_or_none(known)
+        result = sampled_dtype(ufunc.reduce, (token(known),), (1,))
+        return Array(result, None) if shape == () else number_or_array(result, reduced_shape(shape, axis, keepdims))
+
+    return infer
+
+
+def _accumulate(ufunc: np.ufunc) -> Rule:
+    def infer(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Kind:
+        if not is_none(out) or not is_none(dtype):
+            raise NotInferable("an option")
+        known = numeric(array)
+        return Array(sampled_dtype(ufunc.accumulate, (token(known),), (1,)), shape_or_none(known) or None)
+
+    return infer
+
+
+def _outer(ufunc: np.ufunc) -> Rule:
+    def infer(A: Any, B: Any, /) -> Kind:
+        a, b = numeric(A), numeric(B)
+        dtype = resolve(ufunc, (token(a), token(b)))[0]
+        s, t = shape_or_none(a), shape_or_none(b)
+        return Array(dtype, None) if s is None or t is None or s + t == () else Array(dtype, s + t)
+
+    return infer
