@@ -6,6 +6,7 @@ function of SciPy is first asked for (`registry.rule_for`), so that `import pull
 
 from . import (  # noqa: F401
     choices,
+    contractions,
     creation,
     differences,
     elementwise,

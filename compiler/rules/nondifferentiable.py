@@ -9,6 +9,7 @@ import operator
 
 import numpy as np
 
+from ...runtime.contraction import multi_dot_subscripts
 from ...runtime.differences import length_along
 from ...runtime.indexing import each_equal, first_occurrences, first_reached
 from ...runtime.shapes import broadcast_shape, count_along, inverse_permutation, kept_shape, shape_along, shapes_of
@@ -45,7 +46,7 @@ zero_derivative(
 zero_derivative(
     builtins.len, builtins.range, np.shape, np.ndim, np.size, np.broadcast_shapes, np.result_type, np.can_cast,
     np.promote_types, np.dtype, np.finfo, np.iinfo, np.issubdtype, np.may_share_memory, np.shares_memory,
-    broadcast_shape, count_along, inverse_permutation, kept_shape, length_along, shape_along, shapes_of, np.iterable, np.common_type, np.min_scalar_type,
+    broadcast_shape, count_along, inverse_permutation, kept_shape, length_along, multi_dot_subscripts, shape_along, shapes_of, np.iterable, np.common_type, np.min_scalar_type,
     "ndarray.shape", "ndarray.ndim", "ndarray.size", "ndarray.dtype", "ndarray.itemsize", "ndarray.nbytes",
     "ndarray.strides", "ndarray.flags", "ndarray.tobytes",
 )

@@ -114,9 +114,17 @@ def call(target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         raise NotClosed(f"{getattr(target, '__name__', target)} is called by a rule and has no rule")
     tape = traced[0].tape
     bound = rule.signature.bind(*args, **kwargs)
-    outs = tuple(Traced(a, tape) for a in ans) if isinstance(ans, tuple | list) else (Traced(ans, tape),)
+    for name, operand in bound.arguments.items():
+        if name not in (*rule.differentiable, *rule.passive) and any(isinstance(x, Traced) for x in leaves(operand)):
+            raise NotClosed(f"{rule.name} has no derivative with respect to {name}, which a rule makes active")
+    outs = tuple(_output(a, tape) for a in ans) if isinstance(ans, tuple | list) else (Traced(ans, tape),)
     tape.entries.append((rule, bound, ans, outs))
     return outs if isinstance(ans, tuple | list) else outs[0]
+
+
+def _output(value: Any, tape: Tape) -> Any:
+    """An integer result (the exponent of `np.frexp`) is a constant."""
+    return Traced(value, tape) if np.result_type(value).kind in "fc" else value
 
 
 def cotangent_of(rule: Rule, name: str, bound: Any, ans: Any, d_ans: Any) -> Any:

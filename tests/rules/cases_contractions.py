@@ -1,0 +1,61 @@
+"""Cases of Einstein sums and other products: one line each."""
+
+import numpy as np
+
+from pullback.runtime.contraction import einsum_along, einsum_cotangents, kron_blocks, kron_unblocks
+
+from .harness import A, C, case
+
+for kind in (A, C):
+    case(np.vdot, kind(3), kind(3))
+    case(np.vdot, kind(2, 3), kind(3, 2))
+    case(np.kron, kind(2), kind(3))
+    case(np.kron, kind(2, 3), kind(2, 2))
+    case(np.kron, kind(2), kind(3, 2))
+    case(np.kron, kind(2, 1, 2), kind(3))
+    case(np.cross, kind(3), kind(3))
+    case(np.cross, kind(2, 3), kind(3))
+    case(np.cross, kind(3, 2), kind(2, 3), axisa=0, axisc=0)
+    case(np.cross, kind(3, 2), kind(3, 2), axis=0)
+    case(np.linalg.cross, kind(2, 3), kind(3))
+    case(np.einsum, "ij,jk->ik", kind(2, 3), kind(3, 4))
+    case(np.einsum, "ij,jk,kl", kind(2, 3), kind(3, 4), kind(4, 2), optimize=True)
+    case(np.vecdot, kind(2, 3), kind(3))
+    case(np.linalg.vecdot, kind(3, 2), kind(3, 2), axis=0)
+    case(np.linalg.multi_dot, [kind(2, 3), kind(3, 4), kind(4, 2)])
+    case(np.linalg.matmul, kind(5, 2, 3), kind(3, 2))
+    case(np.linalg.outer, kind(3), kind(2))
+    case(np.linalg.tensordot, kind(2, 3, 4), kind(4, 5, 2), axes=((0, 2), (2, 0)))
+    if hasattr(np, "matvec"):
+        case(np.matvec, kind(5, 2, 3), kind(3))
+        case(np.matvec, kind(2, 3), kind(5, 3))
+        case(np.vecmat, kind(3), kind(5, 3, 2))
+        case(np.vecmat, kind(5, 3), kind(3, 2))
+case(np.linalg.multi_dot, [A(2), A(2, 3), A(3)])
+case(np.einsum, "ij", A(2, 3))
+case(np.einsum, "ji", A(2, 3))
+case(np.einsum, "ij->j", A(2, 3))
+case(np.einsum, "ij->", A(2, 3))
+case(np.einsum, "ii", A(3, 3))
+case(np.einsum, "ii->i", A(3, 3))
+case(np.einsum, "iij->j", A(3, 3, 2))
+case(np.einsum, "i,i", A(3), A(3))
+case(np.einsum, "i,j", A(3), A(2))
+case(np.einsum, "ij,j", A(2, 3), A(3))
+case(np.einsum, "ij,k->k", A(2, 3), A(4))
+case(np.einsum, "bij,bjk->bik", A(5, 2, 3), A(5, 3, 2))
+case(np.einsum, "...ij,...jk->...ik", A(5, 2, 3), A(3, 2))
+case(np.einsum, "...ij,...jk", A(5, 1, 2, 3), A(4, 3, 2))
+case(np.einsum, "...i,...i->...", A(2, 3), A(3))
+case(np.einsum, "i...->...", A(2, 3))
+case(np.einsum, "ij,ij->i", A(2, 1), A(2, 3))
+case(np.einsum, "i,i,i->i", A(3), A(3), A(3))
+case(np.einsum, "ii,ij->j", A(3, 3), A(3, 2))
+case(np.einsum, " i j , j -> i ", A(2, 3), A(3))
+case(np.einsum, ",i", A(), A(3))
+case(einsum_cotangents, A(2, 4), "ij,jk->ik", (A(2, 3), A(3, 4)))
+case(einsum_cotangents, A(2), "ij,jk,k->i", (A(2, 3), A(3, 4), A(4)), ((A(2, 3), A(3, 4), A(4)),)).but(
+    second_order="a fourth derivative")
+case(einsum_along, "ij,jk->ik", (A(2, 3), A(3, 4)), ((A(2, 3), A(3, 4)),)).but(second_order="a fourth derivative")
+case(kron_blocks, A(4, 6), (2, 3), (2, 2))
+case(kron_unblocks, A(2, 3, 2), (2, 3), (2,))
