@@ -83,6 +83,8 @@ FAULTS = {
     "init from the loop": ("for %i in range(0, 3, 1):\n    carry %s = %i\n    next %s = 1\nout %t = %s\nreturn 1",
                            "%i is read before it is bound"),
     "test read in the body": (WHILE.format(init=0, cond="%c", next="%t"), "%t is read outside"),
+    "inner after a while": (WHILE.format(init=0, cond="%c", next=0) + ", %s", "%s is read outside"),
+    "argument of apply": ("%y, %z = apply g(%w)\nreturn %y", "%w is read but never bound"),
     "cond from the body": (WHILE.format(init=0, cond="%u", next=0), "%u is read before it is bound"),
     "undefined argument": ("%y = operator.add(undefined, 1)\nreturn %y", "undefined stands elsewhere"),
     "undefined result": ("return undefined", "undefined stands elsewhere"),
