@@ -1,0 +1,78 @@
+"""pullback: gradients of NumPy functions as readable Python, and a small runtime that behaves like torch.autograd.
+
+    >>> import numpy as np
+    >>> import pullback as pb
+    >>> @pb.grad
+    ... def f(x):
+    ...     return np.sum(x ** 2)
+    >>> f(np.array([1.0, 2.0]))
+    array([2., 4.])
+
+Names are loaded on first use, so that `import pullback` stays quick: the operators from the compiler, everything else
+(`tensor`, `no_grad`, `nn`, ...) from the runtime.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .compiler.api import grad as grad
+    from .compiler.api import value_and_grad as value_and_grad
+    from .runtime.errors import ArgumentError as ArgumentError
+    from .runtime.errors import IRError as IRError
+    from .runtime.errors import NoRuleError as NoRuleError
+    from .runtime.errors import NoSourceError as NoSourceError
+    from .runtime.errors import OutputError as OutputError
+    from .runtime.errors import PullbackError as PullbackError
+    from .runtime.errors import ShapeError as ShapeError
+    from .runtime.errors import UnsupportedError as UnsupportedError
+    from .runtime.errors import WrtError as WrtError
+
+_OPERATORS = ("grad", "value_and_grad")
+_ERRORS = ("ArgumentError", "IRError", "NoRuleError", "NoSourceError", "OutputError", "PullbackError", "ShapeError",
+           "UnsupportedError", "WrtError")
+_HOMES = {
+    **dict.fromkeys(_OPERATORS, "pullback.compiler.api"),
+    **dict.fromkeys(_ERRORS, "pullback.runtime.errors"),
+}
+_RUNTIME = "pullback.runtime.torch_api"
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOMES.get(name)
+    if home is None:
+        _connect()
+        module = importlib.import_module(_RUNTIME)
+        if not hasattr(module, name):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    else:
+        module = importlib.import_module(home)
+    value = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def _connect() -> None:
+    """Give the runtime's table of derivatives its loader: the rules are read on the first miss."""
+    from .runtime import table
+
+    def load(function: Any) -> Any:
+        from .compiler.rules import loader
+
+        return loader.load(function)
+
+    table.set_loader(load)
+
+
+def __dir__() -> list[str]:
+    module = importlib.import_module(_RUNTIME)
+    return sorted({*globals(), *_HOMES, *(n for n in vars(module) if not n.startswith("_"))})
+
+
+__all__ = ["__version__", *_OPERATORS, *_ERRORS]

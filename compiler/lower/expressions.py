@@ -329,21 +329,7 @@ class Expressions:
         return self.emit(operator.getitem, owner, index, name=name)
 
     def _item_of_array(self: "Lowerer", owner: Ref, index: Any, name: str) -> Any:
-        result = self.emit(operator.getitem, owner, index, name=name)
-        if not isinstance(result, Ref):
-            return result
-        if not self.is_basic_index(index):
-            return result
-        # A basic index makes a view: stores through it reach the base.
-        call = self.block[-1]
-        out = self.state.store.pop(result.buffer)
-        self.state.frozen.pop(result.buffer, None)
-        base_var = call.args[0]  # type: ignore[union-attr]
-        buffer = result.buffer
-        buffer.view_of = owner.buffer
-        buffer.make = (call.prim, call.args[1:], ())  # type: ignore[union-attr]
-        self.state.views[buffer] = (out, base_var)  # type: ignore[assignment]
-        return result
+        return self.emit(operator.getitem, owner, index, name=name)
 
     def is_basic_index(self: "Lowerer", index: Any) -> bool:
         """Is this an index of slices, integers, None and Ellipsis, which makes a view?"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -164,14 +165,17 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
         if not isinstance(out.kind, Array):
             return out
         first = args[0] if args else None
-        if primitive.alias == "fresh" or not isinstance(first, Ref):
-            others = [a for a in args if isinstance(a, (Ref, Seq))] if primitive.alias != "fresh" else []
+        alias = primitive.alias
+        if primitive.rule is operator.getitem:
+            alias = "view" if self.is_basic_index(args[1]) else "fresh"
+        if alias == "fresh" or not isinstance(first, Ref):
+            others = [a for a in args if isinstance(a, (Ref, Seq))] if alias != "fresh" else []
             result = self.value_of(out)
             if others:
                 self.freeze([result.buffer, *(b for o in others for b in self._buffers(o))],
                             f"`{primitive.name}` may return memory of its arguments")
             return result
-        if primitive.alias == "view":
+        if alias == "view":
             buffer = Buffer(view_of=first.buffer, make=(primitive, atoms[1:], keywords))
             base_var = atoms[0]
             assert isinstance(base_var, Var)

@@ -19,6 +19,19 @@ NEVER_FOLDED = {"tape_new", "tape_push", "tape_pop", "store", "add_at", "assert"
 MAX_WEIGHT = 13
 
 
+Path = tuple[tuple[If, str], ...]  # the branches that hold a place, outermost first
+
+
+def exclusive(a: Path, b: Path) -> bool:
+    """Are the two places on opposite sides of a branch?"""
+    for (one, side), (other, side2) in zip(a, b, strict=False):
+        if one is not other:
+            return False
+        if side != side2:
+            return True
+    return False
+
+
 @dataclass(eq=False)
 class Layout:
     """Facts about a Function that raising needs.
@@ -26,6 +39,7 @@ class Layout:
     folded  : values that are printed where they are used
     defined : value -> position of its definition
     hard    : value -> position of its last use that needs its name
+    reads   : value -> positions of all such uses, with the branches that they stand in
     soft    : value -> (position, joint) of its uses at joints
     ends    : loop, branch -> position of its end
     """
@@ -33,7 +47,10 @@ class Layout:
     folded: dict[Var, Call] = field(default_factory=dict)
     defined: dict[Var, float] = field(default_factory=dict)
     hard: dict[Var, float] = field(default_factory=dict)
+    reads: dict[Var, list[tuple[float, Path]]] = field(default_factory=lambda: defaultdict(list))
     soft: dict[Var, list[tuple[float, Carry | Join]]] = field(default_factory=lambda: defaultdict(list))
+    soft_path: dict[Var, list[Path]] = field(default_factory=lambda: defaultdict(list))
+    path: dict[Var, Path] = field(default_factory=dict)
     start: dict[Stmt, float] = field(default_factory=dict)
     end: dict[Stmt, float] = field(default_factory=dict)
     block_end: dict[tuple[Stmt, str], float] = field(default_factory=dict)
@@ -60,6 +77,7 @@ class _Folding:
         self.home: dict[Var, object] = {}
         self.used_in: dict[Var, object] = {}
         self.weight: dict[Var, int] = {}
+        self.stored: set[Var] = set()  # targets of stores: they need a name to be changed in place
 
     def run(self) -> None:
         self._scan(self.function.body)
@@ -80,6 +98,8 @@ class _Folding:
                     self._use(atom, block)
                 for out in stmt.outs:
                     self.home[out] = id(block)
+                if isinstance(stmt, Call) and stmt.prim.form in ("store", "add_at") and isinstance(stmt.args[0], Var):
+                    self.stored.add(stmt.args[0])
             elif isinstance(stmt, If):
                 self._use(stmt.cond, block)
                 self._scan(stmt.then)
@@ -125,7 +145,7 @@ class _Folding:
             self.layout.folded[out] = call
             self.weight[out] = 1
             return
-        if out.name or self.count[out] != 1 or self.used_in.get(out) != self.home.get(out):
+        if out.name or out in self.stored or self.count[out] != 1 or self.used_in.get(out) != self.home.get(out):
             return
         if weight > MAX_WEIGHT and not self._within_one_line(call, atoms):
             return
@@ -142,10 +162,12 @@ class _Positions:
         self.layout = layout
         self.clock = 0.0
         self.loops: list[tuple[float, Stmt]] = []
+        self.path: Path = ()
 
     def run(self, function: Function) -> None:
         for param in function.params:
             self.layout.defined[param.var] = 0.0
+            self.layout.path[param.var] = ()
         self._block(function.body)
         self.clock += 1
         for atom in function.results:
@@ -164,6 +186,7 @@ class _Positions:
             return
         self.layout.uses[atom].append((position, stmt))  # type: ignore[arg-type]
         self.layout.hard[atom] = max(self.layout.hard.get(atom, 0.0), self._extended(atom, position))
+        self.layout.reads[atom].append((position, self.path))
 
     def _extended(self, var: Var, position: float) -> float:
         """Used inside a loop, defined outside it: alive until the loop ends (fixed up when the end is known)."""
@@ -187,9 +210,11 @@ class _Positions:
             else:
                 self._extended(atom, position)
                 self.layout.soft[atom].append((position, joint))
+                self.layout.soft_path[atom].append(self.path)
 
     def _define(self, var: Var, position: float, stmt: Stmt) -> None:
         self.layout.defined[var] = position
+        self.layout.path[var] = self.path
         self.layout.definition[var] = stmt
 
     def _block(self, block: Block) -> None:
@@ -214,18 +239,17 @@ class _Positions:
 
     def _if(self, stmt: If) -> None:
         self._read(stmt.cond, self.clock, stmt)
-        self._block(stmt.then)
-        self.clock += 1
-        then_end = self.clock
-        for join in stmt.outs:
-            self._joint(join.from_then, then_end, join)
-        self._block(stmt.orelse)
-        self.clock += 1
-        for join in stmt.outs:
-            self._joint(join.from_else, self.clock, join)
+        outer = self.path
+        for block, side, source in ((stmt.then, "then", "from_then"), (stmt.orelse, "else", "from_else")):
+            self.path = (*outer, (stmt, side))
+            self._block(block)
+            self.clock += 1
+            for join in stmt.outs:
+                self._joint(getattr(join, source), self.clock, join)
+        self.path = outer
         self.layout.end[stmt] = self.clock
         for join in stmt.outs:
-            self._define(join.out, then_end, stmt)
+            self._define(join.out, self.clock, stmt)
 
     def _loop(self, stmt: For | While) -> None:
         start = self.clock
@@ -235,14 +259,15 @@ class _Positions:
             self._define(stmt.index, start, stmt)
         for carry in stmt.carried:
             self._joint(carry.init, start, carry)
-            self._define(carry.inner, start, stmt)
-        self.loops.append((start, stmt))
+            self._define(carry.inner, start - 0.25, stmt)  # copied before the loop's header is evaluated
+        self.loops.append((start - 0.5, stmt))
         if isinstance(stmt, While):
             self._block(stmt.test)
             self.clock += 1
             self._read(stmt.cond, self.clock, stmt)
             for carry in stmt.carried:  # what leaves the loop is the value at the test
                 self.layout.soft[carry.inner].append((self.clock, carry))
+                self.layout.soft_path[carry.inner].append(self.path)
         self._block(stmt.body)
         self.clock += 1
         for carry in stmt.carried:
@@ -253,6 +278,7 @@ class _Positions:
             self._define(carry.out, self.clock, stmt)
         for var in self.pending.pop(stmt, set()):
             self.layout.hard[var] = max(self.layout.hard.get(var, 0.0), self.clock)
+            self.layout.reads[var].append((self.clock, self.path))
 
 
 __all__ = ["Known", "Layout", "NONE", "Scalar", "TupleOf", "lay_out", "prim"]

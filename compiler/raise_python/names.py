@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from ..ir import Apply, Block, Call, Carry, For, Function, If, Join, Lit, Undefined, Var, While
-from .layout import Layout
+from .layout import Layout, Path, exclusive
 
 KEYWORDS = {
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
@@ -37,21 +37,29 @@ class Names:
         self._block(function.body)
         return self.of
 
-    def last(self, var: Var, name: str) -> float:
-        """The end of a value's life if it is called `name`: soft uses by joints of that name are free."""
-        end = max(self.layout.hard.get(var, 0.0), self.layout.defined[var] + 0.5)
-        for position, joint in self.layout.soft.get(var, ()):
-            if self.group.get(joint) != name:
-                end = max(end, position)
+    def last(self, var: Var, name: str, seen_from: Path = ()) -> float:
+        """The end of a value's life if it is called `name`: soft uses by joints of that name are free.
+
+        Uses on the other side of a branch from `seen_from` do not count.
+        """
+        end = self.layout.defined[var] + 0.5
+        for position, path in self.layout.reads.get(var, ()):
+            if position > end and not exclusive(path, seen_from):
+                end = position
+        for (position, joint), path in zip(self.layout.soft.get(var, ()), self.layout.soft_path.get(var, ()),
+                                           strict=True):
+            if position > end and self.group.get(joint) != name and not exclusive(path, seen_from):
+                end = position
         return end
 
     def fits(self, name: str, var: Var) -> bool:
         """Can `var` be called `name` without hiding a value that is still read?"""
         if name in self.reserved:
             return False
-        start, end = self.layout.defined[var], self.last(var, name)
+        start, path = self.layout.defined[var], self.layout.path[var]
         for other in self.holders[name]:
-            if start < self.last(other, name) and self.layout.defined[other] < end:
+            if start < self.last(other, name, path) and self.layout.defined[other] < self.last(
+                    var, name, self.layout.path[other]):
                 return False
         return True
 

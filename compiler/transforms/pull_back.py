@@ -242,7 +242,7 @@ class PullBack:
 
     def _check_differentiable(self, rule: registry.Rule, name: str, value: Any, label: str) -> None:
         """An active argument for which the rule has no cotangent is refused, never taken as constant."""
-        if name in rule.differentiable:
+        if name in rule.differentiable or name in rule.passive:
             return
         for atom in self._leaves(value):
             if atom in self.active:
@@ -357,7 +357,8 @@ class PullBack:
 
     def _may_repeat(self, index: Atom) -> bool:
         """Can this index name an element twice? Only arrays and lists of integers can."""
-        parts = self.sequences.get(index, (index,)) if isinstance(index, Var) else (index,)
+        is_tuple = isinstance(index, Var) and isinstance(index.kind, TupleOf) and index.kind.type is tuple
+        parts = self.sequences.get(index, (index,)) if is_tuple and isinstance(index, Var) else (index,)
         for part in parts:
             kind = part.kind if isinstance(part, Var) else kinds.kind_of(part.value)
             if isinstance(kind, Scalar) or kind == kinds.NONE or (isinstance(kind, kinds.Known) and kind.type in (

@@ -14,7 +14,7 @@ from typing import Any
 from .. import primitives as prim
 from ..analyses.activity import useful, varied
 from ..domains import kinds
-from ..domains.kinds import Array, is_differentiable
+from ..domains.kinds import is_differentiable
 from ..ir import (
     Atom,
     Block,
@@ -261,13 +261,12 @@ class Reverser(PullBack):
         if not in_loop:
             before, forward, reverse = self._thread_tapes(before, forward, reverse, stmt)
         low.block.append(reverse)
-        for carry, made in zip(active, carried, strict=False):
-            if isinstance(carry.init, Var) or carry.init is not None:
-                self.add(carry.init, low.value_of(made.out))
         for var in invariant:
             made_out = next((c.out for c in carried if c.inner is inner_outer[var]), None)
             if made_out is not None:
                 self.cotangents[var] = low.value_of(made_out)
+        for carry, made in zip(active, carried, strict=False):
+            self.add(carry.init, low.value_of(made.out))
         return [*before, forward]
 
     def _make_loops(self, stmt: For | While, forward_body: list[Stmt], backward_body: list[Stmt],
@@ -294,7 +293,3 @@ class Reverser(PullBack):
             forward, filled = thread(forward, tape, new)
             reverse, _ = thread(reverse, tape, filled)
         return before, forward, reverse
-
-
-def zero_kind(kind: kinds.Kind) -> bool:
-    return isinstance(kind, Array)
