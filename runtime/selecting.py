@@ -122,7 +122,10 @@ def get(t: Any, index: Any, op: Operation | None = None) -> Any:
     x = t._array
     try:
         if is_basic(index):
-            return view(op or _kind(index), t, x[index], lambda root: get(root, index, op), index)
+            out = x[index]
+            if type(out) is not np.ndarray:  # an element: its 0-d view
+                out = x[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+            return view(op or _kind(index), t, out, lambda root: get(root, index, op), index)
         if _mixed(index):
             first, second = in_two(index, x.ndim)
             return get(get(t, first), second)

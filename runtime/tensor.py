@@ -290,7 +290,7 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
         inputs   : accumulate into these only
         raises   : RuntimeError, without a graph, for several elements, or the second time
         """
-        from .autograd import backward
+        from .gradients import backward
 
         backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 

@@ -1,0 +1,371 @@
+"""Operations that a user or the compiler defines: `autograd.Function`, and compiled functions as one node.
+
+>>> from .creation import tensor
+>>> class Double(Function):
+...     @staticmethod
+...     def forward(ctx, x):
+...         return x * 2
+...     @staticmethod
+...     def backward(ctx, g):
+...         return g * 2
+>>> x = tensor(3.0, requires_grad=True)
+>>> Double.apply(x)
+tensor(6., grad_fn=<DoubleBackward>)
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .dispatch import TensorCore, bump, edge_of, start, unwrap, wrap
+from .grad_mode import state
+from .graph import FREED, MSG_FREED, Node, node_type
+
+Forward = Callable[..., tuple[Any, Any]]
+Backward = Callable[[Any, Any], Sequence[Any]]
+
+
+# Functions of the user's -----------------------------------------------------------------------------------
+
+
+class FunctionNode(Node):
+    """The node of an `autograd.Function`, and the `ctx` that its two halves share.
+
+    outputs : how many results it has
+    saved   : what `save_for_backward` was given: (Tensor or None, edge, version at that time)
+    """
+
+    __slots__ = ("__dict__", "function", "outputs")
+    function: type[Function]
+    outputs: int  # type: ignore[misc]
+
+    materialize: bool
+    to_save: tuple[Any, ...]
+    dirty: tuple[Any, ...]
+    constant: tuple[Any, ...]
+    needs_input_grad: tuple[bool, ...]
+    places: tuple[int | None, ...]
+    results: tuple[Any, ...]
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep inputs and outputs for `backward`; they are checked for changes in place.
+
+        raises: TypeError, for anything but Tensors and None
+        """
+        for t in tensors:
+            if t is not None and not isinstance(t, TensorCore):
+                raise TypeError(f"save_for_backward can only save variables, but argument is of type {type(t).__name__}")
+        self.to_save = tensors
+
+    save_for_forward = save_for_backward
+
+    def mark_dirty(self, *tensors: Any) -> None:
+        """Say which inputs `forward` changed in place; each must be returned."""
+        self.dirty = tensors
+
+    def mark_non_differentiable(self, *tensors: Any) -> None:
+        """Say which outputs are constants."""
+        self.constant = tensors
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether `backward` gets zeros (or None) for an output that nobody used."""
+        self.materialize = value
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What `save_for_backward` was given.
+
+        raises: RuntimeError, after it was freed or changed in place
+        """
+        if self.saved is FREED:
+            raise RuntimeError(MSG_FREED)
+        tensors = []
+        for value, edge, version in self.saved:
+            if value is None:
+                tensors.append(None)
+                continue
+            array, counter, unpack = value
+            if counter[0] != version:
+                raise RuntimeError(self._changed(counter, version))
+            if unpack is not None:
+                array = unpack(array)._array
+            if edge == "input" or edge is None:
+                tensors.append(wrap(array, False, None, counter))
+            else:
+                tensors.append(wrap(array, True, edge, counter))
+        return tuple(tensors)
+
+    def release(self) -> None:
+        if self.saved:
+            self.saved = FREED
+
+    def backward(self, d_ans: Any) -> Sequence[Any]:
+        outs = self._run(tuple(None if g is None else wrap(g) for g in (d_ans if self.outputs > 1 else [d_ans])))
+        return [unwrap(g) for g in outs]
+
+    def backward_traced(self, d_ans: Any) -> Sequence[Any]:
+        return self._run(tuple(d_ans) if self.outputs > 1 else (d_ans,))
+
+    def _run(self, cotangents: tuple[Any, ...]) -> list[Any]:
+        """Call the user's `backward` and pick the cotangents of the Tensors among the inputs.
+
+        raises: RuntimeError, for a wrong number or kind of results
+        """
+        shapes = self.shape if self.outputs > 1 else (self.shape,)
+        dtypes = self.dtype if self.outputs > 1 else (self.dtype,)
+        if self.materialize:
+            cotangents = tuple(wrap(np.zeros(s, d)) if g is None else g for g, s, d in zip(cotangents, shapes, dtypes, strict=True))
+        result = self.function.backward(self, *cotangents)
+        results = tuple(result) if isinstance(result, tuple | list) else (result,)
+        expected = len(self.needs_input_grad)
+        name = self.name()
+        if len(results) < expected or any(extra is not None for extra in results[expected:]):
+            raise RuntimeError(f"function {name} returned an incorrect number of gradients (expected {expected}, got {len(results)})")
+        outs = []
+        for k, (place, edge) in enumerate(zip(self.places, self.edges, strict=True)):
+            assert place is not None, f"edge {k} of {name} has no place"
+            g = results[place]
+            if g is not None and not isinstance(g, TensorCore):
+                raise TypeError(f"expected Variable or None (got {type(g).__name__})")
+            outs.append(None if edge is None else g)
+        return outs
+
+
+def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A `backward` that must not be differentiated again."""
+
+    @functools.wraps(function)
+    def wrapper(ctx: Any, *cotangents: Any) -> Any:
+        recording = state.enabled and any(isinstance(g, TensorCore) and g._tracked for g in cotangents)
+        previous, state.enabled = state.enabled, False
+        try:
+            outs = function(ctx, *cotangents)
+        finally:
+            state.enabled = previous
+        if not recording:
+            return outs
+        several = isinstance(outs, tuple)
+        refused = [_Refusal.of(g) for g in (outs if several else (outs,))]
+        return tuple(refused) if several else refused[0]
+
+    return wrapper
+
+
+class _Refusal(Node):
+    """The node of a cotangent that cannot be differentiated."""
+
+    __slots__ = ()
+
+    def name(self) -> str:
+        return "Error"
+
+    @staticmethod
+    def of(g: Any) -> Any:
+        """`g` as a Tensor that raises when it is differentiated."""
+        if g is None:
+            return None
+        node: Any = start(_Refusal, (), g._array)
+        node.saved, node.checks, node.plan = (), (), None
+        return wrap(g._array, True, node)
+
+    def backward(self, d_ans: Any) -> Sequence[Any]:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+    backward_traced = backward
+
+
+class Function:
+    """An operation with a derivative of the user's: subclass it with static `forward(ctx, ...)` and `backward(ctx, ...)`.
+
+    `setup_context(ctx, inputs, output)` may take the part of `forward` that fills `ctx`; `forward` has no `ctx` then.
+    """
+
+    setup_context: ClassVar[Any] = None
+
+    def __init__(self) -> None:
+        raise RuntimeError(f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
+                           "invoke them on the class itself. Use YourFunction.apply(...)")
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """The operation."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """The cotangents of all inputs from those of all outputs."""
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it "
+                                  "with backward mode AD.")
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run `forward` on `args` and record it."""
+        tensors = [(k, x) for k, x in enumerate(args) if isinstance(x, TensorCore)]
+        edges = tuple(edge_of(t) for _, t in tensors)
+        recording = state.enabled and any(edge is not None for edge in edges)
+        node: Any = object.__new__(node_type(f"{cls.__name__}Backward", FunctionNode))
+        node.function, node.edges, node.places = cls, edges if recording else (), tuple(k for k, _ in tensors)
+        node.materialize, node.to_save, node.dirty, node.constant = True, (), (), ()
+        node.saved, node.checks, node.plan, node.extra = (), (), None, None
+        node.needs_input_grad = tuple(isinstance(x, TensorCore) and edge_of(x) is not None and recording for x in args)
+        previous, state.enabled = state.enabled, False
+        try:
+            if cls.setup_context is not None:
+                result = cls.forward(*args)
+                cls.setup_context(node, args, result)
+            else:
+                result = cls.forward(node, *args)
+        finally:
+            state.enabled = previous
+        return _finish(cls, node, args, result, recording)
+
+
+def _finish(cls: type[Function], node: Any, args: tuple[Any, ...], result: Any, recording: bool) -> Any:
+    """Give the results of `forward` their place in the graph."""
+    several = isinstance(result, tuple)
+    results = list(result) if several else [result]
+    for t in node.dirty:
+        if not any(t is r for r in results):
+            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. The inputs that "
+                               "are modified inplace must all be outputs of the Function.")
+        if recording and t._node is None and t._tracked:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        bump(t)
+    inputs = {id(x) for x in args if isinstance(x, TensorCore)}
+    if recording:
+        arrays = [r._array if isinstance(r, TensorCore) else None for r in results]
+        node.outputs = len(results)
+        only = arrays[0]
+        node.shape = tuple(() if a is None else a.shape for a in arrays) if len(arrays) > 1 else () if only is None else only.shape
+        node.dtype = tuple(None if a is None else a.dtype for a in arrays) if len(arrays) > 1 else None if only is None else only.dtype
+        placed: Any = start(Node, (), np.empty(0))
+        node.seq = placed.seq
+    outs = [_place(node, k, r, inputs, recording) for k, r in enumerate(results)]
+    if recording:
+        own = {id(r): o for r, o in zip(results, outs, strict=True) if isinstance(r, TensorCore)}
+        node.saved = tuple(_kept(t, own) for t in node.to_save)
+    node.to_save, node.dirty = (), ()
+    return tuple(outs) if several else outs[0]
+
+
+def _place(node: Any, k: int, r: Any, inputs: set[int], recording: bool) -> Any:
+    """Result number `k` as an output of `node`: dirty inputs keep their identity, other inputs become views of themselves."""
+    if not isinstance(r, TensorCore):
+        return r
+    dirty = any(r is t for t in node.dirty)
+    out = r if dirty or id(r) not in inputs else wrap(r._array, False, None, r._version)
+    if not recording or any(r is t for t in node.constant) or r._array.dtype.kind not in "fc":
+        return out
+    if dirty and out._extra is not None and out._extra.base is not None:
+        from .inplace import set_history
+
+        set_history(out, node)
+        return out
+    out._tracked, out._node = True, ((node, k) if node.outputs > 1 else node)
+    return out
+
+
+def _kept(t: Any, own: dict[int, Any]) -> Any:
+    """What is saved of a Tensor: its array and counter, not the Tensor (an output would hold its own maker)."""
+    if t is None:
+        return None, None, 0
+    t = own.get(id(t), t)
+    array, unpack = t._array, None
+    if state.hooks is not None:
+        pack_hook, unpack = state.hooks[-1]
+        array = pack_hook(wrap(array))
+    return (array, t._version, unpack), edge_of(t), t._version[0]
+
+
+# Compiled functions ----------------------------------------------------------------------------------------
+
+
+class CompiledNode(Node):
+    """A compiled function as one node: `reverse(saved, d_value)` gives the cotangents of its Tensors.
+
+    counters : (counter, version, ...) of the arguments, checked before each run
+    again    : runs the reverse sweep on Tensors, for create_graph; None if there is none
+    """
+
+    __slots__ = ("again", "outputs", "residue", "reverse")
+    outputs: int  # type: ignore[misc]
+    residue: Any
+    reverse: Backward
+    again: Any
+
+    def release(self) -> None:
+        if self.residue is not FREED:
+            self.residue = FREED
+            self.saved = FREED
+
+    def backward(self, d_ans: Any) -> Sequence[Any]:
+        self.check()
+        cotangents = self.reverse(self.residue, self._filled(d_ans))
+        return list(cotangents)
+
+    def backward_traced(self, d_ans: Any) -> Sequence[Any]:
+        self.check()
+        if self.again is None:
+            raise RuntimeError(f"{self.name()}: the compiled function has no second derivative (create_graph=True)")
+        return list(self.again(self._filled(d_ans)))
+
+    def _filled(self, d_ans: Any) -> Any:
+        if self.outputs == 1:
+            return d_ans
+        return tuple(np.zeros(s, d) if g is None else g for g, s, d in zip(d_ans, self.shape, self.dtype, strict=True))
+
+
+def apply_compiled(name: str, tensors: Sequence[Any], forward: Forward, backward: Backward,
+                   twice: Callable[..., Sequence[Any]] | None = None) -> Any:
+    """Run a split-form function on the arrays of `tensors` and record it as one node `<NAMEBackward object at 0x...>`.
+
+    tensors  : the Tensors that the function reads; those that do not require grad get no cotangent
+    forward  : forward(*arrays) -> (value, saved); the value is an array or number, or a tuple of them
+    backward : backward(saved, d_value) -> one cotangent (or None) for each of `tensors`; leaves `saved` as it is
+    twice    : twice(tensors, d_value) -> the same from Tensors, differentiable, for create_graph
+    returns  : a Tensor, or a tuple of them
+    raises   : RuntimeError in the backward pass, if a Tensor was changed in place after the call
+
+    >>> from .creation import tensor
+    >>> x = tensor(3.0, requires_grad=True)
+    >>> y = apply_compiled("square", [x], lambda a: (a * a, a), lambda a, d: (2 * a * d,))
+    >>> y.backward()
+    >>> x.grad
+    tensor(6.)
+    """
+    arrays = [t._array for t in tensors]
+    previous, state.enabled = state.enabled, False
+    try:
+        value, residue = forward(*arrays)
+    finally:
+        state.enabled = previous
+    several = isinstance(value, tuple | list)
+    outs = [np.asarray(v) for v in (value if several else [value])]
+    outs = [v.copy() if any(np.may_share_memory(v, a) for a in arrays) else v for v in outs]
+    edges = tuple(edge_of(t) for t in tensors)
+    if not state.enabled or all(edge is None for edge in edges):
+        results = [wrap(v) for v in outs]
+    else:
+        node: Any = start(node_type(f"{name}Backward", CompiledNode), edges, outs[0])
+        node.plan, node.saved, node.residue, node.reverse = None, tuple(a for a in arrays if a.size), residue, backward
+        node.again = None if twice is None else functools.partial(twice, _edge_tensors(tensors))
+        node.checks = tuple(x for t in tensors for x in (t._version, t._version[0]))
+        node.outputs = len(outs)
+        if len(outs) > 1:
+            node.shape, node.dtype = tuple(v.shape for v in outs), tuple(v.dtype for v in outs)
+        results = []
+        for k, v in enumerate(outs):
+            smooth = v.dtype.kind in "fc"
+            results.append(wrap(v, smooth, ((node, k) if len(outs) > 1 else node) if smooth else None))
+    return tuple(results) if several else results[0]
+
+
+def _edge_tensors(tensors: Sequence[Any]) -> list[Any]:
+    """The Tensors as they are now: later changes in place give them another history."""
+    return [wrap(t._array, edge_of(t) is not None, edge_of(t), t._version) for t in tensors]
+
+
