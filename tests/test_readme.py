@@ -116,11 +116,11 @@ PROGRAM = "```python\nimport numpy as np\nimport pullback as pb\ng = pb.grad(lam
 
 @pytest.mark.parametrize(("page", "complaint"), [
     ("```python\n1 / 0\n```\n", "division by zero"),
-    (PROGRAM + "```text\n2\n```\n", "line 8 should read:\n1"),
+    (PROGRAM + "```text\n2\n```\n", r"line 8 should read:\s+1"),
     (PROGRAM + "```python generated\ndef g(): pass\n```\n", "line 8 is not what is generated"),
     ("```python refused\nx = 1\n```\n", "DID NOT RAISE"),
     ("```python generated\nx\n```\n", "no gradient function"),
 ])
 def test_a_planted_wrong_page_is_noticed(page, complaint, tmp_path):
-    with pytest.raises(BaseException, match=re.escape(complaint)):
+    with pytest.raises(BaseException, match=complaint):
         run_page(page, tmp_path)
