@@ -72,7 +72,7 @@ class Tape:
                 continue
             if isinstance(ans, tuple | list):
                 pairs = zip(received, ans, strict=True)
-                d_ans: Any = tuple(np.zeros_like(a) if d is None else d for d, a in pairs)
+                d_ans: Any = rebuilt(ans, [np.zeros_like(a) if d is None else d for d, a in pairs])
             else:
                 d_ans = received[0]
             for name, operand in bound.arguments.items():
@@ -93,10 +93,15 @@ def leaves(value: Any) -> list[Any]:
     return [value]
 
 
+def rebuilt(like: Any, parts: Any) -> Any:
+    """A tuple, list or named tuple as `like`, of other parts."""
+    return like._make(parts) if hasattr(like, "_make") else type(like)(parts)
+
+
 def strip(value: Any) -> Any:
     """`value` with each Traced replaced by what it holds."""
     if isinstance(value, tuple | list):
-        return type(value)(strip(item) for item in value)
+        return rebuilt(value, [strip(item) for item in value])
     if isinstance(value, dict):
         return {key: strip(item) for key, item in value.items()}
     return value.value if isinstance(value, Traced) else value
