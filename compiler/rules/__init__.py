@@ -10,6 +10,7 @@ from . import (  # noqa: F401
     creation,
     differences,
     elementwise,
+    fft,
     helpers,
     indexing,
     joining,

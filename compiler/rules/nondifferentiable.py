@@ -11,6 +11,7 @@ import numpy as np
 
 from ...runtime.contraction import multi_dot_subscripts
 from ...runtime.differences import length_along
+from ...runtime.fourier import dual_norm, half_weights, last_length, real_length, transform_axes, with_length
 from ...runtime.indexing import each_equal, first_occurrences, first_reached
 from ...runtime.matrices import largest_mask, qr_columns
 from ...runtime.shapes import broadcast_shape, count_along, inverse_permutation, kept_shape, shape_along, shapes_of
@@ -56,6 +57,7 @@ zero_derivative(
 zero_derivative(
     np.argmax, np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
     np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize,
+    dual_norm, half_weights, last_length, real_length, transform_axes, with_length,
     bin_of, each_equal, first_occurrences, first_reached, interval_of, largest_mask, qr_columns, quantile_weight_slopes, np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,
     np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.mask_indices,
     "ndarray.argmax", "ndarray.argmin", "ndarray.argsort", "ndarray.argpartition", "ndarray.nonzero",

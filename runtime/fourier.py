@@ -1,0 +1,67 @@
+"""Lengths, norms and weights of discrete Fourier transforms and their transposes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .shapes import Shape
+
+
+def dual_norm(norm: str | None) -> str:
+    """The `norm=` with which the inverse transform is the transpose of a transform with `norm`.
+
+    >>> dual_norm(None), dual_norm("ortho")
+    ('forward', 'ortho')
+    """
+    return {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}[norm]
+
+
+def resize_to(x: Any, shape: Shape) -> Any:
+    """Cut each axis of `x` off at its new length, or fill it up with zeros: its own transpose.
+
+    >>> resize_to(np.array([1., 2., 3.]), (2,)), resize_to(np.array([1.]), (2,))
+    (array([1., 2.]), array([1., 0.]))
+    """
+    if np.shape(x) == tuple(shape):
+        return x
+    part = x[tuple(slice(0, n) for n in shape)]
+    return np.pad(part, [(0, n - m) for n, m in zip(shape, part.shape, strict=True)])
+
+
+def transform_axes(ndim: int, s: Any, axes: Any) -> tuple[int, ...]:
+    """The axes that an n-dimensional transform with `s=` and `axes=` runs over."""
+    if axes is not None:
+        return tuple(int(k) % ndim for k in axes)
+    return tuple(range(ndim)) if s is None else tuple(range(ndim - len(s), ndim))
+
+
+def with_length(shape: Shape, axis: int, n: int) -> Shape:
+    """`shape` with the length of `axis` replaced by n."""
+    return tuple(n if k == axis % len(shape) else m for k, m in enumerate(shape))
+
+
+def real_length(shape: Shape, n: int | None, axis: int) -> int:
+    """The length of the real signal that `rfft(a, n, axis)` of an `a` of `shape` transforms."""
+    return shape[axis] if n is None or n == -1 else n
+
+
+def last_length(shape: Shape, s: Any, axis: int) -> int:
+    """The same for the last axis of `rfftn(a, s, axes)`."""
+    return real_length(shape, None if s is None else s[-1], axis)
+
+
+def half_weights(n: int, axis: int, ndim: int) -> Any:
+    """How often each of the n // 2 + 1 frequencies of a real signal of length n occurs in the full spectrum.
+
+    returns: array of ones and twos, laid along `axis`
+
+    >>> half_weights(4, 0, 1)
+    array([1., 2., 1.])
+    """
+    weights = np.full(n // 2 + 1, 2.0)
+    weights[0] = 1
+    if n % 2 == 0:
+        weights[-1] = 1
+    return np.reshape(weights, [-1 if k == axis % ndim else 1 for k in range(ndim)])
