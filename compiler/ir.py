@@ -26,6 +26,7 @@ class Loc:
     origin: Any
     node: Any
     stmt: Any
+    backward: bool = False  # a statement of the reverse sweep
 
     @property
     def line(self) -> int:

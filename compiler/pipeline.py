@@ -103,7 +103,6 @@ def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, option
     result = _scalar_result(lowered)
     roots = [leaf for tree in wanted.trees for leaf in _leaves(tree)]
     reverser = Reverser(primal, roots, (result,))
-    _note_sequences(reverser, primal.body)
     low = reverser.low
     low.loc_override = _last_loc(primal.body, lowered.origin)
     forward, seed_block = _seed(reverser, result, list(primal.body))
@@ -277,14 +276,6 @@ def _rename_results(statements: list[Stmt], results: list[Atom], names: list[str
         statements[:] = [replace(s, outs=tuple(mapping.get(o, o) for o in s.outs)) if isinstance(s, Call) else s
                          for s in substitute(statements, mapping)]
     return made
-
-
-def _note_sequences(reverser: Reverser, body: Block) -> None:
-    from .ir import walk
-
-    for stmt in walk(body):
-        if isinstance(stmt, Call) and stmt.prim in (prim.TUPLE, prim.LIST):
-            reverser.sequences[stmt.out] = stmt.args
 
 
 def _last_loc(body: Block, origin: Origin) -> Loc:

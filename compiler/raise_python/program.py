@@ -139,22 +139,17 @@ class _Printer:
         loc = stmt.loc
         for node in made:
             emit.at(node, loc.location() if loc is not None else None)
-        if loc is None or loc.stmt is self.last_stmt:
+        if loc is None or (loc.stmt, loc.backward) == self.last_stmt:
             return
-        self.last_stmt = loc.stmt
+        self.last_stmt = (loc.stmt, loc.backward)
         text = loc.origin.statement_text(loc.stmt)
-        if isinstance(stmt, (For, While, If)) and not self._is_adjoint(stmt):
+        if not loc.backward and isinstance(stmt, (For, While, If)):
             return
-        printed = self._text_of(made)
+        printed = None if loc.backward else self._text_of(made)
         if printed is None or printed != text:
             if top and into:
                 into.append(emit.blank())
             into.append(emit.comment(f"line {loc.line}: {text.splitlines()[0] if text else ''}"))
-
-    @staticmethod
-    def _is_adjoint(stmt: Stmt) -> bool:
-        return isinstance(stmt, For) and stmt.backward or any(
-            o.name.startswith("d_") for o in _outs(stmt))
 
     @staticmethod
     def _text_of(made: list[Any]) -> str | None:

@@ -22,6 +22,7 @@ from ..lower import Lowerer, Ref, Seq
 from ..lower.calls import UserFunction
 from ..rules import registry
 from ..source import Origin, read
+from .patterns import sigmoid_argument
 
 CHEAP_FORMS = {"operator", "unary", "compare", "item", "tuple", "slice", "getattr", "attribute"}
 
@@ -47,6 +48,8 @@ class PullBack:
     cotangents: dict[Var, Any]
     sequences: dict[Var, tuple[Atom, ...]]
     primal_values: dict[Var, Any]
+    definition: dict[Var, Call]
+    uses: dict[Var, int]
 
     # --- cotangents -------------------------------------------------------------------------------------------------
 
@@ -376,6 +379,20 @@ class PullBack:
         if isinstance(value, Var) and value in self.active:
             part = self.low.emit(operator.getitem, cotangent, self.primal(index), name=self.d_name(value))
             self.add(value, self.project(part, value, True))
+
+    def pull_operator_truediv(self, call: Call, cotangent: Any) -> None:
+        """A quotient; the logistic function 1 / (1 + exp(-z)) as a whole: d_p * p * (1 - p)."""
+        z = sigmoid_argument(call, self.definition.get, self.used_once)  # type: ignore[arg-type]
+        if not isinstance(z, Var) or dtype_of(z.kind) is None or dtype_of(z.kind).kind != "f":  # type: ignore[union-attr]
+            self.apply_rule(call, [cotangent])
+            return
+        low, p = self.low, self.primal(call.out)
+        rest = low.emit(operator.sub, Lit(1.0), p)
+        value = low.emit(operator.mul, low.emit(operator.mul, cotangent, p), rest, name=self.d_name(z))
+        self.add(z, self.project(value, z, True))
+
+    def used_once(self, var: Var) -> bool:
+        return self.uses.get(var, 0) == 1
 
     def pull_operator_pow(self, call: Call, cotangent: Any) -> None:
         """x ** n with a literal n: n * x ** (n - 1), as one writes it."""

@@ -25,17 +25,26 @@ from ..ir import (
     If,
     Join,
     Lit,
+    Loc,
     Stmt,
     Undefined,
     Var,
     While,
     defs,
     free_vars,
+    inner_uses,
+    uses,
+    walk,
 )
 from ..lower import Lowerer
 from .pull_back import PullBack, is_cheap
 from .rewrite import drop_dead, substitute
 from .tapes import Tape, marked, pop, push, thread
+
+
+def in_reverse(loc: Loc | None) -> Loc | None:
+    """The same place, for a statement of the reverse sweep."""
+    return loc if loc is None or loc.backward else replace(loc, backward=True)
 
 
 class Reverser(PullBack):
@@ -48,20 +57,29 @@ class Reverser(PullBack):
         self.cotangents: dict[Var, Any] = {}
         self.sequences: dict[Var, tuple[Atom, ...]] = {}
         self.primal_values: dict[Var, Any] = {}
+        self.definition: dict[Var, Call] = {}
+        self.uses: dict[Var, int] = {}
+        for stmt in walk(function.body):
+            if isinstance(stmt, Call):
+                self.definition.update(dict.fromkeys(stmt.outs, stmt))
+                if stmt.prim in (prim.TUPLE, prim.LIST):
+                    self.sequences[stmt.out] = stmt.args
+            for var in (*uses(stmt), *inner_uses(stmt)):
+                self.uses[var] = self.uses.get(var, 0) + 1
 
     def reverse(self, block: Block) -> tuple[list[Stmt], list[Stmt]]:
         """Forward and reverse statements of a top-level block; `self.cotangents` is read and updated."""
         forward: list[Stmt] = []
-        with self.low.new_block() as backward:
+        with self.low.new_block() as reverse:
             for stmt in reversed(block):
                 forward[:0] = self.reverse_stmt(stmt, False)
-        return forward, backward
+        return forward, reverse
 
     # --- statements -----------------------------------------------------------------------------------------------
 
     def reverse_stmt(self, stmt: Stmt, in_loop: bool) -> list[Stmt]:
         """Emit the reverse of one statement; returns what stands for it in the forward sweep."""
-        self.low.loc_override = stmt.loc
+        self.low.loc_override = in_reverse(stmt.loc)
         if isinstance(stmt, Call):
             self.reverse_call(stmt)
             return [stmt]
@@ -101,7 +119,7 @@ class Reverser(PullBack):
             assert isinstance(copy, Var)
             definition = definitions.get(var)
             loc = definition.loc if definition is not None else (block[0].loc if block else None)
-            pops.append(pop(tape, copy, loc))
+            pops.append(pop(tape, copy, in_reverse(loc)))
             at = 0 if definition is None else forward.index(definition) + 1
             forward.insert(at, push(tape, var, loc))
         backward = [*pops, *prologue, *substitute(backward, mapping)]
@@ -121,7 +139,7 @@ class Reverser(PullBack):
                 copies = tuple(Var(o.name, o.kind) for o in definition.outs)
                 mapping.update(zip(definition.outs, copies, strict=True))
                 moved = substitute([definition], {k: v for k, v in mapping.items() if k not in definition.outs})[0]
-                prologue.append(replace(moved, outs=copies))
+                prologue.append(replace(moved, outs=copies, loc=in_reverse(definition.loc)))
                 return
         mapping[var] = Var(var.name, var.kind)
         saved.append(var)
@@ -151,14 +169,14 @@ class Reverser(PullBack):
             self.cotangents = dict(before)
             with self.low.new_block() as head:
                 for join, cotangent in taken.items():
-                    self.low.loc_override = stmt.loc
+                    self.low.loc_override = in_reverse(stmt.loc)
                     self.add(getattr(join, which), cotangent)
             sides.append((*self._reverse_side(block, in_loop, head), self.cotangents))
         (then_forward, then_backward, then_cot), (else_forward, else_backward, else_cot) = sides
         inside = {v for b in (stmt.then, stmt.orelse) for s in b for v in defs(s)}
         joins: list[Join] = []
         result = dict(before)
-        self.low.loc_override = stmt.loc
+        self.low.loc_override = in_reverse(stmt.loc)
         for var in dict.fromkeys((*then_cot, *else_cot)):
             if var in inside:
                 continue
@@ -175,7 +193,7 @@ class Reverser(PullBack):
             result[var] = self.low.value_of(out)
         self.cotangents = result
         forward = replace(stmt, then=tuple(then_forward), orelse=tuple(else_forward))
-        reverse = If(stmt.cond, tuple(then_backward), tuple(else_backward), tuple(joins), "statement", stmt.loc)
+        reverse = If(stmt.cond, tuple(then_backward), tuple(else_backward), tuple(joins), "statement", in_reverse(stmt.loc))
         dropped = drop_dead([reverse], [j.out for j in joins])
         if not dropped:
             return [forward]
@@ -239,7 +257,7 @@ class Reverser(PullBack):
                 self.add(carry.next, low.value_of(inner[carry]))
 
         def finish() -> list[Atom]:
-            low.loc_override = stmt.loc
+            low.loc_override = in_reverse(stmt.loc)
             ends = [low.atom(self.cotangents[c.inner]) if c.inner in self.cotangents
                     else low.atom(self.zeros_of(low.value_of(inner[c]), c.inner)) for c in active]
             return [*ends, *(low.atom(self.cotangents[v]) for v in invariant)]
@@ -247,7 +265,7 @@ class Reverser(PullBack):
         forward_body, backward_body, ends = self.reverse_block(stmt.body, params, index, finish)
         backward_body = [*head, *backward_body]
         self.cotangents = outer
-        self.low.loc_override = stmt.loc
+        self.low.loc_override = in_reverse(stmt.loc)
         carried = []
         for carry, start, end in zip(active, starts, ends[:len(active)], strict=True):
             out = Var(self.d_name(carry.inner), inner[carry].kind)
@@ -274,14 +292,14 @@ class Reverser(PullBack):
         if isinstance(stmt, For):
             forward: Stmt = replace(stmt, body=tuple(forward_body))
             reverse = For(index[stmt.index], stmt.start, stmt.stop, stmt.step, tuple(carried), tuple(backward_body),
-                          True, stmt.loc)
+                          True, in_reverse(stmt.loc))
             return forward, reverse, []
         trips, inner, after = (Var("trips", kinds.PY_INT) for _ in range(3))
         count = Call((after,), prim.primitive_for(prim.BINARY["Add"]), (inner, Lit(1)), (), stmt.loc)
         forward = replace(stmt, body=(*forward_body, count),
                           carried=(*stmt.carried, Carry(trips, Lit(0), inner, after)))
         reverse = For(Var("_", kinds.PY_INT), Lit(0), trips, Lit(1), tuple(carried), tuple(backward_body), True,
-                      stmt.loc)
+                      in_reverse(stmt.loc))
         return forward, reverse, []
 
     @staticmethod

@@ -32,6 +32,7 @@ from ..domains.inference import result_kind
 from ..domains.kinds import Array, Kind, Scalar, dtype_of, shape_of
 from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While
 from ..rules import registry
+from . import patterns
 from .rewrite import substitute
 
 ELEMENTWISE = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow}
@@ -192,6 +193,18 @@ class Simplifier:
             return self._narrow(call, args)
         return None
 
+    def equal(self, a: Atom, b: Atom) -> bool:
+        """Are the two values made by the same operation of the same values? (Both sweeps may have made it.)"""
+        if a is b:
+            return True
+        if isinstance(a, Lit) and isinstance(b, Lit):
+            return type(a.value) is type(b.value) and a.value == b.value
+        first = self.definition.get(a) if isinstance(a, Var) else None
+        second = self.definition.get(b) if isinstance(b, Var) else None
+        return first is not None and second is not None and first.prim is second.prim and first.prim.pure \
+            and first.prim.form in ("operator", "unary", "attribute") and len(first.args) == len(second.args) \
+            and all(map(self.equal, first.args, second.args))
+
     def _is_real(self, atom: Atom) -> bool:
         kind = self.kind(atom)
         dtype = dtype_of(kind)
@@ -277,6 +290,13 @@ class Simplifier:
                 return other
             if isinstance(one, Lit) and one.value in (-1, -1.0) and self._same(call, other):
                 return self.make(call, operator.neg, other, name=call.out.name)
+        if isinstance(b, Var):
+            known = patterns.cross_entropy(call, args, self)
+            if known is not None:
+                return known
+        known = patterns.signed_quotient(call, args, self)
+        if known is not None:
+            return known
         for index, side in enumerate((a, b)):
             negative = self.made_by(side, operator.neg)
             if negative is not None and negative in self.emitted:
@@ -380,6 +400,10 @@ def _numbers(*lits: Lit) -> bool:
     return all(isinstance(v.value, (int, float)) and not isinstance(v.value, bool) for v in lits)
 
 
+def _outer(simplifier: Simplifier, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+    return patterns.outer_product(call, args, simplifier)
+
+
 _Handler = Callable[[Simplifier, Call, tuple[Atom, ...]], "Atom | None"]
 _HANDLERS: dict[Any, _Handler] = {
     operator.neg: Simplifier.neg, np.negative: Simplifier.neg,
@@ -390,5 +414,5 @@ _HANDLERS: dict[Any, _Handler] = {
     np.shape: Simplifier.shape, np.size: Simplifier.shape, "ndarray.shape": Simplifier.shape,
     "ndarray.size": Simplifier.shape,
     np.broadcast_to: Simplifier.broadcast, np.reshape: Simplifier.reshaped, unbroadcast: Simplifier.unbroadcasted,
-    prim.ADD_AT.rule: Simplifier.add_at,
+    prim.ADD_AT.rule: Simplifier.add_at, np.outer: _outer,
 }

@@ -1,0 +1,132 @@
+"""Known patterns whose derivative has a shorter and steadier form than the chain rule line by line.
+
+    p = 1 / (1 + exp(-z))                      d_z = d_p * p * (1 - p)
+    (a / p - b / (1 - p)) * p * (1 - p)        => a * (1 - p) - b * p
+    c * y * (1 - p) - c * (1 - y) * p          => c * (y - p)
+    (-1 / n) * (a - b)                         => (b - a) / n
+    outer(x, g) of vectors                     => x[:, None] * g
+
+The last lines of the first three are what one writes by hand for the cross-entropy of a sigmoid. They divide by
+nothing, so they stay finite where `p` rounds to 0 or 1. Rounding differs from the chain rule's in the last digits.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import primitives as prim
+from ..domains import kinds
+from ..domains.kinds import Scalar, shape_of
+from ..ir import Atom, Call, Lit, Var
+
+Definition = Callable[[Atom], "Call | None"]
+
+
+def is_one(atom: Atom) -> bool:
+    return isinstance(atom, Lit) and type(atom.value) in (int, float) and atom.value == 1
+
+
+def sigmoid_argument(call: Call, definition: Definition, once: Callable[[Var], bool]) -> Atom | None:
+    """z, where the call is 1 / (1 + exp(-z)) and nothing else reads its parts."""
+    numerator, denominator = call.args
+    if not is_one(numerator) or not isinstance(denominator, Var) or not once(denominator):
+        return None
+    total = definition(denominator)
+    if total is None or total.prim.rule not in (operator.add, np.add):
+        return None
+    for one, other in (total.args, total.args[::-1]):
+        exponential = definition(other)
+        if is_one(one) and exponential is not None and exponential.prim.rule is np.exp and once(other):  # type: ignore[arg-type]
+            negated = definition(exponential.args[0])
+            if negated is not None and negated.prim.rule in (operator.neg, np.negative) and once(exponential.args[0]):  # type: ignore[arg-type]
+                return negated.args[0]
+    return None
+
+
+def complement_of(atom: Atom, definition: Definition) -> Atom | None:
+    """p, where the value is 1 - p."""
+    call = definition(atom)
+    if call is not None and call.prim.rule in (operator.sub, np.subtract) and is_one(call.args[0]):
+        return call.args[1]
+    return None
+
+
+def cross_entropy(call: Call, args: tuple[Atom, ...], simplifier: Any) -> Atom | None:
+    """(a / p - b / q) * p * q with q = 1 - p."""
+    left, q = args
+    p = complement_of(q, simplifier.definition.get)
+    product = simplifier.made_by(left, operator.mul)
+    if p is None or product is None or product.args[1] is not p:
+        return None
+    difference = simplifier.made_by(product.args[0], operator.sub)
+    if difference is None:
+        return None
+    over_p = simplifier.made_by(difference.args[0], operator.truediv)
+    over_q = simplifier.made_by(difference.args[1], operator.truediv)
+    sign = 1
+    if over_p is not None and over_q is not None and simplifier.equal(over_p.args[1], q) \
+            and over_q.args[1] is p:
+        over_p, over_q, sign = over_q, over_p, -1
+    if over_p is None or over_q is None or over_p.args[1] is not p or not simplifier.equal(over_q.args[1], q):
+        return None
+    a, b = over_p.args[0], over_q.args[0]
+    short = _difference_of_targets(call, a, b, p, simplifier)
+    if short is None:
+        short = simplifier.make(call, operator.sub, simplifier.make(call, operator.mul, a, q),
+                                simplifier.make(call, operator.mul, b, p), name=call.out.name if sign == 1 else "")
+    return short if sign == 1 else simplifier.make(call, operator.neg, short, name=call.out.name)
+
+
+def _difference_of_targets(call: Call, a: Atom, b: Atom, p: Atom, simplifier: Any) -> Atom | None:
+    """a = c * y, b = c * (1 - y):  a * (1 - p) - b * p  is  c * (y - p)."""
+    first, second = simplifier.made_by(a, operator.mul), simplifier.made_by(b, operator.mul)
+    if first is None or second is None or not simplifier.equal(first.args[0], second.args[0]):
+        return None
+    c, y = first.args
+    if complement_of(second.args[1], simplifier.definition.get) is not y:
+        return None
+    if not isinstance(simplifier.kind(c), Scalar):
+        return None
+    return simplifier.make(call, operator.mul, c, simplifier.make(call, operator.sub, y, p))
+
+
+def signed_quotient(call: Call, args: tuple[Atom, ...], simplifier: Any) -> Atom | None:
+    """(-1 / n) * (a - b) as (b - a) / n, and (1 / n) * x as x / n, for arrays."""
+    for scale, x in (args, args[::-1]):
+        quotient = simplifier.made_by(scale, operator.truediv)
+        if quotient is None or quotient.out.name or not isinstance(quotient.args[0], Lit):
+            continue
+        if not shape_of(simplifier.kind(x)) or shape_of(simplifier.kind(scale)) != ():
+            continue
+        sign = quotient.args[0].value
+        if sign == 1 and type(sign) in (int, float):
+            return simplifier.make(call, operator.truediv, x, quotient.args[1], name=call.out.name)
+        if sign == -1 and type(sign) in (int, float):
+            difference = simplifier.made_by(x, operator.sub)
+            if difference is not None and difference in simplifier.emitted and not difference.out.name:
+                swapped = simplifier.make(call, operator.sub, *difference.args[::-1])
+                return simplifier.make(call, operator.truediv, swapped, quotient.args[1], name=call.out.name)
+    return None
+
+
+def outer_product(call: Call, args: tuple[Atom, ...], simplifier: Any) -> Atom | None:
+    """np.outer of two vectors as a column times a row: the same products without a Python-level helper."""
+    if len(args) != 2 or any(len(shape_of(simplifier.kind(a)) or ()) != 1 for a in args):
+        return None
+    x, g = args
+    whole = Lit(None)
+    column_slice = Var("", kinds.Known(slice))
+    simplifier.emitted.append(Call((column_slice,), prim.SLICE, (whole, whole, whole), (), call.loc))
+    index = Var("", kinds.TupleOf((kinds.Known(slice), kinds.NONE)))
+    simplifier.emitted.append(Call((index,), prim.TUPLE, (column_slice, Lit(None)), (), call.loc))
+    shape = shape_of(simplifier.kind(x))
+    assert shape is not None
+    column = Var("", kinds.Array(kinds.dtype_of(simplifier.kind(x)), (shape[0], 1)))
+    simplifier._keep(Call((column,), prim.primitive_for(operator.getitem), (x, index), (), call.loc))
+    out = Var(call.out.name, call.out.kind)
+    simplifier._keep(Call((out,), prim.primitive_for(operator.mul), (column, g), (), call.loc))
+    return out
