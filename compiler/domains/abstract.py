@@ -209,7 +209,7 @@ def dtype_in(arg: Any) -> np.dtype[Any]:
     """The dtype that a dtype argument spells."""
     value = need(arg)
     try:
-        dtype = np.dtype(value)
+        dtype: np.dtype[Any] = np.dtype(value)
     except TypeError:
         raise NotInferable("not a dtype") from None
     if value is None or dtype.kind not in "biufc":

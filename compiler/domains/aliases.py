@@ -26,14 +26,15 @@ _VIEWS = frozenset({
 
 # Pure functions whose result may be the argument, or memory of it; what is known of the arguments may say more.
 _UNCERTAIN = frozenset({
-    np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite, np.astype,
+    np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite,
     np.reshape, np.ravel, np.real, np.imag, np.real_if_close, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.diag,
-    np.broadcast_arrays, np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.unstack, np.trim_zeros,
+    np.broadcast_arrays, np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.trim_zeros,
     np.require, np.diff, np.einsum, np.linalg.matrix_power, np.meshgrid, np.nan_to_num, np.ix_,
     np.round, np.around, np.gradient, np.fix, np.polyder, np.polyint, np.histogram, np.histogram2d, np.histogramdd,
     np.histogram_bin_edges, np.fft.fftn, np.fft.ifftn, np.fft.fft2, np.fft.ifft2,
     "ndarray.astype", "ndarray.reshape", "ndarray.ravel", "ndarray.real", "ndarray.imag", "ndarray.flat",
     "ndarray.round", "ndarray.conj", "ndarray.conjugate",
+    getattr(np, "astype", "ndarray.astype"), getattr(np, "unstack", np.split),  # NumPy 2.1
 })  # fmt: skip
 
 
@@ -71,7 +72,7 @@ def _by_arguments(target: Any, args: list[Any], options: dict[str, Any]) -> Alia
     known: Kind | None = kind(args[0]) if args else None
     if target in (np.real, "ndarray.real", np.imag, "ndarray.imag"):
         return _part(known, target in (np.imag, "ndarray.imag"))
-    if target in (np.array, np.astype, "ndarray.astype", np.meshgrid, np.nan_to_num):
+    if target in (np.array, getattr(np, "astype", np.array), "ndarray.astype", np.meshgrid, np.nan_to_num):
         copies = "copy" not in options or value_of(options["copy"]) is True
         return "fresh" if copies and len(args) <= (1 if target is np.nan_to_num else 2) else "may"
     if target in (np.asarray, np.asanyarray):

@@ -135,7 +135,7 @@ def copy(a: Any, order: Any = "C") -> Kind:
     return known if isinstance(known, Scalar) else shaped(a, lambda shape: shape)
 
 
-@rule("ndarray.astype", np.astype)
+@rule("ndarray.astype", getattr(np, "astype", None))  # np.astype: NumPy 2.1
 def astype(a: Any, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: Any = True, copy: Any = True) -> Kind:
     known = numeric(a)
     result = _dtype_or(dtype, None)

@@ -27,6 +27,12 @@ def rule(*targets: Any) -> Callable[[Rule], Rule]:
     return register
 
 
+def each(factory: Callable[[Any], Rule], *targets: Any) -> None:
+    """Register for each of `targets` the function that `factory` makes for it."""
+    for target in targets:
+        RULES[target] = factory(target)
+
+
 def ufunc_kind(ufunc: np.ufunc, args: list[Any], kwargs: dict[str, Any]) -> Kind:
     """The kind of `ufunc(*args, **kwargs)`; a tuple where the ufunc has several results."""
     options = dict(kwargs)
@@ -141,8 +147,7 @@ def _sample_of(operand: Array | Scalar, tok: Token, rank: int) -> Any:
     return sample(tok, (1,) * rank)
 
 
-for _function in (np.real, np.imag, np.sinc, np.i0, np.isreal, np.iscomplex, np.isposinf, np.isneginf, np.fix):
-    RULES[_function] = _sampled(_function)
+each(_sampled, np.real, np.imag, np.sinc, np.i0, np.isreal, np.iscomplex, np.isposinf, np.isneginf, np.fix)
 
 
 @rule(np.angle)

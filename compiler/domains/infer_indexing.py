@@ -187,7 +187,8 @@ def container_item(container: Kind, index: Any) -> Kind:
         if _is_slice(index):
             raise NotInferable("a slice that is not known")
         try:
-            return container.items[value]
+            chosen: Kind = container.items[value]
+            return chosen
         except (TypeError, IndexError):
             raise NotInferable("no such item") from None
     if isinstance(container, (ListOf, TapeOf)):

@@ -24,7 +24,7 @@ from .abstract import (
     shape_or_none,
     value_of,
 )
-from .infer_elementwise import RULES, Rule, rule
+from .infer_elementwise import RULES, Rule, each, rule
 from .infer_reductions import reduced_shape
 from .kinds import F8, UNKNOWN, Array, Dim, Kind, Scalar, Sym, TupleOf, may_be_one
 from .lengths import NotInferable, broadcast, derived, meet
@@ -74,8 +74,7 @@ def _map_square(function: Callable[..., Any], shaper: Callable[[tuple[Dim, ...]]
     return infer
 
 
-for _function in (np.linalg.inv, np.linalg.cholesky):
-    RULES[_function] = _map_square(_function, lambda shape: shape)
+each(lambda function: _map_square(function, lambda shape: shape), np.linalg.inv, np.linalg.cholesky)
 RULES[np.linalg.det] = _map_square(np.linalg.det, lambda shape: shape[:-2])
 RULES[np.linalg.eigvalsh] = _map_square(np.linalg.eigvalsh, lambda shape: shape[:-1])
 
@@ -302,12 +301,9 @@ def _unfolded(m: Dim, asked: Dim | None) -> Dim:
     return max(2 * (m - 1), 0) if isinstance(m, int) else derived("unfolded spectrum", m, one=False)
 
 
-for _function in (np.fft.fft, np.fft.ifft):
-    RULES[_function] = _transform(_function, lambda n, asked: n if asked is None else asked)
-for _function in (np.fft.rfft, np.fft.ihfft):
-    RULES[_function] = _transform(_function, _half)
-for _function in (np.fft.irfft, np.fft.hfft):
-    RULES[_function] = _transform(_function, _unfolded)
+each(lambda function: _transform(function, lambda n, asked: n if asked is None else asked), np.fft.fft, np.fft.ifft)
+each(lambda function: _transform(function, _half), np.fft.rfft, np.fft.ihfft)
+each(lambda function: _transform(function, _unfolded), np.fft.irfft, np.fft.hfft)
 
 
 def _many(function: Callable[..., Any]) -> Rule:
@@ -323,8 +319,7 @@ def _many(function: Callable[..., Any]) -> Rule:
     return infer
 
 
-for _function in (np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn):
-    RULES[_function] = _many(_function)
+each(_many, np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn)
 
 
 @rule(np.fft.fftshift, np.fft.ifftshift)

@@ -19,7 +19,7 @@ from .abstract import (
     shape_or_none,
     value_of,
 )
-from .infer_elementwise import RULES, Rule, rule
+from .infer_elementwise import RULES, Rule, each, rule
 from .infer_reductions import reduced_shape
 from .infer_shaping import shaped
 from .kinds import F8, I8, NONE, PY_BOOL, PY_INT, UNKNOWN, Array, Dim, Kind, Known, Scalar, Sym, TupleOf
@@ -96,9 +96,8 @@ def _test(*args: Any, **kwargs: Any) -> Kind:
     return PY_BOOL
 
 
-for _function in (np.allclose, np.array_equal, np.array_equiv, np.isscalar, np.iterable, np.iscomplexobj, np.isrealobj,
-                  np.isfortran, np.can_cast, np.issubdtype):  # fmt: skip
-    RULES[_function] = _test
+each(lambda target: _test, np.allclose, np.array_equal, np.array_equiv, np.isscalar, np.iterable, np.iscomplexobj,
+     np.isrealobj, np.isfortran, np.can_cast, np.issubdtype)  # fmt: skip
 
 
 # Calculus, signals, polynomials, statistics
@@ -296,9 +295,9 @@ def _nothing(*args: Any, **kwargs: Any) -> Kind:
     return NONE
 
 
-for _target in (np.put, np.copyto, np.fill_diagonal, np.place, np.putmask, np.put_along_axis, np.random.seed, print,
-                "ndarray.fill", "ndarray.sort", "ndarray.put", "ndarray.partition", "ndarray.setflags"):  # fmt: skip
-    RULES[_target] = _nothing
+each(lambda target: _nothing, np.put, np.copyto, np.fill_diagonal, np.place, np.putmask, np.put_along_axis,
+     np.random.seed, print, "ndarray.fill", "ndarray.sort", "ndarray.put", "ndarray.partition",
+     "ndarray.setflags")  # fmt: skip
 
 
 def _convert(to: type[np.generic]) -> Rule:
@@ -308,9 +307,8 @@ def _convert(to: type[np.generic]) -> Rule:
     return infer
 
 
-for _type in (np.float64, np.float32, np.float16, np.int64, np.int32, np.int16, np.int8, np.uint8, np.uint16, np.uint32,
-              np.uint64, np.bool, np.complex64, np.complex128):  # fmt: skip
-    RULES[_type] = _convert(_type)
+each(_convert, np.float64, np.float32, np.float16, np.int64, np.int32, np.int16, np.int8, np.uint8, np.uint16,
+     np.uint32, np.uint64, np.bool, np.complex64, np.complex128)  # fmt: skip
 
 
 # Methods of ufuncs

@@ -151,7 +151,10 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Kind:
     for term, shape in zip(terms, shapes, strict=True):
         if len(term) != len(shape):
             raise NotInferable("subscripts do not fit")
-        for letter, n in zip(term, shape, strict=True):
+        sides = list(zip(term, shape, strict=True))
+        for letter, n in sides:
+            if any(other == letter and m != n for other, m in sides):
+                return Array(dtype, None)  # a diagonal of an array that may not be square
             lengths[letter] = broadcast([(lengths.get(letter, n),), (n,)])[0]
     if not arrow:
         output = "".join(sorted(c for c in lengths if inputs.count(c) == 1))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .abstract import MISSING, axes_of, dtype_in, flag, is_none, number_or_array, numeric, shape_or_none, value_of
-from .infer_elementwise import RULES, Rule, rule
+from .infer_elementwise import Rule, each, rule
 from .kinds import Array, Dim, Kind, Scalar, Sym
 from .lengths import NotInferable, product
 from .promotion import DType, Token, resolve, same_dtype, sampled_dtype, token
@@ -85,16 +85,11 @@ def _no_out(out: Any) -> None:
         raise NotInferable("out=")
 
 
-for _function in (np.sum, np.prod, np.mean, np.nansum, np.nanprod, np.nanmean):
-    RULES[_function] = _with_dtype(_function)
-for _function in (np.max, np.min, np.amax, np.amin, np.any, np.all, np.nanmax, np.nanmin, np.argmax, np.argmin):
-    RULES[_function] = _plain(_function)
-for _function in (np.var, np.std, np.nanvar, np.nanstd):
-    RULES[_function] = _spread(_function)
-for _function in (np.median, np.nanmedian):
-    RULES[_function] = _median(_function)
-for _function in (np.ptp, np.nanargmax, np.nanargmin):
-    RULES[_function] = _plain(_function)
+each(_with_dtype, np.sum, np.prod, np.mean, np.nansum, np.nanprod, np.nanmean)
+each(_plain, np.max, np.min, np.amax, np.amin, np.any, np.all, np.nanmax, np.nanmin, np.argmax, np.argmin)
+each(_spread, np.var, np.std, np.nanvar, np.nanstd)
+each(_median, np.median, np.nanmedian)
+each(_plain, np.ptp, np.nanargmax, np.nanargmin)
 
 
 @rule(np.count_nonzero)
@@ -106,7 +101,7 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: Any = False) -> Kind:
     return number_or_array(np.dtype("i8"), shape)
 
 
-COUNT_IS_PYTHON = type(np.count_nonzero(np.ones(1))) is int  # NumPy 2.x changed it
+COUNT_IS_PYTHON = not isinstance(np.count_nonzero(np.ones(1)), np.generic)  # NumPy 2.4 made it a NumPy scalar
 
 
 @rule(np.average)
@@ -167,8 +162,7 @@ def _quantile(function: Callable[..., Any]) -> Rule:
     return infer
 
 
-for _function in (np.quantile, np.percentile, np.nanquantile, np.nanpercentile):
-    RULES[_function] = _quantile(_function)
+each(_quantile, np.quantile, np.percentile, np.nanquantile, np.nanpercentile)
 
 
 @rule(np.linalg.norm)
@@ -220,8 +214,7 @@ def scanned_shape(shape: tuple[Dim, ...] | None, axis: Any) -> tuple[Dim, ...] |
     return shape or (1,)
 
 
-for _function in (np.cumsum, np.cumprod, np.nancumsum, np.nancumprod):
-    RULES[_function] = _scan(_function)
+each(_scan, np.cumsum, np.cumprod, np.nancumsum, np.nancumprod)
 
 
 def accumulate_kind(ufunc: np.ufunc, a: Any) -> Kind:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .abstract import MISSING, dim_of, kind, value_of
+from .abstract import MISSING, dim_of, kind, numeric, shape_or_none, value_of
 from .infer_elementwise import RULES, Rule, ufunc_kind
 from .infer_products import matmul
 from .kinds import (
@@ -69,10 +69,10 @@ def operator_kind(function: Callable[..., Any], args: list[Any]) -> Kind:
     if any(isinstance(known, Array) or (isinstance(known, Scalar) and not known.python) for known in kinds):
         if any(type(known) is Kind or isinstance(known, (Known, ListOf, TapeOf)) for known in kinds):
             raise NotInferable("an operand of unknown kind")
-        if kinds[0] == PY_COMPLEX and isinstance(kinds[1], Scalar) and kinds[1].dtype is F8:
+        if kinds[0] == PY_COMPLEX and isinstance(kinds[1], Scalar) and same_dtype(kinds[1].dtype, F8):
             # np.float64 is a Python float, which complex adds to by itself.
             return _complex_operator(function)
-        if function is operator.pow and _python(kinds[1]) and isinstance(kinds[0], (Array, Scalar)):
+        if function is operator.pow and isinstance(kinds[0], (Array, Scalar)):
             return _array_power(kinds[0], args[1])
         return ufunc_kind(_UFUNCS[function], list(kinds), {})
     return _container_operator(function, args, kinds)
@@ -89,16 +89,25 @@ def _array_power(base: Array | Scalar, exponent: Any) -> Kind:
     plain = ufunc_kind(np.power, [base, exponent], {})
     if not isinstance(plain, (Array, Scalar)) or base.dtype is None or plain.dtype is None:
         return plain
-    value = value_of(exponent)
-    values = (value,) if value is not MISSING else _EXPONENTS[kind(exponent).dtype.kind]
-    found = {_sampled_power(base.dtype, isinstance(base, Scalar), v) for v in values}
+    power, value = numeric(exponent), value_of(exponent)
+    if power.dtype is None or shape_or_none(power):
+        return plain
+    values = _EXPONENTS[power.dtype.kind] if value is MISSING else (value,)
+    if not (isinstance(power, Scalar) and power.python):
+        # Before NumPy 2.1 a NumPy scalar is treated as a Python number is.
+        values = tuple(power.dtype.type(v) for v in values)
+    scalar = {isinstance(base, Scalar), isinstance(base, Scalar) or base.shape is None}
+    found = {_sampled_power(base.dtype, one, v) for one in scalar for v in values}
+    if value is MISSING:
+        found.add(plain.dtype)
     dtype = found.pop() if len(found) == 1 else None
     return Scalar(dtype) if isinstance(plain, Scalar) else Array(dtype, plain.shape)
 
 
 # One of each exponent that NumPy treats in its own way, and one that it does not.
 _EXPONENTS: dict[str, tuple[Any, ...]] = {
-    "b": (True, False), "i": (0, 1, 2, 3), "f": (-1.0, 0.0, 0.5, 1.0, 2.0, 2.5), "c": (2.0 + 0j, 0.5 + 0j, 1j),
+    "b": (True, False), "u": (0, 1, 2, 3), "i": (0, 1, 2, 3),
+    "f": (-1.0, 0.0, 0.5, 1.0, 2.0, 2.5), "c": (2.0 + 0j, 0.5 + 0j, 1j),
 }  # fmt: skip
 
 
