@@ -21,6 +21,7 @@ from .quiet import SILENT, loud, quiet
 
 _OPERATIONS: Final[dict[Any, Operation]] = {}
 _TRACED: Final[dict[Any, Any]] = {}
+_NESTS: Final = frozenset({list, tuple, dict})
 
 
 def operation(function: Any) -> Operation:
@@ -151,6 +152,8 @@ def call(function: Any, *args: Any, **kwargs: Any) -> Any:
     raises: NoRuleError, if a tracked Tensor goes into a function or argument without a derivative
     """
     op = operation(function)
+    if not kwargs and not any(type(x) in _NESTS and _tensors_in(x) for x in args):
+        return call_flat(op, args)
     arrays, named_arrays = strip(args), strip(kwargs)
     token = quiet(SILENT)
     try:
@@ -168,6 +171,70 @@ def call(function: Any, *args: Any, **kwargs: Any) -> Any:
             and np.may_share_memory(out, tensors[0]._array):
         return _viewed(op, function, args, kwargs, out)
     return _recorded(op, args, kwargs, arrays, named_arrays, out)
+
+
+def call_flat(op: Operation, args: tuple[Any, ...]) -> Any:
+    """`call` for positional arguments none of which is a container: one plain node."""
+    arrays = [x._array if isinstance(x, TensorCore) else x for x in args]
+    token = quiet(SILENT)
+    try:
+        out = op.compute(*arrays)
+    finally:
+        loud(token)
+    if not state.enabled:
+        return dress(out)
+    edges = tuple(edge_of(x) for x in args if isinstance(x, TensorCore))
+    if not any(edge is not None for edge in edges):
+        return dress(out)
+    if type(out) is not ndarray:
+        if isinstance(out, list | tuple) and any(map(_is_array, out)):
+            return _recorded(op, args, {}, arrays, {}, out)
+        if not _is_array(out):
+            return out  # a shape, a count, a flag
+        out = np.asarray(out)
+    entry = op.derivative
+    if entry.constant or out.dtype.kind not in "fc":
+        return dress(out)
+    if entry.variadic or len(args) > len(entry.parameters):
+        return _recorded(op, args, {}, arrays, {}, out)
+    if out.base is not None and len(edges) == 1 and isinstance(args[0], TensorCore) and np.may_share_memory(out, arrays[0]):
+        return _viewed(op, op.function, args, {}, out)
+    t = wrap(out, True)
+    t._node = _flat_node(op, entry, args, arrays, edges, t)
+    return t
+
+
+def _flat_node(op: Operation, entry: table.Derivative, args: Any, arrays: list[Any], edges: tuple[Any, ...], t: Any) -> Node:
+    """The node of `call_flat`, with what it saves."""
+    out = t._array
+    sources = tuple(k for k, x in enumerate(args) if isinstance(x, TensorCore))
+    real = out.dtype.kind != "c" and not any(type(x) is ndarray and x.dtype.kind == "c" for x in arrays)
+    plan = op.plan(sources, tuple(edge is not None for edge in edges), real)
+    node: Node = start(op.node, edges, out)
+    node.plan = plan
+    saved: list[Any] = []
+    checks: tuple[Any, ...] = ()
+    given = len(args)
+    for k, name in enumerate(entry.parameters):
+        if k >= given:
+            saved.append(entry.defaults[name])
+            continue
+        x, code = arrays[k], plan.codes[k]
+        if type(x) is ndarray:
+            if code == 2:
+                t_in = args[k]
+                checks += (t_in._version, t_in._version[0]) if isinstance(t_in, TensorCore) else (FIXED, 0)
+            else:
+                x = placeholder(x) if code else None
+        saved.append(x)
+    code = plan.codes[-1]
+    if code == 2:
+        checks += (t._version, t._version[0])
+    saved.append(out if code == 2 else placeholder(out) if code else None)
+    node.saved, node.checks = tuple(saved), checks
+    if state.hooks is not None:
+        pack(node, plan.codes)
+    return node
 
 
 def _is_array(x: Any) -> bool:

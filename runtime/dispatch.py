@@ -223,11 +223,12 @@ def make_plan(op: Operation, sources: tuple[int, ...], tracked: tuple[bool, ...]
             shapes.update(pullback.shapes)
     codes = tuple(2 if name in values else 1 if name in shapes else 0 for name in (*names, "ans"))
     pulls = tuple(p and ((real and p.real) or p.function) for p in pullbacks)
+    general = tuple(p and p.function for p in pullbacks)
 
     def traced() -> tuple[Any, ...]:
         from .calls import traced_pullback
 
-        return tuple(pull and traced_pullback(pull) for pull in pulls)
+        return tuple(pull and traced_pullback(pull) for pull in general)
 
     return Plan(pulls, traced, codes, sources, entry.elementwise)
 
@@ -354,8 +355,11 @@ def binary(op: Operation, a: Any, b: Any) -> Any:
         dtype = x.dtype
         if not ((dtype is F32 or dtype is F64) and y.dtype is dtype):
             x, y = operands(op, x, y)
-    elif not (type(y if first else x) is float and ((x if first else y).dtype is F32 or (x if first else y).dtype is F64)):
-        x, y = operands(op, _plain(x), _plain(y))
+    elif first:
+        if not ((type(y) is float or type(y) is int) and (x.dtype is F32 or x.dtype is F64)):
+            x, y = operands(op, x, _plain(y))
+    elif not ((type(x) is float or type(x) is int) and (y.dtype is F32 or y.dtype is F64)):
+        x, y = operands(op, _plain(x), y)
     token = quiet(SILENT)
     try:
         out = op.compute(x, y)
@@ -460,7 +464,12 @@ def record(op: Operation, a: Any, out: Any, *params: Any, x: Any = None) -> Any:
         refresh(a)
     if not (a._tracked and state.enabled) or out.dtype.kind not in "fc":
         return wrap(out)
-    t = wrap(out, True)
+    t = _new(_TENSOR)
+    t._array = out
+    t._version = [0]
+    t._tracked = True
+    t._grad = None
+    t._extra = None
     t._node = record_node(op, a, out, params, a._array if x is None else x, t._version)
     return t
 
@@ -468,7 +477,12 @@ def record(op: Operation, a: Any, out: Any, *params: Any, x: Any = None) -> Any:
 def record_node(op: Operation, a: Any, out: Any, params: tuple[Any, ...], x: Any, version: Any) -> Node:
     """The node of `op(a, *params)`; `version` is the counter of `out`."""
     node = start(op.node, (a if a._node is None else a._node,), out)
-    plan = node.plan = op.plan((0,), (True,), x.dtype.kind != "c" and out.dtype.kind != "c")
+    if x.dtype.kind == "c" or out.dtype.kind == "c":
+        plan = op.plan((0,), (True,), False)
+    else:
+        plan = op.first or op.plan((0,), (True,), True)
+        op.first = plan
+    node.plan = plan
     codes = plan.codes
     missing = len(codes) - 2 - len(params)
     if missing:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy import asarray, ndarray
 
-from .dispatch import TensorCore, bump, unwrap, wrap
+from .dispatch import TensorCore, unwrap, wrap
 from .grad_mode import state
 from .graph import FREED, Node
 from .quiet import SILENT, loud, quiet
@@ -91,12 +91,20 @@ def fit(g: Any, shape: tuple[int, ...], dtype: Any, elementwise: bool, name: str
     if g.shape != shape:
         if not elementwise:
             raise _invalid(name, g.shape, shape)
-        g = asarray(unbroadcast(g, shape))
+        g = sum_to(g, shape)
     if g.dtype != dtype:
         if g.dtype.kind == "c" and dtype.kind != "c":
             g = g.real
         g = g.astype(dtype)
     return g
+
+
+def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+    """`unbroadcast` for arrays, without its checks where leading axes only were added."""
+    extra = g.ndim - len(shape)
+    if extra > 0 and g.shape[extra:] == shape:
+        return asarray(np.add.reduce(g, 0 if extra == 1 else tuple(range(extra))))
+    return asarray(unbroadcast(g, shape))
 
 
 def _invalid(name: str, got: Any, expected: Any) -> RuntimeError:
@@ -344,7 +352,7 @@ def accumulate(holder: list[Any], create: bool) -> None:
         leaf._grad = wrap(held._array + holder[1])
     else:
         np.add(held._array, holder[1], out=held._array)
-        bump(held)
+        held._version[0] += 1
     if extra is not None:
         if extra.accumulator is not None and (node := extra.accumulator()) is not None and node.extra is not None:
             after(node, [], leaf._grad)

@@ -137,22 +137,22 @@ derivative(clamp, x=Pullback(_clamp_pullback, values=("x",)))
 
 def softmax(x: Array, axis: int = -1) -> Array:
     """exp(x) / sum(exp(x)) along `axis`."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    e = np.exp(x - np.maximum.reduce(x, axis, keepdims=True))
+    return e / np.add.reduce(e, axis, keepdims=True)
 
 
 derivative(softmax, x=Pullback(
-    lambda x, axis, ans, d_ans: ans * (d_ans - np.sum(d_ans * ans, axis=axis, keepdims=True)), values=("ans",)))
+    lambda x, axis, ans, d_ans: ans * (d_ans - np.add.reduce(d_ans * ans, axis, keepdims=True)), values=("ans",)))
 
 
 def log_softmax(x: Array, axis: int = -1) -> Array:
     """x - log(sum(exp(x))) along `axis`."""
-    shifted = x - np.max(x, axis=axis, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    shifted = x - np.maximum.reduce(x, axis, keepdims=True)
+    return shifted - np.log(np.add.reduce(np.exp(shifted), axis, keepdims=True))
 
 
 derivative(log_softmax, x=Pullback(
-    lambda x, axis, ans, d_ans: d_ans - np.exp(ans) * np.sum(d_ans, axis=axis, keepdims=True), values=("ans",)))
+    lambda x, axis, ans, d_ans: d_ans - np.exp(ans) * np.add.reduce(d_ans, axis, keepdims=True), values=("ans",)))
 
 
 def logsumexp(x: Array, axis: Any, keepdims: bool = False) -> Array:
@@ -314,12 +314,12 @@ derivative(to_dtype, x=Pullback(lambda x, dtype, ans, d_ans: d_ans))
 
 
 def affine(bias: Array, x: Array, weight: Array) -> Array:
-    """x @ weight.T + bias, for matrices."""
+    """x @ weight.T + bias, for matrices and a vector."""
     return x @ weight.T + bias
 
 
 derivative(affine,
-           bias=Pullback(lambda bias, x, weight, ans, d_ans: unbroadcast(d_ans, np.shape(bias)), shapes=("bias",)),
+           bias=Pullback(lambda bias, x, weight, ans, d_ans: np.add.reduce(d_ans, 0)),
            x=Pullback(lambda bias, x, weight, ans, d_ans: d_ans @ weight, values=("weight",)),
            weight=Pullback(lambda bias, x, weight, ans, d_ans: d_ans.T @ x, values=("x",)))
 

@@ -505,7 +505,8 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if method == "reduce" and ufunc is np.add and not set(options) - {"axis", "keepdims"}:
-            return inputs[0].sum(options.get("axis", 0), options.get("keepdims", False))
+            axis = inputs[1] if len(inputs) > 1 else options.get("axis", 0)
+            return inputs[0].sum(axis, options.get("keepdims", False))
         if method != "__call__" or options:
             if any(isinstance(x, TensorCore) and x.requires_grad for x in inputs) or "out" in options:
                 what = f"ufunc method {method}" if method != "__call__" else f"option {sorted(options)[0]!r}"
@@ -514,6 +515,8 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
         if ufunc in BINARY:
             a, b = (x if isinstance(x, TensorCore) or not isinstance(x, ndarray) else wrap(x) for x in inputs)
             return binary(operation(ufunc), a, b)
+        if ufunc is np.conjugate:
+            return inputs[0].conj()
         if ufunc is np.matmul:
             return Products.__rmatmul__(inputs[1], inputs[0]) if isinstance(inputs[1], TensorCore) else inputs[0] @ inputs[1]
         if len(inputs) == 1 and ufunc.nout == 1 and operation(ufunc).floating:

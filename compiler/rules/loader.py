@@ -11,6 +11,8 @@ import copy
 from inspect import Parameter
 from typing import Any
 
+import numpy as np
+
 from ...runtime.table import Derivative, Pullback
 from . import slicing
 from .registry import Rule, has_zero_derivative, rule_for
@@ -53,14 +55,46 @@ def _pullback(rule: Rule, param: str) -> Pullback:
 
 
 class _Unconjugate(ast.NodeTransformer):
-    """np.conj(x)  =>  x"""
+    """np.conj(x)  =>  x, and np.outer  =>  _quick["outer"] where NumPy's own has a costly wrapper."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         called = node.func
-        if isinstance(called, ast.Attribute) and called.attr in ("conj", "conjugate") and len(node.args) == 1:
-            return node.args[0]
+        if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "np":
+            if called.attr in ("conj", "conjugate") and len(node.args) == 1:
+                return node.args[0]
+            if called.attr in QUICK and not node.keywords:
+                node.func = ast.Name(f"_quick_{called.attr}", ast.Load())
         return node
+
+
+def _outer(a: Any, b: Any) -> Any:
+    return np.multiply.outer(a, b) if a.ndim == 1 and b.ndim == 1 else np.outer(a, b)
+
+
+def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
+    """`np.broadcast_to`, at once for a single element."""
+    if isinstance(x, np.ndarray) and not x.ndim:
+        filled = np.ndarray(shape, x.dtype, x, strides=(0,) * len(shape))
+        filled.flags.writeable = False
+        return filled
+    return np.broadcast_to(x, shape)
+
+
+def _expand_dims(x: Any, axis: Any) -> Any:
+    if isinstance(axis, int) and isinstance(x, np.ndarray):
+        shape = x.shape
+        axis = axis % (len(shape) + 1)
+        return x.reshape((*shape[:axis], 1, *shape[axis:]))
+    return np.expand_dims(x, axis)
+
+
+def _reshape(x: Any, shape: Any) -> Any:
+    return x.reshape(shape) if isinstance(x, np.ndarray) else np.reshape(x, shape)
+
+
+#: What the wrappers of these functions add costs more than a small operation; results are the same.
+QUICK = {"outer": _outer, "broadcast_to": _broadcast_to, "expand_dims": _expand_dims, "reshape": _reshape}
 
 
 def _compile(rule: Rule, param: str, body: list[ast.stmt]) -> Any:
@@ -73,5 +107,6 @@ def _compile(rule: Rule, param: str, body: list[ast.stmt]) -> Any:
     node = ast.FunctionDef(f"{rule.name}_pullback_{param}", arguments, [*copy.deepcopy(body), last], [])
     module = ast.fix_missing_locations(ast.Module([node], []))
     namespace: dict[str, Any] = {}
-    exec(compile(module, f"<rule {rule.name}, cotangent of {param}>", "exec"), rule.body.__globals__, namespace)
+    known = {**rule.body.__globals__, **{f"_quick_{name}": function for name, function in QUICK.items()}}
+    exec(compile(module, f"<rule {rule.name}, cotangent of {param}>", "exec"), known, namespace)
     return namespace[node.name]

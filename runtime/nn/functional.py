@@ -203,13 +203,14 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
 
 def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
     """Minus the log probabilities of the target classes (dimension 1 of `input`; 0 of a vector)."""
-    classes = input._array.shape[1 if input._array.ndim > 1 else 0]
-    wanted = target._array
-    if wanted.shape != input._array.shape[:1] + input._array.shape[2:] and input._array.ndim > 1:
-        raise ValueError(f"Expected input batch_size ({input._array.shape[0]}) to match target batch_size ({wanted.shape[:1]}).")
-    outside = wanted[(wanted != ignore_index) & ((wanted < 0) | (wanted >= classes))]
-    if outside.size:
-        raise IndexError(f"Target {outside.flat[0]} is out of bounds.")
+    shape, wanted = input._array.shape, target._array
+    classes = shape[1 if len(shape) > 1 else 0]
+    if len(shape) > 1 and wanted.shape != shape[:1] + shape[2:]:
+        raise ValueError(f"Expected input batch_size ({shape[0]}) to match target batch_size ({wanted.shape[0]}).")
+    if wanted.size and (np.minimum.reduce(wanted, None) < 0 or np.maximum.reduce(wanted, None) >= classes):
+        outside = wanted[(wanted != ignore_index) & ((wanted < 0) | (wanted >= classes))]
+        if outside.size:
+            raise IndexError(f"Target {outside.flat[0]} is out of bounds.")
     return call(losses.nll, input, target, weight, ignore_index, reduction)
 
 

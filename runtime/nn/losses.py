@@ -134,19 +134,21 @@ derivative(smooth_l1,
 def _places(logp: Array, target: Array, weight: Array, ignore: int) -> tuple[Any, Array]:
     """The index of each target's element of `logp` and the weight of its loss (0 for what is ignored)."""
     kept = target != ignore
-    classes = np.where(kept, target, 0)
-    scale = np.asarray(kept, logp.dtype) if weight is None else weight[classes] * kept
-    if np.ndim(logp) == 1:
-        return (classes,), np.asarray(scale, logp.dtype)
+    classes = target * kept
+    scale = kept.astype(logp.dtype) if weight is None else np.asarray(weight[classes] * kept, logp.dtype)
+    if target.ndim == 1:
+        return (np.arange(target.size), classes), scale
+    if logp.ndim == 1:
+        return (classes,), scale
     places = list(np.ogrid[tuple(slice(n) for n in np.shape(target))])
-    return (places[0], classes, *places[1:]), np.asarray(scale, logp.dtype)
+    return (places[0], classes, *places[1:]), scale
 
 
 def nll(logp: Array, target: Array, weight: Array = None, ignore: int = -100, reduction: str = "mean") -> Array:
     """-weight[target] logp[target]; the mean is weighted, and nan where everything is ignored."""
     places, scale = _places(logp, target, weight, ignore)
     losses = -logp[places] * scale
-    return np.sum(losses) / np.sum(scale) if reduction == "mean" else reduced(losses, reduction)
+    return np.add.reduce(losses, None) / np.add.reduce(scale, None) if reduction == "mean" else reduced(losses, reduction)
 
 
 def nll_slope(g: Array, shape: tuple[int, ...], dtype: Any, target: Array, weight: Array, ignore: int,
@@ -154,8 +156,8 @@ def nll_slope(g: Array, shape: tuple[int, ...], dtype: Any, target: Array, weigh
     """The cotangent of `nll`'s log probabilities of `shape`, for the cotangent `g` of its result."""
     whole = np.zeros(shape, dtype)
     places, scale = _places(whole, target, weight, ignore)
-    total = np.sum(scale) if reduction == "mean" else 1
-    whole[places] = -g * scale / total
+    total = np.add.reduce(scale, None) if reduction == "mean" else 1
+    whole[places] = scale * (-g / total)
     return whole
 
 
