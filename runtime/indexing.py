@@ -194,3 +194,66 @@ def unreduceat(x: Any, shape: Shape, indices: Any, axis: int) -> Any:
     for start, stop, row in zip(starts.tolist(), stops.tolist(), rows, strict=True):
         out[start:max(stop, start + 1)] += row
     return np.moveaxis(out, 0, axis)
+
+
+def power_factors(count: int, m: int) -> Any:
+    """What the m-th derivative multiplies the coefficients of a polynomial by, the highest power first.
+
+    returns: array of count - m numbers
+
+    >>> power_factors(4, 2)
+    array([6., 2.])
+    """
+    powers = np.arange(count - 1, m - 1, -1, dtype=np.float64)
+    return np.prod([powers - k for k in range(m)], axis=0) if m else np.ones_like(powers)
+
+
+def window_places(shape: Shape, window_shape: Any, axis: Any) -> Any:
+    """Where in a flattened array of `shape` each element of its `sliding_window_view` stands."""
+    places = np.reshape(np.arange(int(np.prod(shape))), shape)
+    return np.lib.stride_tricks.sliding_window_view(places, window_shape, axis)
+
+
+def kept_places(length: int, obj: Any, total: int) -> Any:
+    """Where `np.insert(a, obj, values)` puts the elements of `a`, in a result of `total` elements."""
+    return np.flatnonzero(np.insert(np.full(length, -1), obj, np.arange(total - length)) == -1)
+
+
+def inserted_places(length: int, obj: Any, total: int) -> Any:
+    """Where `np.insert(a, obj, values)` puts the values, in their order, in a result of `total` elements."""
+    labels = np.insert(np.full(length, -1), obj, np.arange(total - length))
+    return np.argsort(labels, kind="stable")[length:]
+
+
+def trimmed_from(a: Any, trim: str) -> int:
+    """How many leading zeros `np.trim_zeros(a, trim)` cuts off."""
+    filled = np.flatnonzero(a)
+    return 0 if "f" not in trim.lower() else int(filled[0]) if filled.size else len(a)
+
+
+def block_cotangent(x: Any, shapes: Any) -> Any:
+    """Cut the cotangent `x` of `np.block(arrays)` into the nested lists that `arrays` was; `shapes` are theirs."""
+    return _cut(x, shapes, -_depth(shapes))
+
+
+def nested_shapes(arrays: Any) -> Any:
+    """The shape of each array in nested lists."""
+    return [nested_shapes(item) for item in arrays] if isinstance(arrays, list) else np.shape(arrays)
+
+
+def _depth(shapes: Any) -> int:
+    return 1 + _depth(shapes[0]) if isinstance(shapes, list) else 0
+
+
+def _cut(x: Any, shapes: Any, axis: int) -> Any:
+    if not isinstance(shapes, list):
+        return np.reshape(x, shapes)
+    ends = np.cumsum([_length(item, axis) for item in shapes])[:-1]
+    return [_cut(part, item, axis + 1) for part, item in zip(np.split(x, ends, axis), shapes, strict=True)]
+
+
+def _length(shapes: Any, axis: int) -> int:
+    """The length along `axis` (from the end) of a nested block: its rows side by side have the same."""
+    while isinstance(shapes, list):
+        shapes = shapes[0]
+    return int(shapes[axis]) if len(shapes) >= -axis else 1

@@ -115,3 +115,31 @@ def bessel_i(order: int, x: Any) -> Any:
     angle = (np.arange(256) + 0.5) * (2 * np.pi / 256)
     wave = np.cosh if order % 2 == 0 else np.sinh  # the other part integrates to 0
     return np.mean(wave(x[..., None] * np.cos(angle)) * np.cos(order * angle), axis=-1).astype(x.dtype)[()]
+
+
+#: The first Bernoulli numbers of even order, B2, B4, ...
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+
+
+def polygamma(n: int, x: Any) -> Any:
+    """The derivative of order n of the digamma function, for real x that is not a pole.
+
+    Raised by the recurrence to where the asymptotic series holds (Abramowitz and Stegun 6.4.6 and 6.4.11).
+
+    >>> round(float(polygamma(0, 1.0)), 12)  # minus Euler's constant
+    -0.577215664902
+    """
+    x = np.asarray(x, np.float64)
+    steps = max(0, math.ceil(14 + n - float(np.min(x, initial=14.0 + n))))
+    total = np.zeros(np.shape(x))
+    for _ in range(steps):
+        total = total + (math.factorial(n) * (-1) ** (n + 1)) / x ** (n + 1)
+        x = x + 1
+    if n == 0:
+        series = np.log(x) - 1 / (2 * x) - sum(b / (2 * k * x ** (2 * k)) for k, b in enumerate(_BERNOULLI, 1))
+    else:
+        series = math.factorial(n - 1) / x**n + math.factorial(n) / (2 * x ** (n + 1)) + sum(
+            b * math.factorial(2 * k + n - 1) / (math.factorial(2 * k) * x ** (2 * k + n))
+            for k, b in enumerate(_BERNOULLI, 1))
+        series = series * (-1) ** (n + 1)
+    return (total + series)[()]

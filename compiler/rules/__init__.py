@@ -17,6 +17,7 @@ from . import (  # noqa: F401
     linalg,
     nondifferentiable,
     norms,
+    polynomials,
     products,
     reductions,
     scalar_math,

@@ -2,6 +2,7 @@
 """Arrays made from values: fill, range, conversion and copy."""
 
 import builtins
+import math
 
 import numpy as np
 
@@ -42,6 +43,26 @@ def linspace(start, stop, num=50, endpoint=True, *, dtype=None, axis=0, ans, d_a
     return d_start, d_stop
 
 
+@vjp(np.logspace)
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0, *, ans, d_ans):
+    """base ** linspace(start, stop)."""
+    share = np.linspace(0, 1, num, endpoint)
+    d_rows = np.moveaxis(d_ans * np.conj(ans), axis, 0) * math.log(base)
+    d_start = unbroadcast(np.tensordot(1 - share, d_rows, 1), np.shape(start))
+    d_stop = unbroadcast(np.tensordot(share, d_rows, 1), np.shape(stop))
+    return d_start, d_stop
+
+
+@vjp(np.geomspace)
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0, *, ans, d_ans):
+    """start ** (1 - share) * stop ** share, the shares from 0 to 1."""
+    share = np.linspace(0, 1, num, endpoint)
+    d_rows = np.moveaxis(d_ans * np.conj(ans), axis, 0)
+    d_start = unbroadcast(np.tensordot(1 - share, d_rows, 1) / np.conj(start), np.shape(start))
+    d_stop = unbroadcast(np.tensordot(share, d_rows, 1) / np.conj(stop), np.shape(stop))
+    return d_start, d_stop
+
+
 # Conversion and copy: the same values ----------------------------------------------------------------------
 
 
@@ -51,8 +72,14 @@ def array(object, dtype=None, *, copy=True, order="K", ans, d_ans):
     return d_object
 
 
-@vjp(np.asarray, np.ascontiguousarray, np.asfortranarray, np.asanyarray, linear=True)
+@vjp(np.asarray, np.ascontiguousarray, np.asfortranarray, np.asanyarray, np.asarray_chkfinite, linear=True)
 def asarray(a, dtype=None, order=None, *, copy=None, ans, d_ans):
+    d_a = d_ans
+    return d_a
+
+
+@vjp(np.require, linear=True)
+def require(a, dtype=None, requirements=None, *, ans, d_ans):
     d_a = d_ans
     return d_a
 

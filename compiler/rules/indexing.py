@@ -13,7 +13,9 @@ from ...runtime.indexing import (
     first_occurrences,
     put_diagonal,
     scatter,
+    trimmed_from,
     untake,
+    window_places,
 )
 from ...runtime.shapes import shapes_of, unbroadcast
 from .registry import vjp
@@ -204,3 +206,18 @@ def unique(ar, *, equal_nan=True, ans, d_ans):
     """A value that occurs several times comes from its first occurrence."""
     d_ar = untake(d_ans, np.shape(ar), first_occurrences(ar), None)
     return d_ar
+
+
+@vjp(np.lib.stride_tricks.sliding_window_view, linear=True)
+def sliding_window_view(x, window_shape, axis=None, *, ans, d_ans):
+    """An element is in several windows: their cotangents add up."""
+    d_x = untake(d_ans, np.shape(x), window_places(np.shape(x), window_shape, axis), None)
+    return d_x
+
+
+@vjp(np.trim_zeros)
+def trim_zeros(filt, trim="fb", *, ans, d_ans):
+    """What is cut off was zero and stays out."""
+    start = trimmed_from(filt, trim)
+    d_filt = np.pad(d_ans, (start, np.size(filt) - np.size(ans) - start))
+    return d_filt

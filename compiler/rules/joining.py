@@ -3,7 +3,8 @@
 
 import numpy as np
 
-from ...runtime.shapes import join, shapes_of, split_joined, split_like, unstack
+from ...runtime.indexing import block_cotangent, inserted_places, kept_places, nested_shapes
+from ...runtime.shapes import join, shapes_of, split_joined, split_like, unbroadcast, unstack
 from .registry import vjp
 
 
@@ -71,6 +72,33 @@ def join_(parts, how, *, ans, d_ans):
 def append(arr, values, axis=None, *, ans, d_ans):
     d_arr, d_values = split_like(d_ans, shapes_of((arr, values)), axis)
     return d_arr, d_values
+
+
+@vjp(np.insert, linear=True)
+def insert(arr, obj, values, axis=None, *, ans, d_ans):
+    """Each element's cotangent is read from where it was put; a value that fills several places gets their sum."""
+    along = 0 if axis is None else axis
+    length = np.size(arr) if axis is None else np.shape(arr)[axis]
+    total = np.shape(d_ans)[along]
+    d_arr = np.reshape(np.take(d_ans, kept_places(length, obj, total), along), np.shape(arr))
+    d_block = np.take(d_ans, inserted_places(length, obj, total), along)
+    if np.ndim(obj) == 0:
+        d_values = unbroadcast(np.moveaxis(d_block, along, 0), np.shape(values))
+    else:
+        d_values = unbroadcast(d_block, np.shape(values))
+    return d_arr, d_values
+
+
+@vjp(np.block, linear=True)
+def block(arrays, *, ans, d_ans):
+    d_arrays = block_cotangent(d_ans, nested_shapes(arrays))
+    return d_arrays
+
+
+@vjp(block_cotangent, linear=True)
+def block_cotangent_(x, shapes, *, ans, d_ans):
+    d_x = np.block(d_ans)
+    return d_x
 
 
 @vjp(np.split, linear=True)

@@ -12,7 +12,17 @@ import numpy as np
 from ...runtime.contraction import multi_dot_subscripts
 from ...runtime.differences import length_along
 from ...runtime.fourier import dual_norm, half_weights, last_length, real_length, transform_axes, with_length
-from ...runtime.indexing import each_equal, first_occurrences, first_reached
+from ...runtime.indexing import (
+    each_equal,
+    first_occurrences,
+    first_reached,
+    inserted_places,
+    kept_places,
+    nested_shapes,
+    power_factors,
+    trimmed_from,
+    window_places,
+)
 from ...runtime.matrices import largest_mask, qr_columns
 from ...runtime.shapes import broadcast_shape, count_along, inverse_permutation, kept_shape, shape_along, shapes_of
 from ...runtime.statistics import bin_of, interval_of, quantile_weight_slopes
@@ -58,10 +68,19 @@ zero_derivative(
     np.argmax, np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
     np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize,
     dual_norm, half_weights, last_length, real_length, transform_axes, with_length,
-    bin_of, each_equal, first_occurrences, first_reached, interval_of, largest_mask, qr_columns, quantile_weight_slopes, np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,
+    bin_of, each_equal, first_occurrences, first_reached, inserted_places, kept_places, interval_of,
+    nested_shapes, power_factors, trimmed_from, window_places, largest_mask, qr_columns, quantile_weight_slopes, np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,
     np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.mask_indices,
     "ndarray.argmax", "ndarray.argmin", "ndarray.argsort", "ndarray.argpartition", "ndarray.nonzero",
     "ndarray.searchsorted", np.linalg.matrix_rank,
+)
+
+# Whole numbers and text
+zero_derivative(
+    np.gcd, np.lcm, np.bitwise_count, np.packbits, np.unpackbits, np.einsum_path, np.array2string, np.array_repr,
+    np.array_str, np.base_repr, np.binary_repr, np.format_float_positional, np.format_float_scientific, np.isfortran,
+    np.isnat, np.isdtype, np.typename, np.ix_,
+    math.comb, math.factorial, math.gcd, math.isqrt, math.lcm, math.perm, math.ulp,
 )
 
 # Arrays made from nothing

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from ...runtime.special import divide_or_zero, polygamma
 from .registry import vjp
 
 
@@ -204,3 +205,63 @@ def fmod(x, y, *, ans, d_ans):
     d_x = d_ans
     d_y = -d_ans * math.trunc(x / y)
     return d_x, d_y
+
+
+@vjp(math.remainder, elementwise=True)
+def remainder(x, y, *, ans, d_ans):
+    """x - n * y with n the nearest whole number: constant between its jumps."""
+    d_x = d_ans
+    d_y = -d_ans * np.rint((x - ans) / y)
+    return d_x, d_y
+
+
+@vjp(math.hypot, elementwise=True)
+def hypot(x, y, *, ans, d_ans):
+    """The cosine and the sine of the angle; 0 at the origin. (Of two coordinates.)"""
+    d_x = d_ans * divide_or_zero(x, ans)
+    d_y = d_ans * divide_or_zero(y, ans)
+    return d_x, d_y
+
+
+@vjp(math.modf, elementwise=True)
+def modf(x, *, ans, d_ans):
+    """The fraction moves with x, the whole part is constant between its jumps."""
+    d_x = d_ans[0]
+    return d_x
+
+
+@vjp(math.frexp, elementwise=True)
+def frexp(x, *, ans, d_ans):
+    """mantissa = x / 2**exponent."""
+    d_x = math.ldexp(d_ans[0], -ans[1])
+    return d_x
+
+
+@vjp(math.ldexp, elementwise=True)
+def ldexp(x, i, *, ans, d_ans):
+    d_x = math.ldexp(d_ans, i)
+    return d_x
+
+
+@vjp(math.nextafter, elementwise=True, passive=("y",))
+def nextafter(x, y, *, ans, d_ans):
+    d_x = d_ans
+    return d_x
+
+
+@vjp(math.gamma, elementwise=True)
+def gamma(x, *, ans, d_ans):
+    d_x = d_ans * ans * polygamma(0, x)
+    return d_x
+
+
+@vjp(math.lgamma, elementwise=True)
+def lgamma(x, *, ans, d_ans):
+    d_x = d_ans * polygamma(0, x)
+    return d_x
+
+
+@vjp(polygamma, elementwise=True)
+def polygamma_(n, x, *, ans, d_ans):
+    d_x = d_ans * polygamma(n + 1, x)
+    return d_x

@@ -4,7 +4,7 @@ import builtins
 
 import numpy as np
 
-from .harness import A, C, Const, case
+from .harness import A, C, Const, P, case
 
 case(np.full, (2, 3), 1.5)
 case(np.full, (2, 3), A(3))
@@ -29,3 +29,8 @@ case(builtins.float, 1.5)
 case(np.float64, A(1)).but(same_for_every_target="float16 rounds")
 case("ndarray.item", A())
 case("ndarray.item", A(1, 1))
+case(np.logspace, 0.3, 1.7, 5)
+case(np.logspace, A(3), A(2, 1), 4, base=2.0, axis=-1)
+case(np.geomspace, 0.3, 1.7, 5)
+case(np.geomspace, P(3), P(2, 1), 4, endpoint=False)
+case(np.require, A(3))

@@ -6,6 +6,7 @@ import numpy as np
 
 from pullback.runtime.indexing import (
     add_along_axis,
+    block_cotangent,
     chosen,
     diag_cotangent,
     put_diagonal,
@@ -107,6 +108,25 @@ case(np.dsplit, A(2, 2, 4), 2)
 if hasattr(np, "unstack"):
     case(np.unstack, A(2, 3))
     case(np.unstack, A(2, 3), axis=1)
+
+case(np.insert, A(4), 1, 0.5)
+case(np.insert, A(4), [1, 3], A(2))
+case(np.insert, A(4), [3, 1], A(2))
+case(np.insert, A(4), 2, A(3))
+case(np.insert, A(4), [1, 3], 0.5)
+case(np.insert, A(2, 3), 1, A(3), axis=0)
+case(np.insert, A(2, 3), 1, A(2), axis=1)
+case(np.insert, A(2, 3), [0, 2], A(2, 2), axis=1)
+case(np.insert, A(2, 3), 1, 0.5)
+case(np.block, [[A(2, 2), A(2, 3)], [A(1, 2), A(1, 3)]]).but(second_order="nested lists")
+case(np.block, [A(2), A(3)])
+case(np.block, [[A(2), A()], [A(3)]]).but(second_order="nested lists")
+case(block_cotangent, A(3, 5), [[(2, 2), (2, 3)], [(1, 2), (1, 3)]]).but(second_order="nested lists")
+case(np.lib.stride_tricks.sliding_window_view, A(5), 3)
+case(np.lib.stride_tricks.sliding_window_view, A(4, 5), (2, 3))
+case(np.lib.stride_tricks.sliding_window_view, A(4, 5), 2, axis=0)
+case(np.trim_zeros, np.array([0.0, 0.0, 1.0, 0.0, 2.0, 0.0])).but(central_differences="a zero is cut off or not",
+                                                                  second_order="a zero is cut off or not")
 
 # Copies
 case(np.broadcast_arrays, A(3), A(2, 1))
