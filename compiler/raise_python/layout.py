@@ -15,7 +15,7 @@ from ..domains.kinds import NONE, Known, Scalar, TupleOf
 from ..ir import Apply, Atom, Block, Call, Carry, For, Function, If, Join, Stmt, Var, While
 
 ALWAYS_FOLDED = {"tuple", "slice", "attribute_shape"}
-NEVER_FOLDED = {"tape_new", "tape_push", "tape_pop", "store", "add_at", "assert"}
+NEVER_FOLDED = {"tape_new", "tape_copy", "tape_push", "tape_pop", "store", "add_at", "assert"}
 MAX_WEIGHT = 13
 
 
@@ -236,6 +236,24 @@ class _Positions:
         keywords = [a for _, a in stmt.kwargs] if isinstance(stmt, Call) else []
         for atom in (*stmt.args, *keywords):
             self._read(atom, self.clock, stmt)
+        if isinstance(stmt, Call) and stmt.prim.form in ("store", "add_at"):
+            self._store(stmt)
+
+    def _store(self, stmt: Call) -> None:
+        """A store may print as a copy, then the store: what it reads but its target is read after the copy."""
+        for atom in stmt.args[1:]:
+            for var in self._printed(atom):
+                if var is not stmt.args[0]:
+                    position = self.clock + 0.25
+                    self.layout.hard[var] = max(self.layout.hard.get(var, 0.0), position)
+                    self.layout.reads[var].append((position, self.path))
+
+    def _printed(self, atom: Atom) -> list[Var]:
+        """The values whose names stand in the expression of an atom."""
+        call = self.layout.folded.get(atom) if isinstance(atom, Var) else None
+        if call is None:
+            return [atom] if isinstance(atom, Var) else []
+        return [v for a in (*call.args, *(a for _, a in call.kwargs)) for v in self._printed(a)]
 
     def _if(self, stmt: If) -> None:
         self._read(stmt.cond, self.clock, stmt)

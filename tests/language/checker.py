@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 import pullback as pb
 from pullback.compiler import pipeline
+from pullback.runtime.errors import UnsupportedError
 
 pipeline.DEFAULTS.verify = True
 
@@ -52,3 +55,77 @@ def check(fn: Callable[..., Any], *args: Any, tolerance: float = 1e-6) -> None:
     again = pb.grad(fn, wrt=wrt)(*args)
     for first, second in zip(gradients, again, strict=True):
         np.testing.assert_allclose(first, second, rtol=1e-12, atol=1e-14)
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...], Any]]:
+    """The leaves of a nested container, each with the way to it."""
+    if isinstance(value, dict):
+        return [leaf for k, v in value.items() for leaf in leaves(v, (*path, k))]
+    if hasattr(value, "__dataclass_fields__"):
+        return [leaf for k in value.__dataclass_fields__ for leaf in leaves(getattr(value, k), (*path, k))]
+    if isinstance(value, (list, tuple)):
+        return [leaf for i, v in enumerate(value) for leaf in leaves(v, (*path, i))]
+    return [(path, value)]
+
+
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """A copy of a nested container with another leaf at `path`."""
+    if not path:
+        return new
+    first, rest = path[0], path[1:]
+    if isinstance(value, dict):
+        return type(value)({k: replaced(v, rest, new) if k == first else v for k, v in value.items()})
+    if hasattr(value, "__dataclass_fields__"):
+        return dataclasses.replace(value, **{first: replaced(getattr(value, first), rest, new)})
+    items = [replaced(v, rest, new) if i == first else v for i, v in enumerate(value)]
+    return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+
+
+def check_tree(fn: Callable[..., Any], *args: Any, tolerance: float = 1e-6) -> None:
+    """As `check`, for one container as the first argument: the gradient has its structure."""
+    before = copy.deepcopy(args)
+    value, gradient = pb.value_and_grad(fn)(*args)
+    np.testing.assert_allclose(value, fn(*copy.deepcopy(before)), rtol=1e-12)
+    found = leaves(gradient)
+    assert type(gradient) is type(args[0])
+    assert [p for p, _ in found] == [p for p, _ in leaves(args[0])]
+    for (path, leaf), (_, part) in zip(leaves(before[0]), found, strict=True):
+        if isinstance(leaf, (bool, str, type(None))):
+            assert part is leaf
+        elif isinstance(leaf, int) or isinstance(leaf, np.ndarray) and leaf.dtype.kind in "iub":
+            assert part is None
+        else:
+            def at(moved: Any, path: tuple[Any, ...] = path) -> Any:
+                return fn(replaced(copy.deepcopy(before[0]), path, moved), *copy.deepcopy(before[1:]))
+
+            np.testing.assert_allclose(part, numerical(at, [leaf], 0), rtol=tolerance, atol=tolerance, err_msg=str(path))
+            assert type(part) is type(leaf) and np.shape(part) == np.shape(leaf)
+    for (_, old), (_, new) in zip(leaves(before), leaves(args), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def refused(fn: Callable[..., Any], *args: Any, match: str, line: int, column: int | None = None,
+            error: type[Exception] = UnsupportedError) -> None:
+    """fn is refused with this message, `line` lines below its `def`."""
+    with pytest.raises(error, match=match) as caught:
+        pb.grad(fn)(*args)
+    location = caught.value.where
+    assert location is not None, caught.value
+    assert location.line - fn.__code__.co_firstlineno == line, str(caught.value)
+    if column is not None:
+        assert location.column + 1 == column, str(caught.value)
+    assert "^" in str(caught.value)
+
+
+def program(*args: Any, **options: Any) -> Callable[[Callable[..., Any]], Callable[[], None]]:
+    """Decorator: the function becomes a test that differentiates it at these arguments."""
+
+    def make(fn: Callable[..., Any]) -> Callable[[], None]:
+        def test() -> None:
+            check(fn, *args, **options)
+
+        test.__name__ = fn.__name__
+        test.__module__ = fn.__module__
+        return test
+
+    return make
