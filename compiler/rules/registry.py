@@ -38,7 +38,9 @@ parameters, keyword-only `ans` and `t_<param>` (a zero array where a parameter h
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
+import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -118,6 +120,12 @@ class Rule:
 
 
 OPTIONS = {"singular", "passive", "linear", "bilinear"}
+
+#: Libraries whose rules are loaded when the program has imported them, and the modules that hold the rules.
+OPTIONAL: dict[str, tuple[str, ...]] = {
+    "scipy.special": ("scipy_special", "scipy_bessel"),
+}
+
 _RULES: dict[Any, Rule] = {}
 _ZERO: dict[Any, str] = {}
 
@@ -154,14 +162,32 @@ def zero_derivative(*targets: Any, real_only: bool = False) -> None:
 def rule_for(target: Any) -> Rule | None:
     """The rule of a function or of a method key ("ndarray.sum"); None if there is none."""
     try:
-        return _RULES.get(target)
+        rule = _RULES.get(target)
+        if rule is None and target not in _ZERO and load_optional():
+            rule = _RULES.get(target)
+        return rule
     except TypeError:  # unhashable target
         return None
+
+
+def load_optional() -> bool:
+    """Load the rules of each optional library that the program has imported; whether there were any to load.
+
+    A function of SciPy can only be met after its module was imported, so no rule comes too late, and pullback itself
+    never imports SciPy.
+    """
+    due = [name for name in OPTIONAL if name in sys.modules]
+    for name in due:
+        for module in OPTIONAL.pop(name):
+            importlib.import_module("." + module, __package__)
+    return bool(due)
 
 
 def has_zero_derivative(target: Any, real: bool = False) -> bool:
     """Whether the results of `target` are constants. `real=True`: all operands are known to be real."""
     try:
+        if OPTIONAL and target not in _ZERO and target not in _RULES:
+            load_optional()
         return _ZERO.get(target) in (("zero", "real") if real else ("zero",))
     except TypeError:  # unhashable target
         return False

@@ -1,0 +1,88 @@
+"""Cases of `scipy.special`: one line each."""
+
+import numpy as np
+import pytest
+
+special = pytest.importorskip("scipy.special")
+
+from .harness import A, C, Const, P, U, case, point  # noqa: E402
+
+s = special
+for fn in (s.erf, s.erfc, s.erfi, s.erfcx, s.dawsn, s.ndtr, s.loggamma, s.gamma):
+    case(fn, P(2, 3))
+    case(fn, 0.7)
+for fn in (s.erf, s.dawsn, s.wofz, s.erfcx):
+    case(fn, C(3))
+for fn in (s.loggamma, s.gamma, s.rgamma):
+    case(fn, C(3)).but(second_order="SciPy has no polygamma function of complex numbers")
+for fn in (s.erf, s.erfc, s.erfcx, s.log_ndtr, s.expit, s.log_expit, s.exp10, s.exp2, s.expm1, s.cosm1, s.sindg, s.cosdg,
+           s.tandg, s.j0, s.j1, s.i0, s.i1, s.i0e, s.i1e, s.expi):
+    case(fn, A(2, 3))
+    case(fn, -1.3)
+for fn in (s.gammaln, s.psi, s.rgamma, s.y0, s.y1, s.k0, s.k1, s.k0e, s.k1e, s.entr, s.log1p, s.cbrt, s.exp1, s.sici,
+           s.fresnel, s.airy):
+    case(fn, P(2, 3))
+    case(fn, 0.7)
+case(s.erfinv, U(4))
+case(s.erfcinv, P(4, low=0.2, high=1.8))
+case(s.ndtri, P(4, low=0.1, high=0.9))
+case(s.logit, P(4, low=0.1, high=0.9))
+case(s.ndtri_exp, A(4, low=-3, high=-0.2))
+case(s.polygamma, 1, P(3)).but(single="computed in double precision")
+for fn in (s.gammainc, s.gammaincc):
+    case(fn, Const(P(3)), P(2, 3))
+for fn in (s.gammaincinv, s.gammainccinv):
+    case(fn, Const(P(3)), P(2, 3, low=0.1, high=0.9))
+for fn in (s.beta, s.betaln, s.poch):
+    case(fn, P(2, 3), P(3))
+case(s.binom, P(3, low=2.1, high=4.0), P(3))
+for fn in (s.betainc, s.betaincc, s.betaincinv):
+    case(fn, Const(P(3)), Const(P(3)), P(2, 3, low=0.1, high=0.9))
+case(s.zeta, Const(2.5), P(3))
+case(s.xlogy, A(2, 3), P(3))
+case(s.xlog1py, A(2, 3), P(3))
+case(s.rel_entr, P(2, 3), P(3))
+case(s.kl_div, P(2, 3), P(3))
+case(s.huber, P(3), A(2, 3))
+case(s.pseudo_huber, P(3), A(2, 3))
+case(s.powm1, P(3), A(2, 3))
+point(s.xlogy, 0.0, 0.0, gives=0.0)
+point(s.xlogy, 0.0, 2.0, gives=np.log(2.0))
+point(s.xlogy, 0.0, 0.0, gives=0.0, wrt="y")
+point(s.expit, 40.0, gives=s.expit(40.0) * s.expit(-40.0))
+point(s.log_ndtr, -1e8, gives=1e8)
+point(s.log_expit, -1000.0, gives=1.0)
+for fn in (s.softmax, s.log_softmax, s.logsumexp):
+    case(fn, A(4))
+    case(fn, A(2, 3))
+    case(fn, A(2, 3), axis=1)
+case(s.logsumexp, A(2, 3), axis=0, keepdims=True)
+case(s.logsumexp, A(2, 3), axis=0, b=P(2, 3))
+case(s.logsumexp, A(2, 3), b=P(3))
+point(s.logsumexp, np.array([1e4, 0.0]), gives=[1.0, 0.0])
+point(s.softmax, np.array([1e4, 0.0]), gives=[0.0, 0.0])
+case(s.expn, 3, P(3))
+case(s.hyp1f1, Const(0.7), Const(1.3), A(3))
+case(s.hyp2f1, Const(0.7), Const(1.3), Const(2.1), U(3))
+case(s.hyp0f1, Const(1.3), A(3))
+case(s.hyperu, Const(0.7), Const(1.3), P(3))
+case(s.lambertw, P(3))
+case(s.lambertw, C(3))
+case(s.boxcox, P(3), Const(0.7))
+case(s.stdtr, Const(3.5), A(3))
+case(s.chdtr, Const(3.5), P(3))
+for fn in (s.jv, s.yv, s.iv, s.kv, s.hankel1, s.hankel2, s.ive, s.kve):
+    case(fn, Const(1.5), P(2, 3))
+for fn in (s.jv, s.yv, s.iv, s.kv, s.hankel1, s.kve):
+    case(fn, Const(1.5), C(3))
+for fn in (s.yn, s.kn):
+    case(fn, 2, P(3))
+for fn in (s.spherical_jn, s.spherical_yn, s.spherical_in, s.spherical_kn):
+    case(fn, 2, P(3)).but(single="computed in double precision")
+    case(fn, 2, P(3), derivative=True).but(single="computed in double precision", second_order="third derivative")
+for n in (0, 1, 3):
+    for fn in (s.eval_legendre, s.eval_chebyt, s.eval_chebyu, s.eval_laguerre, s.eval_hermite, s.eval_hermitenorm):
+        case(fn, n, U(3))
+    case(s.eval_jacobi, n, Const(0.5), Const(1.5), U(3))
+    case(s.eval_gegenbauer, n, Const(0.7), U(3))
+    case(s.eval_genlaguerre, n, Const(0.7), U(3))
