@@ -104,8 +104,10 @@ class Arithmetic(TensorCore):
     def __sub__(self, other: Any) -> Any:
         if self._array.dtype.kind == "b":
             raise RuntimeError(
-                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use "
-                "the `~` or `logical_not()` operator instead."
+                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+                "instead." if isinstance(other, TensorCore) and other._array.dtype.kind == "b" else
+                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+                "`~` or `logical_not()` operator instead."
             )
         return binary(SUB, self, other)
 
@@ -217,18 +219,20 @@ class Arithmetic(TensorCore):
         return wrap(np.logical_not(self._array))
 
     def add(self, other: Any, *, alpha: Any = 1) -> Any:
-        return binary(ADD, self, other if alpha == 1 else other * alpha)
+        return self + (other if alpha == 1 else other * alpha)
 
     def sub(self, other: Any, *, alpha: Any = 1) -> Any:
-        return self.__sub__(other if alpha == 1 else other * alpha)
+        return self - (other if alpha == 1 else other * alpha)
 
-    subtract = sub
-    mul = multiply = __mul__
+    def mul(self, other: Any) -> Any:
+        return self * other
+
+    subtract, multiply = sub, mul
 
     def div(self, other: Any, *, rounding_mode: str | None = None) -> Any:
         """self / other, rounded down ("floor"), towards zero ("trunc") or not at all."""
         if rounding_mode is None:
-            return binary(DIV, self, other)
+            return self / other
         if rounding_mode not in ("floor", "trunc"):
             raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
         quotient = binary(DIV, self, other)
@@ -239,9 +243,13 @@ class Arithmetic(TensorCore):
     divide = true_divide = div
     neg = negative = __neg__
     abs = absolute = __abs__
-    pow = __pow__
-    remainder = __mod__
     floor_divide = __floordiv__
+
+    def pow(self, exponent: Any) -> Any:
+        return self**exponent
+
+    def remainder(self, other: Any) -> Any:
+        return self % other
 
     def fmod(self, other: Any) -> Any:
         return binary(FMOD, self, other)

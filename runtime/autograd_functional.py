@@ -198,11 +198,9 @@ def _analytical(out: Any, x: Any) -> Any:
 
 def _numerical(func: Func, xs: Sequence[Any], k: int, i: int, eps: float) -> Any:
     """The same by central differences; the input is changed in place and restored."""
-    from .grad_mode import no_grad
-
     array = xs[k]._array
     rows = []
-    with no_grad():
+    with enable_grad():
         for place in np.ndindex(array.shape):
             kept = array[place].copy()
             array[place] = kept + eps

@@ -92,7 +92,7 @@ def _record(function: Any, args: Any, kwargs: Any, results: tuple[Any, ...], sev
     tensors = [x for x in args if isinstance(x, TensorCore)]
 
     def call() -> tuple[list[Any], list[Any]]:
-        copies = {id(t): wrap(t._array, t.requires_grad, None, t._version) for t in tensors}
+        copies = {id(t): wrap(t._array, t.requires_grad, None, t._counter) for t in tensors}
         generator = creation.generator()
         now = generator.bit_generator.state
         previous, state.enabled = state.enabled, True

@@ -16,7 +16,7 @@ from . import table
 from .dispatch import FIXED, Operation, TensorCore, edge_of, make_plan, pack, start, view, wrap
 from .errors import NoRuleError
 from .grad_mode import state
-from .graph import FREED, Node, Plan, placeholder
+from .graph import Node, Plan, placeholder
 from .quiet import SILENT, loud, quiet
 
 _OPERATIONS: Final[dict[Any, Operation]] = {}
@@ -51,11 +51,6 @@ class CallNode(Node):
     outputs: int  # type: ignore[misc]
     rule: Plan
     several: bool
-
-    def release(self) -> None:
-        if self.rule.values:
-            self.saved = FREED
-            self.checks = ()
 
     def backward(self, d_ans: Any) -> Sequence[Any]:
         self.check()
@@ -223,13 +218,13 @@ def _flat_node(op: Operation, entry: table.Derivative, args: Any, arrays: list[A
         if type(x) is ndarray:
             if code == 2:
                 t_in = args[k]
-                checks += (t_in._version, t_in._version[0]) if isinstance(t_in, TensorCore) else (FIXED, 0)
+                checks += (t_in._counter, t_in._counter[0]) if isinstance(t_in, TensorCore) else (FIXED, 0)
             else:
                 x = placeholder(x) if code else None
         saved.append(x)
     code = plan.codes[-1]
     if code == 2:
-        checks += (t._version, t._version[0])
+        checks += (t._counter, t._counter[0])
     saved.append(out if code == 2 else placeholder(out) if code else None)
     node.saved, node.checks = tuple(saved), checks
     if state.hooks is not None:
@@ -315,17 +310,17 @@ def _recorded(op: Operation, args: Any, kwargs: Any, arrays: Any, named_arrays: 
             value = _kept(value, code)
             if code == 2 and isinstance(value, ndarray):
                 t = given[name]
-                versions += (t._version, t._version[0]) if isinstance(t, TensorCore) else (FIXED, 0)
+                versions += (t._counter, t._counter[0]) if isinstance(t, TensorCore) else (FIXED, 0)
         saved.append(value)
     if plan.codes[-1] == 2 and not several:
-        versions += (results[0]._version, 0)
+        versions += (results[0]._counter, 0)
     kept_outs = tuple(r._array if plan.codes[-1] == 2 else placeholder(r._array) for r in results)
     saved.append(kept_outs if several else (kept_outs[0] if plan.codes[-1] else None))
     for k, _ in layout:  # elements of a list are checked, too; their counters stand after the arrays'
         if plan.codes[k] == 2 and isinstance(given[names[k]], list | tuple):
             for element in given[names[k]]:
                 if isinstance(element, TensorCore):
-                    versions += (element._version, element._version[0])
+                    versions += (element._counter, element._counter[0])
     node.saved, node.checks = tuple(saved), tuple(versions)
     if state.hooks is not None and not several:
         pack(node, plan.codes)

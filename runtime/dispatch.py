@@ -67,17 +67,17 @@ class TensorCore:
     """The fields of a Tensor.
 
     _array   : ndarray (never a NumPy scalar)
-    _version : [count of changes in place, (file, line) of the last]: one list for all views of a memory
+    _counter : [count of changes in place, (file, line) of the last]: one list for all views of a memory
     _tracked : requires grad
     _node    : the edge to whoever made it; None for a leaf
     _grad    : the gradient of a leaf, a Tensor or None
     _extra   : rare data; None for most
     """
 
-    __slots__ = ("__weakref__", "_array", "_extra", "_grad", "_node", "_tracked", "_version")
+    __slots__ = ("__weakref__", "_array", "_extra", "_grad", "_node", "_tracked", "_counter")
 
     _array: np.ndarray[Any, Any]
-    _version: Any
+    _counter: Any
     _tracked: bool
     _node: Any
     _grad: Any
@@ -111,7 +111,7 @@ def wrap(array: Any, tracked: bool = False, node: Any = None, version: Any = Non
     """A Tensor over `array` (not copied)."""
     t = _new(_TENSOR)
     t._array = array if type(array) is ndarray else asarray(array)
-    t._version = version if version is not None else (INFERENCE if state.inference else [0])
+    t._counter = version if version is not None else (INFERENCE if state.inference else [0])
     t._tracked = tracked
     t._node = node
     t._grad = None
@@ -291,11 +291,11 @@ def unary(op: Operation, a: Any) -> Any:
     if a._extra is not None:
         refresh(a)
     if not (a._tracked and state.enabled):
-        t._version = INFERENCE if state.inference else [0]
+        t._counter = INFERENCE if state.inference else [0]
         t._tracked = False
         t._node = None
         return t
-    t._version = version = [0]
+    t._counter = version = [0]
     if out.dtype.kind != "f":  # a comparison, or complex operands
         real = x.dtype.kind != "c" and out.dtype.kind != "c"
         if op.derivative.constant or out.dtype.kind not in "fc":
@@ -311,7 +311,7 @@ def unary(op: Operation, a: Any) -> Any:
     node.plan = plan
     codes = plan.codes
     if codes[0] == 2:
-        counter = a._version if x is a._array else FIXED
+        counter = a._counter if x is a._array else FIXED
         node.saved = (x, out if codes[1] == 2 else None)
         node.checks = (counter, counter[0]) if codes[1] != 2 else (counter, counter[0], version, 0)
     elif codes[1] == 2:
@@ -346,7 +346,8 @@ def operands(op: Operation, x: Any, y: Any) -> tuple[Any, Any]:
 def binary(op: Operation, a: Any, b: Any) -> Any:
     """Run an elementwise function of two operands, at least one of them a Tensor; the other may be a number or array.
 
-    a, b: broadcast against each other
+    a, b   : broadcast against each other
+    returns: Tensor; NotImplemented for an operand of another kind
     """
     first, second = isinstance(a, TensorCore), isinstance(b, TensorCore)
     x = a._array if first else a
@@ -357,9 +358,15 @@ def binary(op: Operation, a: Any, b: Any) -> Any:
             x, y = operands(op, x, y)
     elif first:
         if not ((type(y) is float or type(y) is int) and (x.dtype is F32 or x.dtype is F64)):
-            x, y = operands(op, x, _plain(y))
+            y = _plain(y)
+            if y is NotImplemented:
+                return NotImplemented
+            x, y = operands(op, x, y)
     elif not ((type(x) is float or type(x) is int) and (y.dtype is F32 or y.dtype is F64)):
-        x, y = operands(op, _plain(x), y)
+        x = _plain(x)
+        if x is NotImplemented:
+            return NotImplemented
+        x, y = operands(op, x, y)
     token = quiet(SILENT)
     try:
         out = op.compute(x, y)
@@ -380,11 +387,11 @@ def binary(op: Operation, a: Any, b: Any) -> Any:
     da = first and a._tracked
     db = second and b._tracked
     if not ((da or db) and state.enabled):
-        t._version = INFERENCE if state.inference else [0]
+        t._counter = INFERENCE if state.inference else [0]
         t._tracked = False
         t._node = None
         return t
-    t._version = [0]
+    t._counter = [0]
     kind = out.dtype.kind
     if kind == "f":
         plan = (op.whole if db else op.first) if da else op.second
@@ -413,13 +420,15 @@ def _save(node: Node, codes: tuple[int, ...], a: Any, b: Any, x: Any, y: Any, t:
     ca, cb, cans = codes
     checks: tuple[Any, ...] = ()
     if ca == 2 and type(x) is ndarray:
-        counter = a._version if isinstance(a, TensorCore) and a._array is x else FIXED
+        counter = a._counter if isinstance(a, TensorCore) and a._array is x else FIXED
         checks = (counter, counter[0])
     if cb == 2 and type(y) is ndarray:
-        counter = b._version if isinstance(b, TensorCore) and b._array is y else FIXED
+        counter = b._counter if isinstance(b, TensorCore) and b._array is y else FIXED
         checks += (counter, counter[0])
     if cans == 2:
-        checks += (t._version, 0)
+        checks += (t._counter, 0)
+    if not checks and (ca == 2 or cb == 2):
+        checks = (FIXED, 0)  # only a number was saved; PyTorch frees that, too
     node.saved = (
         x if ca == 2 else placeholder(x) if ca else None,
         y if cb == 2 else placeholder(y) if cb else None,
@@ -431,12 +440,10 @@ def _save(node: Node, codes: tuple[int, ...], a: Any, b: Any, x: Any, y: Any, t:
 
 
 def _plain(x: Any) -> Any:
-    """A NumPy scalar as a Python number, a list as an array."""
+    """A NumPy scalar as a Python number; NotImplemented for what is neither number nor array."""
     if isinstance(x, np.generic):
         return x.item()
-    if isinstance(x, ndarray | int | float | complex):
-        return x
-    raise TypeError(f"unsupported operand type(s): 'Tensor' and '{type(x).__name__}'")
+    return x if isinstance(x, ndarray | int | float | complex) else NotImplemented
 
 
 def broadcast_error(x: Any, y: Any, error: ValueError) -> Exception:
@@ -466,11 +473,11 @@ def record(op: Operation, a: Any, out: Any, *params: Any, x: Any = None) -> Any:
         return wrap(out)
     t = _new(_TENSOR)
     t._array = out
-    t._version = [0]
+    t._counter = [0]
     t._tracked = True
     t._grad = None
     t._extra = None
-    t._node = record_node(op, a, out, params, a._array if x is None else x, t._version)
+    t._node = record_node(op, a, out, params, a._array if x is None else x, t._counter)
     return t
 
 
@@ -490,12 +497,12 @@ def record_node(op: Operation, a: Any, out: Any, params: tuple[Any, ...], x: Any
         params += tuple(entry.defaults[name] for name in entry.parameters[-missing:])
     checks: tuple[Any, ...] = ()
     if codes[0] == 2:
-        counter = a._version if x is a._array else FIXED
+        counter = a._counter if x is a._array else FIXED
         checks = (counter, counter[0])
     if any(isinstance(p, TensorCore | ndarray) for p in params):
         for p, code in zip(params, codes[1:-1], strict=True):
             if code == 2 and isinstance(p, TensorCore | ndarray):
-                counter = p._version if isinstance(p, TensorCore) else FIXED
+                counter = p._counter if isinstance(p, TensorCore) else FIXED
                 checks += (counter, counter[0])
         params = tuple(unwrap(p) for p in params)
     if codes[-1] == 2:
@@ -520,11 +527,11 @@ def view(op: Operation, a: Any, out: Any, replay: Callable[[Any], Any], *params:
         out = asarray(out)
     if a._extra is not None:
         refresh(a)
-    t = wrap(out, False, None, a._version)
+    t = wrap(out, False, None, a._counter)
     extra = t._extra = TensorExtra()
     if a._tracked and state.enabled:
         t._tracked = True
-        t._node = record_node(op, a, out, params, a._array, a._version)
+        t._node = record_node(op, a, out, params, a._array, a._counter)
     base, parent = a, a._extra
     if parent is not None and parent.base is not None:
         base, through = parent.base, parent.replay
@@ -539,7 +546,7 @@ def view(op: Operation, a: Any, out: Any, replay: Callable[[Any], Any], *params:
 
 def bump(t: Any) -> None:
     """Count a change in place of the memory of `t`, and remember the line that made it."""
-    counter = t._version
+    counter = t._counter
     if counter is INFERENCE:
         if not state.inference:
             raise RuntimeError(

@@ -187,7 +187,7 @@ class Run:
                 for edge, pull in zip(node.edges, plan.pulls):  # noqa: B905 (same length by construction; hot)
                     if edge is not None:
                         route(edge, pull(*saved, d), plan.elementwise, "")
-                if not retain and plan.values:
+                if not retain and node.checks:
                     node.saved = FREED
                     node.checks = ()
             else:
@@ -352,7 +352,7 @@ def accumulate(holder: list[Any], create: bool) -> None:
         leaf._grad = wrap(held._array + holder[1])
     else:
         np.add(held._array, holder[1], out=held._array)
-        held._version[0] += 1
+        held._counter[0] += 1
     if extra is not None:
         if extra.accumulator is not None and (node := extra.accumulator()) is not None and node.extra is not None:
             after(node, [], leaf._grad)

@@ -16,6 +16,7 @@ tensor(6., grad_fn=<DoubleBackward>)
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -187,8 +188,9 @@ class Function:
     setup_context: ClassVar[Any] = None
 
     def __init__(self) -> None:
-        raise RuntimeError(f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
-                           "invoke them on the class itself. Use YourFunction.apply(...)")
+        warnings.warn(f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should invoke "
+                      "them on the class itself. Instantiating an autograd function will raise an error in a future version of "
+                      "PyTorch.", DeprecationWarning, stacklevel=2)
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -257,7 +259,7 @@ def _place(node: Any, k: int, r: Any, inputs: set[int], recording: bool) -> Any:
     if not isinstance(r, TensorCore):
         return r
     dirty = any(r is t for t in node.dirty)
-    out = r if dirty or id(r) not in inputs else wrap(r._array, False, None, r._version)
+    out = r if dirty or id(r) not in inputs else wrap(r._array, False, None, r._counter)
     if not recording or any(r is t for t in node.constant) or r._array.dtype.kind not in "fc":
         return out
     if dirty and out._extra is not None and out._extra.base is not None:
@@ -278,7 +280,7 @@ def _kept(t: Any, own: dict[int, Any]) -> Any:
     if state.hooks is not None:
         pack_hook, unpack = state.hooks[-1]
         array = pack_hook(wrap(array))
-    return (array, t._version, unpack), edge_of(t), t._version[0]
+    return (array, t._counter, unpack), edge_of(t), t._counter[0]
 
 
 # Compiled functions ----------------------------------------------------------------------------------------
@@ -353,7 +355,7 @@ def apply_compiled(name: str, tensors: Sequence[Any], forward: Forward, backward
         node: Any = start(node_type(f"{name}Backward", CompiledNode), edges, outs[0])
         node.plan, node.saved, node.residue, node.reverse = None, tuple(a for a in arrays if a.size), residue, backward
         node.again = None if twice is None else functools.partial(twice, _edge_tensors(tensors))
-        node.checks = tuple(x for t in tensors for x in (t._version, t._version[0]))
+        node.checks = tuple(x for t in tensors for x in (t._counter, t._counter[0]))
         node.outputs = len(outs)
         if len(outs) > 1:
             node.shape, node.dtype = tuple(v.shape for v in outs), tuple(v.dtype for v in outs)
@@ -366,6 +368,6 @@ def apply_compiled(name: str, tensors: Sequence[Any], forward: Forward, backward
 
 def _edge_tensors(tensors: Sequence[Any]) -> list[Any]:
     """The Tensors as they are now: later changes in place give them another history."""
-    return [wrap(t._array, edge_of(t) is not None, edge_of(t), t._version) for t in tensors]
+    return [wrap(t._array, edge_of(t) is not None, edge_of(t), t._counter) for t in tensors]
 
 

@@ -53,11 +53,10 @@ class Plan:
     traced  : the same, to be run on Tensors
     codes   : for each parameter, then `ans`: 0 nothing, 1 the shape, 2 the value is saved
     sources : for each edge, the index of its parameter
-    values  : something is saved by value
     elementwise : cotangents are summed to the operand's shape by whoever routes them
     """
 
-    __slots__ = ("codes", "elementwise", "nothing", "pulls", "sources", "traced", "values")
+    __slots__ = ("codes", "elementwise", "nothing", "pulls", "sources", "traced")
 
     def __init__(self, pulls: tuple[Any, ...], traced: Callable[[], tuple[Any, ...]], codes: tuple[int, ...],
                  sources: tuple[int, ...], elementwise: bool) -> None:
@@ -65,7 +64,6 @@ class Plan:
         self.traced = traced
         self.codes = codes
         self.sources = sources
-        self.values = 2 in codes
         self.elementwise = elementwise
         self.nothing = (None,) * len(codes) if not any(codes) else None
 
@@ -171,8 +169,8 @@ class Node:
         raise RuntimeError(f"{self.name()} does not support double backward (create_graph=True)")
 
     def release(self) -> None:
-        """Drop what was saved by value; a second run then raises."""
-        if self.plan is not None and self.plan.values:
+        """Drop what was saved by value (each array has a check); a second run then raises."""
+        if self.checks:
             self.saved = FREED
             self.checks = ()
 
@@ -190,7 +188,7 @@ class Node:
         what = "a saved tensor"
         for value in self.saved:
             if isinstance(value, ndarray):
-                what = f"[{_type_name(value.dtype)} {list(value.shape)}]"
+                what = f"[{type_name(value.dtype)} {list(value.shape)}]"
         where = ""
         if len(counter) > 1:
             filename, line = counter[1]
@@ -203,7 +201,7 @@ class Node:
         )
 
 
-def _type_name(dtype: Any) -> str:
+def type_name(dtype: Any) -> str:
     names = {"float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int", "bool": "Bool"}
     return f"torch.{names.get(dtype.name, dtype.name)}Tensor"
 

@@ -18,6 +18,7 @@ from .dispatch import (
     FIXED,
     Operation,
     TensorCore,
+    broadcast_error,
     bump,
     edge_of,
     operands,
@@ -29,7 +30,7 @@ from .dispatch import (
 )
 from .engine import fit, run_node
 from .grad_mode import state
-from .graph import Node, placeholder
+from .graph import Node, placeholder, type_name
 from .quiet import SILENT, loud, quiet
 
 
@@ -140,6 +141,11 @@ def set_history(t: Any, node: Node) -> None:
     refresh(t)
 
 
+def _word(dtype: Any) -> str:
+    """PyTorch's name of a dtype: "Float" for float32."""
+    return type_name(dtype).removeprefix("torch.").removesuffix("Tensor")
+
+
 def change(op: Operation, t: Any, other: Any) -> Any:
     """t = op(t, other) in place.
 
@@ -152,8 +158,8 @@ def change(op: Operation, t: Any, other: Any) -> Any:
     tracked = state.enabled and (t._tracked or (isinstance(other, TensorCore) and edge_of(other) is not None))
     plain = type(y) is float and x.dtype.kind == "f" or (type(y) is ndarray and y.dtype is x.dtype and x.dtype.kind == "f")
     left, right = (x, y) if plain else operands(op, x, y)
-    if not plain and np.result_type(left).kind > x.dtype.kind and "iufc".find(left.dtype.kind) > "iufc".find(x.dtype.kind):
-        raise RuntimeError(f"result type {left.dtype} can't be cast to the desired output type {x.dtype}")
+    if not plain and not np.can_cast(left.dtype, x.dtype, "same_kind"):
+        raise RuntimeError(f"result type {_word(left.dtype)} can't be cast to the desired output type {_word(x.dtype)}")
     if np.ndim(y) > x.ndim or (type(y) is ndarray and y.shape != x.shape and np.broadcast_shapes(x.shape, y.shape) != x.shape):
         raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape "
                            f"{list(np.broadcast_shapes(x.shape, np.shape(y)))}")
@@ -184,7 +190,7 @@ def _node_of_change(op: Operation, t: Any, other: Any, left: Any, right: Any) ->
     ca, cb, cans = plan.codes
     checks: tuple[Any, ...] = (FIXED, 0) if ca == 2 else ()
     if cb == 2 and type(right) is ndarray:
-        counter = other._version if isinstance(other, TensorCore) and other._array is right else FIXED
+        counter = other._counter if isinstance(other, TensorCore) and other._array is right else FIXED
         checks += (counter, counter[0])
     node.saved = (
         left.copy() if ca == 2 else placeholder(left) if ca else None,
@@ -199,7 +205,7 @@ def _finish(node: Node, t: Any) -> None:
     """After the change: what was saved of the result is saved at its new version; then set the history."""
     plan = node.plan
     if plan is not None and plan.codes[-1] == 2:
-        node.checks += (t._version, t._version[0])
+        node.checks += (t._counter, t._counter[0])
     set_history(t, node)
 
 
@@ -228,8 +234,10 @@ def store(t: Any, value: Any, replay: Callable[[Any], Any]) -> Any:
     try:
         x[...] = y
     except ValueError as error:
-        raise RuntimeError(f"shape mismatch: value tensor of shape {list(np.shape(y))} cannot be broadcast to indexing result of "
-                           f"shape {list(x.shape)}") from error
+        if np.ndim(y) > x.ndim:
+            raise RuntimeError(f"shape mismatch: value tensor of shape {list(np.shape(y))} cannot be broadcast to indexing result of "
+                               f"shape {list(x.shape)}") from error
+        raise broadcast_error(x, y, error) from None
     bump(t)
     if state.enabled and (edge is not None or target._tracked):
         node: Any = start(_COPY, (edge_of(target), edge), x)
@@ -239,15 +247,16 @@ def store(t: Any, value: Any, replay: Callable[[Any], Any]) -> Any:
 
 
 class CopyBackwards(Node):
-    """All elements are overwritten: nothing reaches the old value, everything the new one."""
+    """All elements are overwritten: zeros reach the old value, everything the new one."""
 
     __slots__ = ()
     sums = True
 
     def backward(self, d_ans: Any) -> Sequence[Any]:
-        return None, d_ans
+        return np.zeros(self.shape, self.dtype), d_ans
 
-    backward_traced = backward
+    def backward_traced(self, d_ans: Any) -> Sequence[Any]:
+        return wrap(np.zeros(self.shape, self.dtype)), d_ans
 
 
 _COPY: Final = CopyBackwards

@@ -29,11 +29,13 @@ def matmul(a: Any, b: Any) -> Any:
     raises: RuntimeError, for shapes or dtypes that do not belong together
     """
     x, y = unwrap(a), unwrap(b)
-    if not isinstance(y, np.ndarray) or not isinstance(x, np.ndarray):
-        raise TypeError(f"matmul(): argument must be a Tensor or an array, not {type(b).__name__}")
+    if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray)):
+        raise TypeError(f"unsupported operand type(s) for @: '{type(a).__name__}' and '{type(b).__name__}'")
     if not (x.ndim and y.ndim):
         raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {x.ndim}D and {y.ndim}D")
     if x.dtype != y.dtype:
+        if x.ndim == 1 and y.ndim == 1:
+            raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {x.dtype} and {y.dtype}")
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {x.dtype} != {y.dtype}")
     if x.shape[-1] != y.shape[-2 if y.ndim > 1 else 0]:
         raise RuntimeError(_mismatch(x, y))
@@ -87,9 +89,10 @@ class Products(TensorCore):
 
     def _need(self, other: Any, left: int, right: int, name: str) -> None:
         if self._array.ndim != left or unwrap(other).ndim != right:
-            raise RuntimeError(
-                f"{name}: expected a {left}D and a {right}D tensor, but got {self._array.ndim}D and {unwrap(other).ndim}D tensors"
-            )
+            got = f"{self._array.ndim}D and {unwrap(other).ndim}D tensors"
+            if name == "dot":
+                raise RuntimeError(f"1D tensors expected, but got {got}")
+            raise RuntimeError(f"self must be a matrix: {name} expects a {left}D and a {right}D tensor, but got {got}")
 
     def outer(self, other: Any) -> Any:
         return self[:, None] * other[None, :]  # type: ignore[index]

@@ -43,10 +43,25 @@ LOGSUMEXP: Final = named(kernels.logsumexp, "LogsumexpBackward0")
 
 
 class Extremum(NamedTuple):
-    """Values and where they stand (`torch.return_types`)."""
+    """Values and where they stand; its subclasses print as `torch.return_types`."""
 
     values: Any
     indices: Any
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.{type(self).__name__}(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+
+def extremum(op: Operation, values: Any, indices: Any) -> Extremum:
+    """The pair that `op` (`MaxBackward0`) returns: a class named `max`."""
+    name = op.node.__name__.removesuffix("Backward0").removesuffix("Backward1").lower()
+    cls = _KINDS.get(name)
+    if cls is None:
+        cls = _KINDS[name] = type(name, (Extremum,), {"__slots__": ()})
+    return cls(values, indices)
+
+
+_KINDS: Final[dict[str, type[Extremum]]] = {}
 
 
 def axes_of(dim: Any, ndim: int) -> Any:
@@ -66,11 +81,11 @@ def _chosen(op: Operation, t: Any, indices: Any, dim: int, keepdim: bool) -> Ext
     """The elements of `t` at `indices` (of the same rank) along `dim`, and the indices; without `keepdim` both lose `dim`."""
     x = t._array
     if not x.ndim:
-        return Extremum(record(op, t, x.copy(), np.zeros((), I64), 0), wrap(np.zeros((), I64)))
+        return extremum(op, record(op, t, x.copy(), np.zeros((), I64), 0), wrap(np.zeros((), I64)))
     taken = kernels.take_along(x, indices, dim)
     if not keepdim:
         taken, indices = np.squeeze(taken, dim), np.squeeze(indices, dim)
-    return Extremum(record(op, t, taken, indices, dim), wrap(indices))
+    return extremum(op, record(op, t, taken, indices, dim), wrap(indices))
 
 
 def _extremum(op: Operation, t: Any, find: Any, dim: int, keepdim: bool) -> Extremum:

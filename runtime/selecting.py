@@ -258,6 +258,9 @@ class Selecting(TensorCore):
     def index_select(self, dim: int, index: Any) -> Any:
         dim = normal_dim(dim, self._array.ndim)
         chosen = _as_index(index)
+        length = self._array.shape[dim] if self._array.ndim else 1
+        if chosen.size and (chosen.min() < 0 or chosen.max() >= length):
+            raise IndexError("index out of range in self")
         return record(INDEX_SELECT, self, np.take(self._array, chosen, axis=dim), (*(slice(None),) * dim, chosen))
 
     def gather(self, dim: int, index: Any) -> Any:
@@ -348,7 +351,17 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
 def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any:
     """Join along an existing dimension."""
     parts = _promoted(tensors, "cat")
-    return call(np.concatenate, parts, normal_dim(dim if axis is None else axis, parts[0]._array.ndim))
+    first = parts[0]._array.shape
+    dim = normal_dim(dim if axis is None else axis, len(first))
+    for k, part in enumerate(parts):
+        shape = part._array.shape
+        wrong = [(a, b) for d, (a, b) in enumerate(zip(first, shape, strict=False)) if d != dim and a != b]
+        if len(shape) != len(first):
+            raise RuntimeError(f"Tensors must have same number of dimensions: got {len(first)} and {len(shape)}")
+        if wrong:
+            raise RuntimeError(f"Sizes of tensors must match except in dimension {dim}. Expected size {wrong[0][0]} but got size "
+                               f"{wrong[0][1]} for tensor number {k} in the list.")
+    return call(np.concatenate, parts, dim)
 
 
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
@@ -369,8 +382,9 @@ def _promoted(tensors: Sequence[Any], name: str) -> list[Any]:
 
     parts = list(tensors)
     if not parts:
-        raise RuntimeError(f"{name} expects a non-empty TensorList" if name == "stack" else
-                           f"torch.{name}(): expected a non-empty list of Tensors")
+        if name == "stack":
+            raise RuntimeError("stack expects a non-empty TensorList")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for k, part in enumerate(parts):
         if not isinstance(part, TensorCore):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(part).__name__}")

@@ -77,7 +77,7 @@ def to_array(data: Any, dtype: Any = None) -> Any:
         try:
             array = np.asarray(plain, dtype)
         except ValueError as error:
-            raise ValueError("expected sequence of equal length at every dimension") from error
+            raise _ragged(plain, error) from None
         if dtype is None and not _holds_arrays(plain):
             if array.dtype.kind == "f":
                 array = array.astype(default.real)
@@ -88,6 +88,18 @@ def to_array(data: Any, dtype: Any = None) -> Any:
             raise TypeError("new(): invalid data type 'str'")
         raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
     return array if array.size or dtype is not None or isinstance(data, ndarray) else array.astype(default.real)
+
+
+def _ragged(data: Any, error: ValueError) -> ValueError:
+    """PyTorch's words for lists of unequal length."""
+    depth, level = 0, [data]
+    while level and all(isinstance(v, list) for v in level):
+        expected = len(level[0])
+        for v in level:
+            if len(v) != expected:
+                return ValueError(f"expected sequence of length {expected} at dim {depth} (got {len(v)})")
+        level, depth = [v for part in level for v in part], depth + 1
+    return error
 
 
 def _plain_lists(data: Any) -> Any:
@@ -119,7 +131,7 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
 
     def __init__(self, data: Any = (), dtype: Any = None, requires_grad: bool = False) -> None:
         self._array = np.array(to_array(data, dtype))
-        self._version = INFERENCE if state.inference else [0]
+        self._counter = INFERENCE if state.inference else [0]
         self._tracked = False
         self._node = None
         self._grad = None
@@ -189,7 +201,7 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
         return self._array.dtype.kind == "c"
 
     def is_inference(self) -> bool:
-        return self._version is INFERENCE
+        return self._counter is INFERENCE
 
     def __repr__(self) -> str:
         return format_tensor(self)
@@ -217,7 +229,7 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
             )
         if value and self._array.dtype.kind not in "fc":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        if value and self._version is INFERENCE and not state.inference:
+        if value and self._counter is INFERENCE and not state.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self._tracked = bool(value)
 
@@ -251,6 +263,11 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
         return node
 
     @property
+    def _version(self) -> int:
+        """How often its memory was changed in place."""
+        return int(self._counter[0])
+
+    @property
     def output_nr(self) -> int:
         """Which output of `grad_fn` it is."""
         return self._node[1] if type(self._node) is tuple else 0
@@ -271,11 +288,12 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
                 raise RuntimeError("can't assign Variable as its own grad")
             if value._array.shape != self._array.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: got {list(value._array.shape)}, expected "
-                    f"{list(self._array.shape)}"
+                    f"attempting to assign a gradient of size '{list(value._array.shape)}' to a tensor of size "
+                    f"'{list(self._array.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
             if value._array.dtype != self._array.dtype:
-                raise RuntimeError(f"assigned grad has data of a different type: got {value.dtype}, expected {self.dtype}")
+                raise RuntimeError(f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with grad_dtype "
+                                   f"'{self.dtype}'. The gradient must match the tensor's dtype")
         self._grad = value
 
     @grad.deleter
@@ -296,7 +314,7 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
 
     def detach(self) -> Any:
         """The same memory, outside the graph."""
-        return wrap(self._array, False, None, self._version)
+        return wrap(self._array, False, None, self._counter)
 
     def detach_(self) -> Any:
         """Take this tensor out of the graph.
@@ -410,14 +428,19 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
         return bool(self._array.item())
 
+    def _scalar(self) -> Any:
+        if self._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self._array.item()
+
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._scalar())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._scalar())
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._scalar())
 
     def __index__(self) -> int:
         if self._array.dtype.kind not in "iub" or self._array.size != 1:
@@ -450,9 +473,9 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
 
     def type(self, dtype: Any = None) -> Any:
         """The tensor in another dtype; without one the name of its type."""
-        from .graph import _type_name
+        from .graph import type_name
 
-        return _type_name(self._array.dtype) if dtype is None else self.to(dtype)
+        return type_name(self._array.dtype) if dtype is None else self.to(dtype)
 
     def type_as(self, other: Any) -> Any:
         return self.to(other._array.dtype)
@@ -479,7 +502,7 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
         return self
 
     def __copy__(self) -> Any:
-        return wrap(self._array, self._tracked, self._node, self._version)
+        return wrap(self._array, self._tracked, self._node, self._counter)
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         if self._node is not None:
@@ -490,7 +513,7 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
         if id(self) not in memo:
             new = object.__new__(type(self))
             TensorCore.__init__(new)
-            new._array, new._version, new._tracked = self._array.copy(), [0], self._tracked
+            new._array, new._counter, new._tracked = self._array.copy(), [0], self._tracked
             new._node, new._extra = None, None
             new._grad = copy.deepcopy(self._grad, memo)
             memo[id(self)] = new

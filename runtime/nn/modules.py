@@ -34,7 +34,7 @@ class Parameter(Tensor):
     def __init__(self, data: Any = (), requires_grad: bool = True) -> None:
         super().__init__(())
         if isinstance(data, TensorCore):
-            self._array, self._version = data._array, data._version
+            self._array, self._counter = data._array, data._counter
         else:
             self._array = Tensor(data)._array
         self.requires_grad_(requires_grad)
