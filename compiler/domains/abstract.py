@@ -7,11 +7,12 @@ plain Python constant); a tuple or list of abstract arguments; a slice of them.
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from .kinds import NONE, UNKNOWN, Array, Dim, Kind, Known, ListOf, Scalar, TupleOf, kind_of
+from .kinds import NONE, UNKNOWN, Array, Dim, Kind, Known, ListOf, Scalar, TupleOf, join, kind_of
 from .lengths import NotInferable, broadcast, meet
 
 
@@ -215,3 +216,15 @@ def dtype_in(arg: Any) -> np.dtype[Any]:
     if value is None or dtype.kind not in "biufc":
         raise NotInferable("not a numeric dtype")
     return dtype
+
+
+def joined(items: tuple[Kind, ...]) -> Kind:
+    """The least kind that covers all."""
+    result = items[0]
+    for other in items[1:]:
+        if isinstance(result, (Array, Scalar)) and isinstance(other, (Array, Scalar)):
+            # `np.dtype("f8") == None` is True, so an unknown dtype is told apart here.
+            if (result.dtype is None) != (other.dtype is None):
+                result, other = replace(result, dtype=None), replace(other, dtype=None)
+        result = join(result, other)
+    return result

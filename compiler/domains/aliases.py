@@ -19,7 +19,7 @@ Alias = Literal["fresh", "view", "same", "may"]
 _VIEWS = frozenset({
     np.transpose, np.permute_dims, np.matrix_transpose, np.linalg.matrix_transpose, np.swapaxes, np.moveaxis,
     np.rollaxis, np.expand_dims, np.squeeze, np.broadcast_to, np.diagonal, np.linalg.diagonal, np.flip, np.flipud,
-    np.fliplr, np.rot90,
+    np.fliplr, np.rot90, np.lib.stride_tricks.sliding_window_view,
     "ndarray.T", "ndarray.mT", "ndarray.transpose", "ndarray.swapaxes", "ndarray.squeeze", "ndarray.diagonal",
     "ndarray.view",
 })  # fmt: skip
@@ -54,7 +54,11 @@ def alias_of(target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | 
         return "view"
     if target in _UNCERTAIN:
         return _by_arguments(target, list(args), options)
-    return "fresh" if isinstance(target, np.ufunc) or _makes_arrays(target) else "may"
+    return "fresh" if isinstance(target, np.ufunc) or _of_ufunc(target) or _makes_arrays(target) else "may"
+
+
+def _of_ufunc(target: Any) -> bool:
+    return isinstance(getattr(target, "__self__", None), np.ufunc)
 
 
 def _makes_arrays(target: Any) -> bool:

@@ -79,7 +79,8 @@ _PURE: frozenset[Any] = frozenset(
     | _members(math, (name for name in vars(math) if not name.startswith("_")))
     | {f"ndarray.{name}" for name in _METHODS.split()}
     | {np.float64, np.float32, np.float16, np.int64, np.int32, np.int16, np.int8, np.uint8, np.uint16, np.uint32}
-    | {np.uint64, np.bool, np.complex64, np.complex128, np.longdouble, np.clongdouble}
+    | {np.uint64, np.bool, np.complex64, np.complex128, np.longdouble, np.clongdouble, np.dtype, np.finfo, np.iinfo}
+    | {callable, np.lib.stride_tricks.sliding_window_view}
 )
 # Parameters through which a call writes into an argument, or may.
 _WRITING = frozenset({"out", "overwrite_input"})
@@ -95,6 +96,10 @@ def is_pure(target: Any, options: Iterable[str] = (), positional: int = 0) -> bo
     >>> is_pure(np.exp), is_pure(np.exp, ["out"]), is_pure(np.exp, (), 2), is_pure(np.copyto), is_pure("ndarray.sort")
     (True, False, False, False, False)
     """
+    owner = getattr(target, "__self__", None)
+    if isinstance(owner, np.ufunc) and target.__name__ in _OUT_OF_UFUNC_METHOD:
+        ours = is_pure(owner) and "out" not in set(options)
+        return ours and positional <= _OUT_OF_UFUNC_METHOD[target.__name__]
     try:
         known = isinstance(target, np.ufunc) or target in _PURE
     except TypeError:  # not hashable
@@ -127,3 +132,4 @@ def _first_writing(target: Any, writing: frozenset[str]) -> int:
 
 # NumPy's functions in C do not all tell their parameters.
 _OUT_POSITION = {np.concatenate: 2, np.dot: 2}
+_OUT_OF_UFUNC_METHOD = {"reduce": 3, "accumulate": 3, "reduceat": 4, "outer": 2}

@@ -7,10 +7,10 @@ import math
 import operator
 from typing import Any
 
-from .abstract import dim_of, kind, numeric, value_of
+from .abstract import dim_of, joined, kind, numeric, value_of
 from .infer_elementwise import RULES, Rule, round_, rule
 from .infer_indexing import array_item, container_item
-from .infer_scalars import joined, operator_kind
+from .infer_scalars import operator_kind
 from .kinds import (
     F8,
     I8,
@@ -176,6 +176,11 @@ def _math_test(*arguments: Any, **options: Any) -> Kind:
     return PY_BOOL
 
 
+_FLOATS = frozenset({
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "copysign", "cos", "cosh", "degrees", "dist",
+    "erf", "erfc", "exp", "exp2", "expm1", "fabs", "fma", "fmod", "fsum", "gamma", "hypot", "ldexp", "lgamma", "log",
+    "log10", "log1p", "log2", "nextafter", "pow", "radians", "remainder", "sin", "sinh", "sqrt", "tan", "tanh", "ulp",
+})  # fmt: skip
 _INTEGERS = {math.floor, math.ceil, math.trunc, math.gcd, math.lcm, math.isqrt, math.factorial, math.comb, math.perm}
 _TESTS = {math.isnan, math.isinf, math.isfinite, math.isclose}
 _PAIRS = {math.frexp: (PY_FLOAT, PY_INT), math.modf: (PY_FLOAT, PY_FLOAT)}
@@ -200,7 +205,7 @@ for _name, _value in vars(math).items():
         RULES[_value] = _math_test
     elif _value in _PAIRS:
         RULES[_value] = _pair(_PAIRS[_value])
-    elif _name not in ("prod", "sumprod"):
+    elif _name in _FLOATS:
         RULES[_value] = _math
 
 

@@ -26,6 +26,7 @@ from .abstract import (
 )
 from .infer_elementwise import RULES, Rule, each, rule
 from .infer_reductions import reduced_shape
+from .infer_shaping import diagonal
 from .kinds import F8, UNKNOWN, Array, Dim, Kind, Scalar, Sym, TupleOf, may_be_one
 from .lengths import NotInferable, broadcast, derived, meet
 from .promotion import DType, Outcome, Token, run_sample, sampled_dtype, token
@@ -251,6 +252,21 @@ def trace(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: Any = 
     return number_or_array(result, tuple(n for i, n in enumerate(shape) if i not in gone))
 
 
+@rule(np.linalg.trace)
+def matrix_trace(x: Any, /, *, offset: Any = 0, dtype: Any = None) -> Kind:
+    return trace(x, offset, -2, -1, dtype)
+
+
+@rule(np.linalg.diagonal)
+def matrix_diagonal(x: Any, /, *, offset: Any = 0) -> Kind:
+    return diagonal(x, offset, -2, -1)
+
+
+@rule(np.linalg.cross)
+def vector_cross(x1: Any, x2: Any, /, *, axis: Any = -1) -> Kind:
+    return cross(x1, x2, axis=None if value_of(axis) == -1 else axis)
+
+
 @rule(np.cross)
 def cross(a: Any, b: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None) -> Kind:
     first, second = numeric(a), numeric(b)
@@ -320,6 +336,12 @@ def _many(function: Callable[..., Any]) -> Rule:
 
 
 each(_many, np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn)
+
+
+@rule(np.fft.rfft2, np.fft.rfftn, np.fft.irfft2, np.fft.irfftn)
+def real_transform(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Kind:
+    shape = shape_or_none(numeric(a))
+    return Array(None, None if shape is None or not is_none(s) else tuple(Sym() for _ in shape))
 
 
 @rule(np.fft.fftshift, np.fft.ifftshift)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from .abstract import (
 )
 from .infer_elementwise import RULES, Rule, each, rule
 from .infer_reductions import reduced_shape
+from .infer_scalars import operator_kind
 from .infer_shaping import shaped
 from .kinds import F8, I8, NONE, PY_BOOL, PY_INT, UNKNOWN, Array, Dim, Kind, Known, Scalar, Sym, TupleOf
 from .lengths import NotInferable, derived, product
@@ -245,6 +247,48 @@ def rot90(m: Any, k: Any = 1, axes: Any = (0, 1)) -> Kind:
         return tuple(result)
 
     return shaped(m, turn)
+
+
+@rule(np.polyadd, np.polysub, np.polymul)
+def polynomial(a1: Any, a2: Any) -> Kind:
+    return _coefficients(a1, a2)
+
+
+def _coefficients(*operands: Any) -> Kind:
+    """The coefficients of a polynomial made of others: NumPy lets matrices pass as well."""
+    shapes = [shape_or_none(numeric(operand)) for operand in operands]
+    plain = all(shape is not None and len(shape) <= 1 for shape in shapes)
+    return Array(None, (Sym(),) if plain else None)
+
+
+@rule(np.polyder, np.polyint)
+def polyder(p: Any, m: Any = 1, k: Any = None) -> Kind:
+    return _coefficients(p)
+
+
+@rule(np.roots)
+def roots(p: Any) -> Kind:
+    return Array(None, (Sym(),))
+
+
+@rule(np.ediff1d)
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Kind:
+    return Array(None, (Sym(),))
+
+
+@rule(np.diagflat)
+def diagflat(v: Any, k: Any = 0) -> Kind:
+    side = Sym()
+    return Array(numeric(v).dtype, (side, side))
+
+
+@rule("ndarray.conj", "ndarray.conjugate")
+def conj_method(a: Any) -> Kind:
+    known = numeric(a)
+    # The method, unlike np.conj, returns a 0-d array of a real one; bool stays bool.
+    if isinstance(known, Scalar):
+        return operator_kind(operator.pos, [known]) if known.python else known
+    return Array(known.dtype, known.shape or None)
 
 
 @rule(np.resize)

@@ -28,7 +28,7 @@ def _shapes(*operands: Array | Scalar) -> list[tuple[Dim, ...]] | None:
     return known if len(known) == len(shapes) else None
 
 
-@rule(np.matmul)
+@rule(np.matmul, np.linalg.matmul)
 def matmul(x1: Any, x2: Any, /) -> Kind:
     a, b = numeric(x1), numeric(x2)
     dtype = resolve(np.matmul, (token(a), token(b)))[0]
@@ -78,7 +78,7 @@ def vdot(a: Any, b: Any, /) -> Kind:
     return Scalar(_product_dtype(numeric(a), numeric(b)))
 
 
-@rule(np.vecdot)
+@rule(np.vecdot, np.linalg.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: Any = -1) -> Kind:
     if value_of(axis) != -1:
         raise NotInferable("axis=")
@@ -93,7 +93,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: Any = -1) -> Kind:
     return number_or_array(dtype, broadcast([shape[:-1] for shape in shapes]))
 
 
-@rule(np.outer)
+@rule(np.outer, np.linalg.outer)
 def outer(a: Any, b: Any, out: Any = None) -> Kind:
     if not is_none(out):
         raise NotInferable("out=")
@@ -107,7 +107,7 @@ def outer(a: Any, b: Any, out: Any = None) -> Kind:
     return Array(dtype, tuple(product(shape) for shape in shapes))
 
 
-@rule(np.tensordot)
+@rule(np.tensordot, np.linalg.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Kind:
     first, second = numeric(a), numeric(b)
     dtype = _product_dtype(first, second)

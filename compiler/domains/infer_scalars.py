@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from .abstract import MISSING, dim_of, kind, numeric, shape_or_none, value_of
+from .abstract import MISSING, dim_of, joined, kind, numeric, shape_or_none, value_of
 from .infer_elementwise import RULES, Rule, ufunc_kind
 from .infer_products import matmul
 from .kinds import (
@@ -31,7 +30,6 @@ from .kinds import (
     Sym,
     TapeOf,
     TupleOf,
-    join,
 )
 from .lengths import NotInferable, longer, product, shorter
 from .promotion import Outcome, run_sample, same_dtype
@@ -214,17 +212,6 @@ def _container_operator(function: Callable[..., Any], args: list[Any], kinds: li
     raise NotInferable("unknown operands")
 
 
-def joined(items: tuple[Kind, ...]) -> Kind:
-    """The least kind that covers all."""
-    result = items[0]
-    for other in items[1:]:
-        if isinstance(result, (Array, Scalar)) and isinstance(other, (Array, Scalar)):
-            if not same_dtype(result.dtype, other.dtype):
-                result, other = replace(result, dtype=None), replace(other, dtype=None)
-        result = join(result, other)
-    return result
-
-
 def _list_item(known: Kind) -> tuple[Kind, ...] | None:
     if isinstance(known, ListOf):
         return (known.item,)
@@ -250,6 +237,9 @@ def _in_place(function: Callable[..., Any]) -> Rule:
         known = kind(target)
         if isinstance(known, Array) and known.shape is not None:
             return known
+        if isinstance(known, ListOf) or (isinstance(known, TupleOf) and known.type is list):
+            if function is operator.add and not isinstance(kind(value), (TupleOf, ListOf)):
+                raise NotInferable("a list takes the elements of anything")
         plain = RULES[function](target, value)
         if isinstance(known, Array) and isinstance(plain, (Array, Scalar)):
             return Array(known.dtype if same_dtype(known.dtype, plain.dtype) else None, None)

@@ -25,6 +25,7 @@ from . import (
     infer_shaping,
 )
 from .infer_elementwise import RULES, ufunc_kind
+from .infer_helpers import rule_of_helper
 from .kinds import UNKNOWN, Array, Kind
 from .lengths import NotInferable
 
@@ -68,6 +69,8 @@ def rule_of(target: Any) -> Callable[..., Kind] | None:
     if found is None and isinstance(target, str) and target.startswith("ndarray."):
         name = target.removeprefix("ndarray.")
         return RULES.get(getattr(np, name, None)) if name in _SAME_AS_FUNCTION else None
+    if found is None and not isinstance(target, str):
+        found = rule_of_helper(target)
     owner = getattr(target, "__self__", None)
     if found is None and isinstance(owner, np.ufunc):
         return infer_others.ufunc_method(owner, target.__name__)
