@@ -115,7 +115,7 @@ def unresize(x: Any, shape: Shape) -> Any:
     return untake(np.ravel(x), shape, np.resize(np.arange(size), np.size(x)), None)
 
 
-def unpad(x: Any, shape: Shape, pad_width: Any, mode: str, reflect_type: str = "even") -> Any:
+def unpad(x: Any, shape: Shape, pad_width: Any, mode: Any, reflect_type: str = "even") -> Any:
     """The cotangent of `array` in `np.pad(array, pad_width, mode)`: each copied border adds to its source.
 
     raises: NoRuleError for the modes that compute a border (mean, maximum, ...)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -170,7 +170,12 @@ def split_like(x: Any, shapes: Sequence[Shape], axis: int | None) -> tuple[Any, 
 
 def join(parts: Sequence[Any], how: str) -> Any:
     """`np.vstack`, `np.hstack`, `np.dstack` or `np.column_stack` of the parts."""
-    return {"vstack": np.vstack, "hstack": np.hstack, "dstack": np.dstack, "column_stack": np.column_stack}[how](parts)
+    return _JOINS[how](parts)
+
+
+_JOINS: dict[str, Callable[..., Any]] = {
+    "vstack": np.vstack, "hstack": np.hstack, "dstack": np.dstack, "column_stack": np.column_stack,
+}
 
 
 def split_joined(x: Any, shapes: Sequence[Shape], how: str) -> tuple[Any, ...]:

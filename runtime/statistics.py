@@ -10,7 +10,7 @@ import numpy as np
 from .shapes import Axis, Shape, as_rows, from_rows
 
 
-def quantile_weights(a: Any, q: Any, axis: Axis, method: str = "linear", skip_nan: bool = False) -> Any:
+def quantile_weights(a: Any, q: Any, axis: Axis, method: Any = "linear", skip_nan: bool = False) -> Any:
     """The weight that each element of `a` has in each quantile: those at the two neighbouring ranks share.
 
     q      : number or array, from 0 to 1
@@ -22,12 +22,12 @@ def quantile_weights(a: Any, q: Any, axis: Axis, method: str = "linear", skip_na
     return _ranked(a, q, axis, method, skip_nan, _shares)
 
 
-def quantile_weight_slopes(a: Any, q: Any, axis: Axis, method: str = "linear", skip_nan: bool = False) -> Any:
+def quantile_weight_slopes(a: Any, q: Any, axis: Axis, method: Any = "linear", skip_nan: bool = False) -> Any:
     """The derivative of `quantile_weights` by q: what the lower of two ranks loses and the higher wins."""
     return _ranked(a, q, axis, method, skip_nan, _share_slopes)
 
 
-def _ranked(a: Any, q: Any, axis: Axis, method: str, skip_nan: bool, pair: Callable[..., tuple[Any, Any]]) -> Any:
+def _ranked(a: Any, q: Any, axis: Axis, method: Any, skip_nan: bool, pair: Callable[..., tuple[Any, Any]]) -> Any:
     """Lay `pair(rank, lower rank, n, method)`, the weights of two ranks, at the elements that have these ranks.
 
     A quantile is a fixed combination of sorted values: that of 0, 1, ... n - 1 is the rank it reads, in every method.

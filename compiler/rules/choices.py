@@ -60,7 +60,7 @@ def clip(a, a_min=None, a_max=None, *, ans, d_ans):
 
 
 @vjp("ndarray.clip", elementwise=True)
-def ndarray_clip(a, min=None, max=None, *, ans, d_ans):
+def ndarray_clip(a, min=None, max=None, *, ans, d_ans):  # noqa: A002 - NumPy's names
     """minimum(max, maximum(a, min)), where `a` counts as inside at its bounds."""
     above = True if min is None else a >= min
     below = True if max is None else a <= max

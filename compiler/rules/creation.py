@@ -67,7 +67,7 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0, *, ans, d_
 
 
 @vjp(np.array, linear=True)
-def array(object, dtype=None, *, copy=True, order="K", ans, d_ans):
+def array(object, dtype=None, *, copy=True, order="K", ans, d_ans):  # noqa: A002 - NumPy's name
     d_object = d_ans
     return d_object
 

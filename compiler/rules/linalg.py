@@ -214,8 +214,12 @@ def qr(a, mode="reduced", *, ans, d_ans):
     k = qr_columns(np.shape(a), mode)
     r = ans if mode == "r" else ans[1]
     d_r = d_ans if mode == "r" else d_ans[1]
-    q = conj_transpose(np.linalg.solve(conj_transpose(r[..., :k]), conj_transpose(a[..., :k]))) if mode == "r" else ans[0]
-    d_q = np.zeros(np.shape(q)) if mode == "r" else d_ans[0]
+    if mode == "r":
+        q = conj_transpose(np.linalg.solve(conj_transpose(r[..., :k]), conj_transpose(a[..., :k])))
+        d_q = np.zeros(np.shape(q))
+    else:
+        q = ans[0]
+        d_q = d_ans[0]
     d_square = d_r[..., :k]
     square_h = conj_transpose(r[..., :k])
     d_q_whole = d_q + a[..., k:] @ conj_transpose(d_r[..., k:])

@@ -58,7 +58,8 @@ zero_derivative(
 zero_derivative(
     builtins.len, builtins.range, np.shape, np.ndim, np.size, np.broadcast_shapes, np.result_type, np.can_cast,
     np.promote_types, np.dtype, np.finfo, np.iinfo, np.issubdtype, np.may_share_memory, np.shares_memory,
-    broadcast_shape, count_along, inverse_permutation, kept_shape, length_along, multi_dot_subscripts, shape_along, shapes_of, np.iterable, np.common_type, np.min_scalar_type,
+    broadcast_shape, count_along, inverse_permutation, kept_shape, length_along, multi_dot_subscripts, shape_along,
+    shapes_of, np.iterable, np.common_type, np.min_scalar_type,
     "ndarray.shape", "ndarray.ndim", "ndarray.size", "ndarray.dtype", "ndarray.itemsize", "ndarray.nbytes",
     "ndarray.strides", "ndarray.flags", "ndarray.tobytes",
 )
@@ -69,7 +70,8 @@ zero_derivative(
     np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize,
     dual_norm, half_weights, last_length, real_length, transform_axes, with_length,
     bin_of, each_equal, first_occurrences, first_reached, inserted_places, kept_places, interval_of,
-    nested_shapes, power_factors, trimmed_from, window_places, largest_mask, qr_columns, quantile_weight_slopes, np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,
+    nested_shapes, power_factors, trimmed_from, window_places, largest_mask, qr_columns, quantile_weight_slopes,
+    np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,
     np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.mask_indices,
     "ndarray.argmax", "ndarray.argmin", "ndarray.argsort", "ndarray.argpartition", "ndarray.nonzero",
     "ndarray.searchsorted", np.linalg.matrix_rank,

@@ -10,7 +10,7 @@ from .registry import vjp
 
 
 @vjp(np.linalg.norm, singular=True)
-def norm(x, ord=None, axis=None, keepdims=False, *, ans, d_ans):
+def norm(x, ord=None, axis=None, keepdims=False, *, ans, d_ans):  # noqa: A002 - NumPy's name
     """The Euclidean length: x / |x|. An order other than 2 is of vectors or matrices, as the axes say."""
     if ord is None and axis is None:
         d_x = x * divide_or_zero(d_ans, ans)
@@ -63,7 +63,7 @@ def norm(x, ord=None, axis=None, keepdims=False, *, ans, d_ans):
 
 
 @vjp(np.linalg.vector_norm, singular=True)
-def vector_norm(x, /, *, axis=None, keepdims=False, ord=2, ans, d_ans):
+def vector_norm(x, /, *, axis=None, keepdims=False, ord=2, ans, d_ans):  # noqa: A002 - NumPy's name
     """The norm over one axis, several or all, as if they were one."""
     slots = np.reshape(ans, kept_shape(np.shape(x), axis))
     d_slots = np.reshape(d_ans, np.shape(slots))
@@ -85,7 +85,7 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2, ans, d_ans):
 
 
 @vjp(np.linalg.matrix_norm, singular=True)
-def matrix_norm(x, /, *, keepdims=False, ord="fro", ans, d_ans):
+def matrix_norm(x, /, *, keepdims=False, ord="fro", ans, d_ans):  # noqa: A002 - NumPy's name
     """The norm of the matrices in the last two axes."""
     matrices = x
     slots = np.reshape(ans, kept_shape(np.shape(x), (-2, -1)))

@@ -78,7 +78,7 @@ def polyfit(x, y, deg, *, ans, d_ans):
 
 @vjp(np.roots, singular=True)
 def roots(p, *, ans, d_ans):
-    """By the implicit function theorem a simple root moves by -dp(root) / p'(root); a multiple one has no derivative."""
+    """By the implicit function theorem a simple root moves by -dp(root) / p'(root); a multiple one has none."""
     slope = np.polyval(np.polyder(p), ans)
     d_p = -np.conj(np.vander(ans, np.size(p))).T @ (d_ans / np.conj(slope))
     return d_p

@@ -199,7 +199,7 @@ def all_rules() -> list[Rule]:
 
 
 def call_target(target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Apply what a rule is registered for: a function, or "ndarray.name" (method or attribute) of the first argument."""
+    """Apply what a rule is registered for: a function, or "ndarray.name" (method, attribute) of the first argument."""
     if not isinstance(target, str):
         return target(*args, **kwargs)
     attribute = getattr(args[0], target.removeprefix("ndarray."))

@@ -99,7 +99,8 @@ def nanquantile(a, q, axis=None, *, method="linear", keepdims=False, ans, d_ans)
 def nanpercentile(a, q, axis=None, *, method="linear", keepdims=False, ans, d_ans):
     """The elements at the two neighbouring ranks share; by q it is the gap between them."""
     d_slots = np.reshape(d_ans, np.shape(q) + kept_shape(np.shape(a), axis))
-    d_a = np.sum(d_slots * quantile_weights(a, np.divide(q, 100), axis, method, skip_nan=True), tuple(range(np.ndim(q))))
+    weights = quantile_weights(a, np.divide(q, 100), axis, method, skip_nan=True)
+    d_a = np.sum(d_slots * weights, tuple(range(np.ndim(q))))
     slopes = np.nan_to_num(a) * quantile_weight_slopes(a, np.divide(q, 100), axis, method, skip_nan=True)
     d_q = np.sum(d_slots * slopes, tuple(range(np.ndim(q), np.ndim(q) + np.ndim(a)))) / 100
     return d_a, d_q
@@ -168,15 +169,15 @@ def bincount(x, /, weights=None, minlength=0, *, ans, d_ans):
 
 
 @vjp(np.histogram)
-def histogram(a, bins=10, range=None, density=None, weights=None, *, ans, d_ans):
+def histogram(a, bins=10, range=None, density=None, weights=None, *, ans, d_ans):  # noqa: A002 - NumPy's name
     """A weight counts in its element's bin; as a density, it is divided by the total and the bin's width."""
     place, inside = bin_of(a, ans[1])
     if weights is None:
         d_weights = None
     elif density:
         total = np.sum(np.where(inside, np.ravel(weights), 0))
-        d_counted = np.where(inside, np.take((d_ans[0] / np.diff(ans[1]) - np.sum(d_ans[0] * ans[0])) / total, place), 0)
-        d_weights = np.reshape(d_counted, np.shape(weights))
+        d_bins = (d_ans[0] / np.diff(ans[1]) - np.sum(d_ans[0] * ans[0])) / total
+        d_weights = np.reshape(np.where(inside, np.take(d_bins, place), 0), np.shape(weights))
     else:
         d_weights = np.reshape(np.where(inside, np.take(d_ans[0], place), 0), np.shape(weights))
     return d_weights

@@ -9,7 +9,6 @@ from ...runtime.special import delayed, product_of_others, reversed_recurrence
 from .registry import vjp
 
 
-
 @vjp(np.add.reduce, linear=True)
 def add_reduce(array, axis=0, dtype=None, *, keepdims=False, initial=0, where=True, ans, d_ans):
     d_slots = np.reshape(d_ans, kept_shape(np.shape(array), axis))

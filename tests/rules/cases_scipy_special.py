@@ -15,8 +15,8 @@ for fn in (s.erf, s.dawsn, s.wofz, s.erfcx):
     case(fn, C(3))
 for fn in (s.loggamma, s.gamma, s.rgamma):
     case(fn, C(3)).but(second_order="SciPy has no polygamma function of complex numbers")
-for fn in (s.erf, s.erfc, s.erfcx, s.log_ndtr, s.expit, s.log_expit, s.exp10, s.exp2, s.expm1, s.cosm1, s.sindg, s.cosdg,
-           s.tandg, s.j0, s.j1, s.i0, s.i1, s.i0e, s.i1e, s.expi):
+for fn in (s.erf, s.erfc, s.erfcx, s.log_ndtr, s.expit, s.log_expit, s.exp10, s.exp2, s.expm1, s.cosm1, s.sindg,
+           s.cosdg, s.tandg, s.j0, s.j1, s.i0, s.i1, s.i0e, s.i1e, s.expi):
     case(fn, A(2, 3))
     case(fn, -1.3)
 for fn in (s.gammaln, s.psi, s.rgamma, s.y0, s.y1, s.k0, s.k1, s.k0e, s.k1e, s.entr, s.log1p, s.cbrt, s.exp1, s.sici,

@@ -77,7 +77,8 @@ class Tape:
                 d_ans = received[0]
             for name, operand in bound.arguments.items():
                 if name in rule.differentiable and any(isinstance(leaf, Traced) for leaf in leaves(operand)):
-                    for leaf, d in zip(leaves(operand), leaves(cotangent_of(rule, name, bound, ans, d_ans)), strict=True):
+                    parts = leaves(cotangent_of(rule, name, bound, ans, d_ans))
+                    for leaf, d in zip(leaves(operand), parts, strict=True):
                         if isinstance(leaf, Traced):
                             cotangent[id(leaf)] = cotangent[id(leaf)] + d if id(leaf) in cotangent else d
         return [cotangent.get(id(x)) for x in inputs]

@@ -109,7 +109,7 @@ def test_a_cotangent_that_is_not_linear():
 def test_a_nan_where_the_operand_is_not_declared(monkeypatch):
     from pullback.compiler.rules import slicing
 
-    from . import harness
+    from . import checks
 
     def exp(x, *, ans, d_ans):
         d_x = d_ans * np.exp(x)
@@ -119,7 +119,7 @@ def test_a_nan_where_the_operand_is_not_declared(monkeypatch):
         function, values, shapes = slicing.pullback(rule, name)
         return function, values - {"x"}, shapes | {"x"}
 
-    monkeypatch.setattr(harness, "pullback", forgetful)
+    monkeypatch.setattr(checks, "pullback", forgetful)
     caught(planted(np.exp, exp, A(3)), "^honest_needs")
 
 
