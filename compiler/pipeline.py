@@ -28,8 +28,9 @@ from .lower.values import Map
 from .raise_python import Program, raise_function
 from .source import Origin
 from .transforms.cse import merge_common
+from .transforms.own import own_targets
 from .transforms.finish import as_argument, make_fresh
-from .transforms.reverse import Reverser
+from .transforms.reverse import Reverser, in_reverse
 from .transforms.rewrite import drop_dead, substitute
 from .transforms.simplify import Simplifier
 
@@ -96,50 +97,93 @@ class Wanted:
     single: bool
 
 
+@dataclass(eq=False)
+class Sweeps:
+    """A function reversed and optimised: forward and reverse statements, cotangents of the wanted leaves."""
+
+    primal: Function
+    forward: list[Stmt]
+    backward: list[Stmt]
+    gradients: list[Atom]
+    outputs: list[Atom]
+    names: list[str]
+    active: frozenset[Var] = frozenset()
+
+
 def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, options: Options) -> Function:
     """The joint adjoint: forwards, then backwards, in one function that returns gradients (and the value)."""
     passes = Passes(options)
     primal = passes.after("lower", lowered.function)
     result = _scalar_result(lowered)
-    roots = [leaf for tree in wanted.trees for leaf in _leaves(tree)]
-    reverser = Reverser(primal, roots, (result,))
-    low = reverser.low
-    low.loc_override = _last_loc(primal.body, lowered.origin)
-    forward, seed_block = _seed(reverser, result, list(primal.body))
-    forward_statements, backward = reverser.reverse(primal.body)
-    low.loc_override = _last_loc(primal.body, lowered.origin)
-    low.block = [*forward, *seed_block, *backward]
-    low.loc_override = _root_loc(lowered.origin)
-    results = [low.atom(as_argument(low, _gradient_of(reverser, leaf), leaf)) for leaf in roots]
-    backward = low.block
     checks = _scalar_check(result, lowered.origin, primal.body)
-    body, results, value = _optimise(passes, primal, [*forward_statements, *checks], backward, results, result, options)
-    names = [f"d_{leaf.name}" for leaf in roots]
-    statements = list(drop_dead(body, [*results, *([value] if with_value else [])]))
-    fresh = make_fresh(statements, results, primal.params, names, _root_loc(lowered.origin))
-    fresh = _rename_results(statements, fresh, names)
-    output = _output(statements, fresh, wanted, value if with_value else None)
+    sweeps = reverse_sweeps(passes, lowered, wanted, [result], [_unit_seed], options, checks, with_value)
+    values = sweeps.outputs if with_value else []
+    statements = list(drop_dead([*sweeps.forward, *sweeps.backward], [*sweeps.gradients, *values]))
+    fresh = make_fresh(statements, sweeps.gradients, primal.params, sweeps.names, in_reverse(_root_loc(lowered.origin)))
+    fresh = _rename_results(statements, fresh, sweeps.names)
+    output = _output(statements, fresh, wanted, values[0] if with_value else None)
     suffix = "value_and_grad" if with_value else "grad"
-    function = Function(f"{_identifier(primal.name)}_{suffix}", primal.params,
-                        drop_dead(statements, output), tuple(output), len(output) == 1, lowered.origin)
+    function = Function(f"{identifier(primal.name)}_{suffix}", primal.params,
+                        drop_dead(statements, output), tuple(output), len(output) == 1, lowered.origin,
+                        notes={"active": sweeps.active})
     return passes.after("finish", function)
 
 
-def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: list[Stmt], results: list[Atom],
-              value: Atom, options: Options) -> tuple[Block, list[Atom], Atom]:
+def reverse_sweeps(passes: Passes, lowered: Lowered, wanted: Wanted, results: list[Atom], seeds: list[Any],
+                   options: Options, checks: Sequence[Stmt] = (), keep_value: bool = True) -> Sweeps:
+    """Reverse a lowered function from its results' cotangents, and optimise both sweeps together.
+
+    seeds : for each result its cotangent: an abstract value, or a function (reverser, result) -> abstract value
+    """
+    primal = lowered.function
+    roots = [leaf for tree in wanted.trees for leaf in _leaves(tree)]
+    reverser = Reverser(primal, roots, results, _shape_sources(primal, list(primal.body)), options.simplify)
+    low = reverser.low
+    low.loc_override = in_reverse(_last_loc(primal.body, lowered.origin))
+    low.block = []
+    for result, seed in zip(results, seeds, strict=True):
+        if isinstance(result, Var) and result in reverser.active:
+            reverser.add(result, seed(reverser, result) if callable(seed) else seed)
+    seed_block, low.block = low.block, []
+    forward, backward = reverser.reverse(primal.body)
+    low.block = [*seed_block, *backward]
+    low.loc_override = in_reverse(_root_loc(lowered.origin))
+    gradients = [low.atom(as_argument(low, _gradient_of(reverser, leaf), leaf)) for leaf in roots]
+    names = [f"d_{leaf.name}" for leaf in roots]
+    forward, backward, gradients, outputs = _optimise(passes, primal, [*forward, *checks], low.block, gradients,
+                                                      results, options, keep_value)
+    return Sweeps(primal, forward, backward, gradients, outputs, names, reverser.active)
+
+
+def _unit_seed(reverser: Reverser, result: Var) -> Any:
+    """The cotangent of a function's one result: 1."""
+    return Lit(1.0) if shape_of(result.kind) == () else reverser.low.emit(np.ones_like, reverser.primal(result))
+
+
+def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: list[Stmt], gradients: list[Atom],
+              outputs: list[Atom], options: Options, keep_value: bool
+              ) -> tuple[list[Stmt], list[Stmt], list[Atom], list[Atom]]:
     """Simplify the reverse sweep, share what both sweeps compute, drop what nobody reads."""
+    live = [*gradients, *(outputs if keep_value else ())]
+    passes.after("reverse", Function(primal.name, primal.params, (*forward, *backward), tuple(live), False))
     if options.simplify:
         simplifier = Simplifier(forward, _shape_sources(primal, forward))
         backward = list(simplifier.run(backward))
-        results = [simplifier.atom(r) for r in results]
-    body: Block = drop_dead([*forward, *backward], [*results, value])
-    passes.after("simplify", Function(primal.name, primal.params, body, tuple(results), False))
+        gradients = [simplifier.atom(g) for g in gradients]
+    live = [*gradients, *(outputs if keep_value else ())]
+    body: Block = drop_dead([*forward, *backward], live)
+    passes.after("simplify", Function(primal.name, primal.params, body, tuple(live), False))
     if options.merge_common:
         body, replaced = merge_common(body)
-        results = [replaced.get(r, r) if isinstance(r, Var) else r for r in results]
-        value = replaced.get(value, value) if isinstance(value, Var) else value
-        passes.after("merge_common", Function(primal.name, primal.params, body, tuple(results), False))
-    return body, results, value
+        gradients = [replaced.get(g, g) if isinstance(g, Var) else g for g in gradients]
+        outputs = [replaced.get(o, o) if isinstance(o, Var) else o for o in outputs]
+        live = [*gradients, *(outputs if keep_value else ())]
+        body = drop_dead(body, live)
+        passes.after("merge_common", Function(primal.name, primal.params, body, tuple(live), False))
+    body = own_targets(body, primal.params)
+    in_forward = [s for s in body if not (s.loc is not None and s.loc.backward)]
+    in_backward = [s for s in body if s.loc is not None and s.loc.backward]
+    return in_forward, in_backward, gradients, outputs
 
 
 def _shape_sources(primal: Function, forward: list[Stmt]) -> list[Var]:
@@ -175,22 +219,6 @@ def _not_scalar(what: str, origin: Origin) -> OutputError:
     return OutputError(f"{origin.name} returned {what}, not a real scalar", origin.where,
                        "A gradient is defined for one real number.",
                        "Return a float (for example `np.sum(...)`); for other outputs use pb.vjp or pb.jacobian.")
-
-
-def _seed(reverser: Reverser, result: Atom, forward: list[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
-    """The cotangent of the result: 1."""
-    low = reverser.low
-    low.block = []
-    if not isinstance(result, Var) or result not in reverser.active:
-        return [], []
-    shape = shape_of(result.kind)
-    seed: Any = Lit(1.0)
-    if shape != ():
-        one = low.emit(np.ones_like, reverser.primal(result))
-        seed = one
-    reverser.cotangents[result] = seed
-    block, low.block = low.block, []
-    return [], block
 
 
 def _scalar_check(result: Atom, origin: Origin, body: Block) -> list[Stmt]:
@@ -266,8 +294,9 @@ def _rename_results(statements: list[Stmt], results: list[Atom], names: list[str
     """Give an unnamed result the name of its gradient (d_b), where it has no other."""
     mapping: dict[Var, Var] = {}
     made: list[Atom] = []
+    conversions = {s.out for s in statements if isinstance(s, Call) and s.prim.rule in (float, complex)}
     for atom, name in zip(results, names, strict=True):
-        if isinstance(atom, Var) and not atom.name and atom not in mapping:
+        if isinstance(atom, Var) and not atom.name and atom not in mapping and atom not in conversions:
             mapping[atom] = Var(name, atom.kind)
         made.append(mapping.get(atom, atom) if isinstance(atom, Var) else atom)
     if mapping:
@@ -289,7 +318,7 @@ def _root_loc(origin: Origin) -> Loc:
     return Loc(origin, origin.node, origin.node)
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
     return name if name.isidentifier() else "lambda_"
 
 

@@ -178,17 +178,26 @@ FIELD = Primitive("field", operator.getitem, "item", alias="same")  # a leaf of 
 TAPE_NEW = Primitive("tape_new", _tape_new, "tape_new", alias="fresh")
 TAPE_PUSH = Primitive("tape_push", _tape_push, "tape_push", alias="fresh")
 TAPE_POP = Primitive("tape_pop", _tape_pop, "tape_pop", alias="fresh")
+TAPE_COPY = Primitive("tape_copy", lambda tape: tape, "tape_copy", alias="fresh")
 ASSERT = Primitive("assert", _assert, "assert", pure=False)
 FORMAT = Primitive("format", _format, "format", alias="fresh")
 FORMAT_VALUE = Primitive("format_value", format, "format_value", alias="fresh")
 SET_ITEM = Primitive("set_item", stores.set_item, "store", rule=stores.set_item, alias="fresh")
 ADD_AT = Primitive("add_at", stores.add_at, "add_at", rule=stores.add_at, alias="fresh")
 
+UNPACK = Primitive("unpack", lambda saved: saved, "identity", alias="may")
 STOP = Primitive("stop_gradient", stop.stop_gradient, "identity", rule=stop.stop_gradient, alias="fresh")
 
 SPECIAL: dict[str, Primitive] = {p.name: p for p in (
     TUPLE, LIST, DICT, BUILD, SLICE, GETATTR, FIELD, TAPE_NEW, TAPE_PUSH, TAPE_POP, ASSERT, FORMAT, FORMAT_VALUE,
-    SET_ITEM, ADD_AT, STOP)}
+    SET_ITEM, ADD_AT, STOP, TAPE_COPY, UNPACK)}
+
+
+def literal(value: Any) -> Any:
+    """A literal atom."""
+    from .ir import Lit
+
+    return Lit(value)
 
 
 def is_user_function(fn: Any) -> bool:
@@ -201,6 +210,6 @@ def is_user_function(fn: Any) -> bool:
 
 __all__ = [
     "ADD_AT", "ASSERT", "BINARY", "BUILD", "COMPARE", "COMPARE_IN", "DICT", "FIELD", "FORMAT", "FORMAT_VALUE",
-    "GETATTR", "LIST", "SET_ITEM", "SLICE", "SPECIAL", "STOP", "SYMBOLS", "TAPE_NEW", "TAPE_POP", "TAPE_PUSH", "TUPLE",
-    "UNARY", "builtins", "is_library_function", "is_user_function", "math", "primitive_for", "qualified_name",
+    "GETATTR", "LIST", "SET_ITEM", "SLICE", "SPECIAL", "STOP", "SYMBOLS", "TAPE_COPY", "TAPE_NEW", "TAPE_POP", "TAPE_PUSH", "TUPLE",
+    "UNARY", "UNPACK", "builtins", "is_library_function", "is_user_function", "math", "primitive_for", "qualified_name",
 ]

@@ -16,6 +16,9 @@ from ..ir import Atom, Call, Lit, Undefined, Var
 from .layout import Layout
 
 
+MAX_ITEMS = 16
+
+
 def name(ident: str, store: bool = False) -> Any:
     return gast.Name(ident, gast.Store() if store else gast.Load(), None, None)
 
@@ -26,6 +29,13 @@ def constant(value: Any) -> Any:
             value < 0 or (isinstance(value, float) and math.copysign(1.0, value) < 0)):
         return gast.UnaryOp(gast.USub(), gast.Constant(-value, None))
     return gast.Constant(value, None)
+
+
+def is_numpy_literal(value: Any) -> bool:
+    """Is this a NumPy number, or an array short enough to be written down?"""
+    if type(value) is np.ndarray:
+        return value.size <= MAX_ITEMS and value.dtype.kind in "biufc"
+    return isinstance(value, np.generic) and value.dtype.kind in "biufc"
 
 
 class Imports:
@@ -105,6 +115,8 @@ class Expressions:
     def literal(self, value: Any) -> Any:
         if value is None or value is Ellipsis or isinstance(value, (bool, str, bytes)):
             return gast.Constant(value, None)
+        if is_numpy_literal(value):
+            return self.numpy_literal(value)
         if isinstance(value, float) and not math.isfinite(value):
             base = gast.Attribute(name(self.imports.module("numpy")), "nan" if value != value else "inf", gast.Load())
             return gast.UnaryOp(gast.USub(), base) if value == -math.inf else base
@@ -122,6 +134,16 @@ class Expressions:
         if isinstance(value, type) or callable(value):
             return self.function(prim.qualified_name(value), value)
         return name(self.imports.constant(type(value).__name__.lower(), value))
+
+    def numpy_literal(self, value: Any) -> Any:
+        """`np.float32(0.5)`, `np.array([1.0, 2.0])`, `np.zeros((0, 3))`: a number or an array of NumPy's, by value."""
+        numpy = name(self.imports.module("numpy"))
+        dtype = gast.Attribute(numpy, _dtype_name(value.dtype), gast.Load())
+        if isinstance(value, np.generic):
+            return gast.Call(dtype, [self.literal(value.item())], [])
+        items = self.literal(value.tolist() if value.size else value.shape)
+        keywords = [] if np.array(value.tolist()).dtype == value.dtype and value.size else [gast.keyword("dtype", dtype)]
+        return gast.Call(gast.Attribute(numpy, "array" if value.size else "zeros", gast.Load()), [items], keywords)
 
     def function(self, qualified: str, fn: Any) -> Any:
         """The expression that names a library function or a helper."""
@@ -222,6 +244,9 @@ class Expressions:
 
     def form_tape_new(self, call: Call) -> Any:
         return gast.List([], gast.Load())
+
+    def form_tape_copy(self, call: Call) -> Any:
+        return gast.Call(name("list"), [self.atom(call.args[0])], [])
 
     def form_format(self, call: Call) -> Any:
         return gast.Call(gast.Attribute(gast.Constant("", None), "join", gast.Load()),

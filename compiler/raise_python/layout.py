@@ -145,12 +145,27 @@ class _Folding:
             self.layout.folded[out] = call
             self.weight[out] = 1
             return
+        if self._is_position(call):
+            self.layout.folded[out] = call
+            self.weight[out] = 1
+            return
+        if call.prim.form == "item" and call.args[0] in self.stored:
+            return  # read before the store, not after it: so the store can be done in place
         if out.name or out in self.stored or self.count[out] != 1 or self.used_in.get(out) != self.home.get(out):
             return
         if weight > MAX_WEIGHT and not self._within_one_line(call, atoms):
             return
         self.layout.folded[out] = call
         self.weight[out] = weight
+
+    @staticmethod
+    def _is_position(call: Call) -> bool:
+        """`i + 1`, `i - 1`: shorter to write again than to name."""
+        if call.prim.form != "operator" or call.out.name or call.prim.name not in ("operator.add", "operator.sub"):
+            return False
+        kind = call.out.kind
+        return isinstance(kind, Scalar) and kind.dtype is not None and kind.dtype.kind == "i" and isinstance(
+            call.args[0], Var) and not isinstance(call.args[1], Var)
 
     def _within_one_line(self, call: Call, atoms: tuple[Atom, ...]) -> bool:
         """The user wrote it all on one line: it stays on one line."""

@@ -37,10 +37,11 @@ class Names:
         self._block(function.body)
         return self.of
 
-    def last(self, var: Var, name: str, seen_from: Path = ()) -> float:
-        """The end of a value's life if it is called `name`: soft uses by joints of that name are free.
+    def last(self, var: Var, name: str, seen_from: Path = (), other: Var | None = None) -> float:
+        """The end of a value's life if it is called `name`, as `other` sees it.
 
-        Uses on the other side of a branch from `seen_from` do not count.
+        A use by a joint of that name is free for the joint's own values only: anything else that took the name before
+        the joint would be read in its place. Uses on the other side of a branch from `seen_from` do not count.
         """
         end = self.layout.defined[var] + 0.5
         for position, path in self.layout.reads.get(var, ()):
@@ -48,7 +49,9 @@ class Names:
                 end = position
         for (position, joint), path in zip(self.layout.soft.get(var, ()), self.layout.soft_path.get(var, ()),
                                            strict=True):
-            if position > end and self.group.get(joint) != name and not exclusive(path, seen_from):
+            free = self.group.get(joint) == name and (joint.out is other or isinstance(joint, Carry)
+                                                      and joint.inner is other)
+            if position > end and not free and not exclusive(path, seen_from):
                 end = position
         return end
 
@@ -58,8 +61,8 @@ class Names:
             return False
         start, path = self.layout.defined[var], self.layout.path[var]
         for other in self.holders[name]:
-            if start < self.last(other, name, path) and self.layout.defined[other] < self.last(
-                    var, name, self.layout.path[other]):
+            if start < self.last(other, name, path, var) and self.layout.defined[other] < self.last(
+                    var, name, self.layout.path[other], other):
                 return False
         return True
 
@@ -73,7 +76,7 @@ class Names:
                 self._take(var, candidate)
                 return candidate
         for candidate in _candidates(var.name):
-            if self.fits(candidate, var):
+            if self.fits(candidate, var) and (var.name or not self.holders[candidate]):
                 self._take(var, candidate)
                 return candidate
         raise AssertionError("names never run out")
@@ -81,9 +84,10 @@ class Names:
     def _block(self, block: Block) -> None:
         for stmt in block:
             if isinstance(stmt, (Call, Apply)):
+                stores = isinstance(stmt, Call) and stmt.prim.form in ("store", "add_at")
                 for out in stmt.outs:
                     if out not in self.layout.folded:
-                        self._name(out)
+                        self._name(out, self.of.get(stmt.args[0]) if stores else None)  # type: ignore[arg-type]
             elif isinstance(stmt, If):
                 self._if(stmt)
             else:

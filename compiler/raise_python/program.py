@@ -78,6 +78,9 @@ def _collect_imports(function: Function, layout: Layout, probe: Expressions) -> 
                 probe.literal(atom.value)
     for atom in function.results:
         probe.atom(atom)
+    for param in function.params:
+        if param.has_default:
+            probe.literal(param.default)
 
 
 class _Printer:
@@ -142,6 +145,8 @@ class _Printer:
         if loc is None or (loc.stmt, loc.backward) == self.last_stmt:
             return
         self.last_stmt = (loc.stmt, loc.backward)
+        if isinstance(loc.stmt, (gast.FunctionDef, gast.Lambda)):
+            return
         text = loc.origin.statement_text(loc.stmt)
         if not loc.backward and isinstance(stmt, (For, While, If)):
             return
@@ -149,7 +154,8 @@ class _Printer:
         if printed is None or printed != text:
             if top and into:
                 into.append(emit.blank())
-            into.append(emit.comment(f"line {loc.line}: {text.splitlines()[0] if text else ''}"))
+            prefix = "adjoint of line" if loc.backward else "line"
+            into.append(emit.comment(f"{prefix} {loc.line}: {text.splitlines()[0] if text else ''}"))
 
     @staticmethod
     def _text_of(made: list[Any]) -> str | None:
@@ -203,15 +209,26 @@ class _Printer:
         """`a += b` for `a = a + b`, where the user wrote it so or `a` is a cotangent that may change in place."""
         if stmt.prim.fn is not operator.add or not isinstance(stmt.args[0], Var):
             return None
-        target, out = stmt.args[0], stmt.out
+        target, added, out = stmt.args[0], stmt.args[1], stmt.out
+        if out.name.startswith("d_") and isinstance(added, Var) and added not in self.layout.folded \
+                and self.names.of[added] == self.names.of[out]:
+            target, added = added, target  # a + b is b + a: what may change in place stands first
         if target in self.layout.folded or self.names.of[target] != self.names.of[out]:
             return None
-        if not (out.name.startswith("d_") or _was_augmented(stmt.loc)):
+        written_so = _was_augmented(stmt.loc)
+        if not (out.name.startswith("d_") or written_so):
             return None
         scalars = isinstance(target.kind, Scalar) and isinstance(out.kind, Scalar)
-        if not scalars and not (self._same_form(target, stmt.args[1]) and self.ownership.may_change(target, out, stmt)):
+        if not scalars and not ((written_so or self._same_form(target, added)) and self.ownership.may_change(target, out, stmt)):
             return None
-        return gast.AugAssign(name(self.names.of[target], True), gast.Add(), self.expressions.atom(stmt.args[1]))
+        return self._added(name(self.names.of[target], True), added)
+
+    def _added(self, place: Any, value: Atom) -> Any:
+        """`place += value`, or `place -= v` where the value is -v."""
+        call = self.layout.folded.get(value) if isinstance(value, Var) else None
+        if call is not None and call.prim.fn is operator.neg:
+            return gast.AugAssign(place, gast.Sub(), self.expressions.atom(call.args[0]))
+        return gast.AugAssign(place, gast.Add(), self.expressions.atom(value))
 
     @staticmethod
     def _same_form(target: Var, value: Atom) -> bool:
@@ -236,7 +253,7 @@ class _Printer:
             folded = self._augmented_store(stmt, place)
             made.append(folded or gast.Assign([place], self.expressions.atom(value), None))
         elif self._names_once(index):
-            made.append(gast.AugAssign(place, gast.Add(), self.expressions.atom(value)))
+            made.append(self._added(place, value))
         else:
             add = self.expressions.function("numpy.add", None)
             call = gast.Call(gast.Attribute(add, "at", gast.Load()),
@@ -283,6 +300,7 @@ class _Printer:
         then += self._copies([(j, j.from_then) for j in stmt.outs])
         self.last_stmt = before
         self.block(stmt.orelse, orelse)
+        self.last_stmt = before
         orelse += self._copies([(j, j.from_else) for j in stmt.outs])
         test = self.expressions.atom(stmt.cond)
         if not then and not orelse:
@@ -359,4 +377,4 @@ def _outs(stmt: Stmt) -> tuple[Var, ...]:
 
 
 def _was_augmented(loc: Loc | None) -> bool:
-    return loc is not None and isinstance(loc.stmt, gast.AugAssign)
+    return loc is not None and not loc.backward and isinstance(loc.stmt, gast.AugAssign)

@@ -22,7 +22,7 @@ def as_argument(low: Any, value: Any, root: Var) -> Any:
         if kind.python:
             if isinstance(actual, Scalar) and actual.python and actual.dtype == kind.dtype:
                 return atom
-            return low.emit(complex if kind.dtype.kind == "c" else float, atom, name=name)
+            return low.emit(complex if kind.dtype.kind == "c" else float, atom)
         if isinstance(actual, Scalar) and not actual.python and actual.dtype == kind.dtype:
             return atom
         return low.emit(kind.dtype.type, atom, name=name)

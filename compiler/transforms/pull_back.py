@@ -6,6 +6,7 @@ Here is everything that a rule may leave out: summing over broadcast axes, casts
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,11 @@ from ..domains import kinds
 from ..domains.kinds import Array, Kind, Scalar, TupleOf, dtype_of, is_differentiable, shape_of
 from ..ir import Atom, Call, Lit, Var
 from ..lower import Lowerer, Ref, Seq
-from ..lower.calls import UserFunction
+from ..lower.values import Slice, UserFunction
 from ..rules import registry
 from ..source import Origin, read
 from .patterns import sigmoid_argument
+from .rewrite import substitute
 
 CHEAP_FORMS = {"operator", "unary", "compare", "item", "tuple", "slice", "getattr", "attribute"}
 
@@ -49,6 +51,7 @@ class PullBack:
     sequences: dict[Var, tuple[Atom, ...]]
     primal_values: dict[Var, Any]
     definition: dict[Var, Call]
+    by_form: dict[Any, Var]
     uses: dict[Var, int]
 
     # --- cotangents -------------------------------------------------------------------------------------------------
@@ -72,20 +75,19 @@ class PullBack:
         if items is not None:
             cls = atom.kind.type if isinstance(atom.kind, TupleOf) else tuple
             return Seq(tuple(self.primal(i) for i in items), cls)
+        made = self.definition.get(atom)
+        if made is not None and made.prim is prim.SLICE:
+            return Slice(*(self.primal(a) for a in made.args))
         if atom not in self.primal_values:
             self.primal_values[atom] = self.low.value_of(atom)
         return self.primal_values[atom]
-
-    def atoms_of(self, value: Any) -> list[Atom]:
-        if isinstance(value, list):
-            return [a for v in value if v is not None for a in self.atoms_of(v)]
-        return [self.low.atom(value)]
 
     def zeros(self, var: Var) -> Any:
         """A zero cotangent of a variable."""
         if isinstance(var.kind, Scalar):
             return Lit(0.0)
-        return self.low.emit(np.zeros_like, self.primal(var), name=self.d_name(var))
+        like = self.by_form.get((shape_of(var.kind), dtype_of(var.kind)), var)
+        return self.low.emit(np.zeros_like, self.primal(like), name=self.d_name(var))
 
     def zeros_of(self, like: Any, var: Var) -> Any:
         if isinstance(var.kind, Scalar):
@@ -113,15 +115,23 @@ class PullBack:
             self.cotangents[atom] = self.retype(total, self.cotangent_kind(atom))
 
     def unnamed(self, value: Any) -> Any:
-        """A contribution that was just emitted is part of a sum: it needs no name of its own."""
+        """A value that was just emitted as a part of another one: it needs no name of its own."""
+        return self.named(value, "")
+
+    def named(self, value: Any, name: str) -> Any:
+        """The value that was just emitted under another name."""
         atom, block = self.low.atom(value), self.low.block
-        if not isinstance(atom, Var) or not atom.name or not block or not isinstance(block[-1], Call) \
-                or atom not in block[-1].outs:
+        if not isinstance(atom, Var) or atom.name == name:
             return value
-        out, call = Var("", atom.kind), block[-1]
-        self.low.renamed[atom] = out
-        block[-1] = Call(tuple(out if o is atom else o for o in call.outs), call.prim, call.args, call.kwargs, call.loc)
-        return self.low.value_of(out)
+        for at in range(len(block) - 1, max(len(block) - 12, -1), -1):
+            call = block[at]
+            if isinstance(call, Call) and atom in call.outs:
+                out = Var(name, atom.kind)
+                self.low.renamed[atom] = out
+                block[at] = replace(call, outs=tuple(out if o is atom else o for o in call.outs))
+                block[at + 1:] = substitute(block[at + 1:], {atom: out})
+                return self.low.value_of(out)
+        return value
 
     def _parts(self, contribution: Any, count: int, items: tuple[Atom, ...]) -> list[Any]:
         if isinstance(contribution, Seq):
@@ -293,12 +303,22 @@ class PullBack:
             return value
         if isinstance(value, Lit):
             return value
+        value = self.unnamed(value)
         return self.retype(self.low.emit(project, value, Lit(wanted), name=self.d_name(var)), self.cotangent_kind(var))
 
     def unbroadcast(self, value: Any, var: Var) -> Any:
         """Sum a cotangent over the axes along which its primal was broadcast; nothing where the shapes agree."""
         wanted, actual = shape_of(var.kind), shape_of(self.low.kind(value))
         low, name = self.low, self.d_name(var)
+        if wanted is None or actual is None or wanted != actual:
+            before, value = value, self.unnamed(value)
+            summed = self._summed(value, var, wanted, actual, name)
+            return summed if summed is not value else before if low.atom(before) is low.atom(value) else self.named(
+                value, name)
+        return value
+
+    def _summed(self, value: Any, var: Var, wanted: Any, actual: Any, name: str) -> Any:
+        low = self.low
         if wanted is None or actual is None:
             if wanted == ():
                 return low.emit(np.sum, value, name=name)

@@ -14,7 +14,7 @@ from typing import Any
 from .. import primitives as prim
 from ..analyses.activity import useful, varied
 from ..domains import kinds
-from ..domains.kinds import is_differentiable
+from ..domains.kinds import Array, dtype_of, is_differentiable, shape_of
 from ..ir import (
     Atom,
     Block,
@@ -39,6 +39,7 @@ from ..ir import (
 from ..lower import Lowerer
 from .pull_back import PullBack, is_cheap
 from .rewrite import drop_dead, substitute
+from .simplify import Simplifier
 from .tapes import Tape, marked, pop, push, thread
 
 
@@ -50,8 +51,13 @@ def in_reverse(loc: Loc | None) -> Loc | None:
 class Reverser(PullBack):
     """Holds the cotangents of the values in scope while a function is walked backwards."""
 
-    def __init__(self, function: Function, roots: Iterable[Var], results: Iterable[Atom]) -> None:
+    def __init__(self, function: Function, roots: Iterable[Var], results: Iterable[Atom],
+                 shape_sources: Iterable[Var] = (), simplify: bool = True) -> None:
         self.low = Lowerer()
+        self.simplify = simplify
+        self.shape_sources = tuple(shape_sources)
+        self.by_form = {(shape_of(v.kind), dtype_of(v.kind)): v for v in reversed(self.shape_sources)
+                        if isinstance(v.kind, Array) and v.kind.shape and v.kind.dtype is not None}
         self.varied = varied(function, roots)
         self.active = self.varied & useful(function, results)
         self.cotangents: dict[Var, Any] = {}
@@ -102,6 +108,10 @@ class Reverser(PullBack):
             for stmt in reversed(block):
                 forward[:0] = self.reverse_stmt(stmt, True)
             ends = finish()
+        if self.simplify:
+            simplifier = Simplifier(self.definition.values(), self.shape_sources)
+            emitted = list(simplifier.run(emitted))
+            ends = [simplifier.atom(e) for e in ends]
         backward = list(drop_dead(emitted, ends))
         own = {v: None for v in params}
         definitions = {v: s for s in forward for v in defs(s)}
@@ -119,7 +129,7 @@ class Reverser(PullBack):
             assert isinstance(copy, Var)
             definition = definitions.get(var)
             loc = definition.loc if definition is not None else (block[0].loc if block else None)
-            pops.append(pop(tape, copy, in_reverse(loc)))
+            pops.append(pop(tape, copy, backward[0].loc if backward else in_reverse(loc)))
             at = 0 if definition is None else forward.index(definition) + 1
             forward.insert(at, push(tape, var, loc))
         backward = [*pops, *prologue, *substitute(backward, mapping)]
@@ -204,14 +214,16 @@ class Reverser(PullBack):
 
     def _reverse_side(self, block: Block, in_loop: bool, head: list[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
         if in_loop:
-            forward, backward, _ = self.reverse_block(block, (), {}, lambda: self._held())
+            forward, backward, held = self.reverse_block(block, (), {}, self._held)
+            for var, atom in zip(list(self.cotangents), held, strict=True):
+                self.cotangents[var] = atom if not isinstance(atom, Var) else self.low.value_of(atom)
             return forward, [*head, *backward]
         forward, backward = self.reverse(block)
         return forward, [*head, *backward]
 
     def _held(self) -> list[Atom]:
         """Every cotangent that is alive, so that nothing of them is dropped."""
-        return [atom for value in self.cotangents.values() for atom in self.atoms_of(value)]
+        return [self.low.atom(value) for value in self.cotangents.values()]
 
     def _export(self, forward: If, reverse: If) -> tuple[If, If]:
         """Values of a branch that its reverse reads leave the branch as names (outside loops: no tape)."""

@@ -327,6 +327,8 @@ class Simplifier:
                 return self.make(call, operator.sub, other, negative.args[0], name=call.out.name)
             if isinstance(one, Lit) and one.value == 0 and type(one.value) in (int, float) and self._same(call, other):
                 return other
+        if a is b and isinstance(a, Var):
+            return self.make(call, operator.mul, Lit(2), a, name=call.out.name)
         return None
 
     def sub(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:

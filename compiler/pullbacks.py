@@ -1,0 +1,299 @@
+"""`vjp`, and compiled functions as nodes of the eager graph: what runs the split form."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import MethodType
+from typing import Any
+
+import numpy as np
+
+from ..runtime.errors import ArgumentError, OutputError, ShapeError
+from . import emit, pipeline
+from .arguments import Spec, describe, key_of
+from .domains.kinds import dtype_of, is_differentiable
+from .ir import Function, Lit, Var
+from .lower import Ref, Seq
+from .lower.lowerer import Lowered
+from .lower.values import Map, Object
+from .pipeline import Options, Wanted
+from .raise_python import Program, raise_function
+from .source import read
+from .split import split_functions
+from .variants import Source, make_variant
+
+Path = tuple[Any, ...]  # (parameter, key, key, ...): the place of a leaf in the arguments
+
+
+@dataclass(eq=False)
+class Pair:
+    """A compiled split form.
+
+    leaves : the places of the cotangents that `backward` returns, in order
+    output : the tree of the outputs (leaves are positions)
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    programs: tuple[Program, Program]
+    lowered: Lowered
+    leaves: tuple[Path, ...]
+    output: Any
+    takes: tuple[bool, ...]
+
+    def run_forward(self, args: list[Any], kwargs: dict[str, Any]) -> tuple[list[Any], Any]:
+        *outputs, saved = self._guarded(0, self.forward, args, kwargs)
+        return outputs, saved
+
+    def run_backward(self, saved: Any, cotangents: list[Any]) -> tuple[Any, ...]:
+        """One cotangent for each of `leaves`; `cotangents` has one entry for each output."""
+        given = [c for c, takes in zip(cotangents, self.takes, strict=True) if takes]
+        return self._guarded(1, self.backward, [saved, *given], {})  # type: ignore[no-any-return]
+
+    def _guarded(self, which: int, fn: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
+        try:
+            return fn(*args, **kwargs)
+        except Exception as error:
+            emit.annotate(error, fn.__code__.co_filename, self.programs[which].line_map)
+            raise
+
+
+class Splitter:
+    """The split forms of one function, by the kinds of its arguments and the leaves that are differentiated."""
+
+    def __init__(self, fn: Callable[..., Any], copy_saved: bool, options: Options | None = None) -> None:
+        self.bound_self = fn.__self__ if isinstance(fn, MethodType) else None
+        self.fn = fn.__func__ if isinstance(fn, MethodType) else fn
+        self.origin = read(self.fn)
+        self.signature = inspect.signature(self.origin.fn, follow_wrapped=False)
+        self.copy_saved = copy_saved
+        self.options = options or pipeline.DEFAULTS
+        self.variants: dict[Any, list[Any]] = {}
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        if self.bound_self is not None:
+            args = (self.bound_self, *args)
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.origin.name}() {error}") from None
+        bound.apply_defaults()
+        return dict(bound.arguments)
+
+    def find(self, arguments: dict[str, Any], leaves: tuple[Path, ...]) -> Any:
+        """The variant for these arguments (arrays, no Tensors) and leaves."""
+        key = (tuple(map(key_of, arguments.values())), leaves)
+        candidates = self.variants.setdefault(key, [])
+        for variant in candidates:
+            if variant.holds(arguments):
+                return variant
+        specs = {name: describe(value) for name, value in arguments.items()}
+        pair = self._compile(specs, leaves)
+        variant = make_variant(pair, pair.lowered, arguments)
+        candidates.append(variant)
+        return variant
+
+    def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...]) -> Pair:
+        lowered = pipeline.lower(self.origin, self.signature, specs)
+        trees = [leaf_at(lowered, path) for path in leaves]
+        split = split_functions(lowered, Wanted(trees, False), self.options, self.copy_saved)
+        programs = raise_function(split.forward), raise_function(split.backward)
+        forward, backward = (self._load(p, f) for p, f in zip(programs, (split.forward, split.backward), strict=True))
+        positions = iter(range(len(lowered.function.results)))
+        output = _number(lowered.output, positions)
+        return Pair(forward, backward, programs, lowered, leaves, output, split.d_outputs)
+
+    def _load(self, program: Program, function: Function) -> Callable[..., Any]:
+        loaded = emit.load(program.text, function.name, program.namespace, self.origin, program.line_map)
+        made: Callable[..., Any] = loaded[function.name]
+        return made
+
+    def run(self, variant: Any, arguments: dict[str, Any]) -> tuple[list[Any], Any]:
+        """Call the forward function: outputs and what it saved."""
+        from .api import spread
+
+        args, kwargs = spread(self.signature, arguments)
+        for name, source, _ in variant.constants:
+            kwargs[name] = Source.read(source, arguments)
+        outputs, saved = variant.compiled.run_forward(args, kwargs)
+        return outputs, saved
+
+
+def _number(tree: Any, positions: Iterator[int]) -> Any:
+    """The tree of an output with positions at its leaves."""
+    if isinstance(tree, Seq):
+        return Seq(tuple(_number(t, positions) for t in tree.items), tree.type)
+    if isinstance(tree, Map):
+        return Map({k: _number(t, positions) for k, t in tree.items.items()})
+    return next(positions)
+
+
+def rebuild(tree: Any, values: list[Any]) -> Any:
+    """An output in its structure."""
+    if isinstance(tree, Seq):
+        items = [rebuild(t, values) for t in tree.items]
+        return tree.type(*items) if hasattr(tree.type, "_fields") or hasattr(
+            tree.type, "__dataclass_fields__") else tree.type(items)
+    if isinstance(tree, Map):
+        return {k: rebuild(t, values) for k, t in tree.items.items()}
+    return values[tree]
+
+
+def leaf_at(lowered: Lowered, path: Path) -> Var:
+    """The value of the IR at a place of the arguments."""
+    value = lowered.inputs[path[0]]
+    for key in path[1:]:
+        if isinstance(value, Map):
+            value = value.items[key]
+        elif isinstance(value, Seq) and isinstance(key, str):
+            names = list(getattr(value.type, "__dataclass_fields__", ())) or list(value.type._fields)
+            value = value.items[names.index(key)]
+        else:
+            value = value.items[key]
+    if isinstance(value, Ref):
+        value = lowered.notes["leaf_of"][value.buffer]
+    assert isinstance(value, Var), path
+    return value
+
+
+def float_leaves(value: Any, path: Path) -> list[Path]:
+    """The places of the floats and float arrays in an argument."""
+    if isinstance(value, dict):
+        return [p for k, v in value.items() for p in float_leaves(v, (*path, k))]
+    if isinstance(value, (list, tuple)):
+        return [p for k, v in enumerate(value) for p in float_leaves(v, (*path, k))]
+    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
+        return [p for k in value.__dataclass_fields__ for p in float_leaves(getattr(value, k), (*path, k))]
+    if isinstance(value, (bool, int)) or not isinstance(value, (float, complex, np.generic, np.ndarray)):
+        return []
+    return [path] if np.asarray(value).dtype.kind in "fc" else []
+
+
+def vjp(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The value of a function, and its pullback.
+
+    returns : value, pull; `pull(cotangent)` takes a cotangent in the value's structure, shape and dtype and returns
+              one cotangent for each positional argument (structures as the argument's; None for what has no
+              derivative). It can be called many times and from several threads; it is right after the caller changed
+              the arrays.
+    raises  : UnsupportedError at a construct that cannot be differentiated; ShapeError and TypeError from `pull` for
+              a cotangent of another structure, shape or dtype
+
+    >>> import numpy as np
+    >>> import pullback as pb
+    >>> value, pull = pb.vjp(lambda x: x ** 2, np.array([1.0, 2.0]))
+    >>> pull(np.array([1.0, 10.0]))
+    (array([ 2., 40.]),)
+    """
+    if not callable(fn):
+        raise ArgumentError(f"vjp() takes a function, not {type(fn).__name__}")
+    splitter = _splitter_of(fn)
+    arguments = splitter.bind(args, kwargs)
+    names = _positional_places(splitter, len(args))
+    places = [(_at(arguments, place), place) for place in names]
+    leaves = tuple(p for value, place in places for p in float_leaves(value, place))
+    variant = splitter.find(arguments, leaves)
+    outputs, saved = splitter.run(variant, arguments)
+    pair: Pair = variant.compiled
+    forms = [(np.shape(o), np.result_type(o)) if _is_number(o) else None for o in outputs]
+
+    def pull(cotangent: Any) -> tuple[Any, ...]:
+        flat: list[Any] = [None] * len(outputs)
+        _flatten_like(pair.output, cotangent, flat, "the cotangent")
+        checked = [_checked(c, form) if takes else None
+                   for c, form, takes in zip(flat, forms, pair.takes, strict=True)]
+        found = dict(zip(leaves, pair.run_backward(saved, checked), strict=True))
+        return tuple(_like_argument(value, place, found) for value, place in places)
+
+    return rebuild(pair.output, outputs), pull
+
+
+_SPLITTERS: dict[Any, Splitter] = {}
+
+
+def _splitter_of(fn: Any) -> Splitter:
+    """One Splitter for a function object, so that a second `vjp` of it finds its variants."""
+    if isinstance(fn, MethodType):
+        return Splitter(fn, True)
+    found = getattr(fn, "__pullback_splitter__", None)
+    if found is None:
+        found = Splitter(fn, True)
+        try:
+            fn.__pullback_splitter__ = found
+        except (AttributeError, TypeError):
+            return found
+    return found  # type: ignore[no-any-return]
+
+
+def _positional_places(splitter: Splitter, count: int) -> list[Path]:
+    params = list(splitter.signature.parameters.values())
+    positional = [p.name for p in params if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if splitter.bound_self is not None:
+        positional = positional[1:]
+    places: list[Path] = [(n,) for n in positional[:count]]
+    variadic = next((p.name for p in params if p.kind is p.VAR_POSITIONAL), None)
+    return places + [(variadic, i) for i in range(count - len(places))]
+
+
+def _at(arguments: dict[str, Any], place: Path) -> Any:
+    value = arguments[place[0]]
+    for key in place[1:]:
+        value = value[key]
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (bool, int, float, complex, np.ndarray, np.generic))
+
+
+def _flatten_like(tree: Any, value: Any, flat: list[Any], what: str) -> None:
+    if isinstance(tree, Seq):
+        if not isinstance(value, (tuple, list)) or len(value) != len(tree.items):
+            raise ArgumentError(f"{what} is {type(value).__name__}, the value a {tree.type.__name__} of "
+                                f"{len(tree.items)}", None, "", "Give it the structure of the value.")
+        for number, (inner, item) in enumerate(zip(tree.items, value, strict=True)):
+            _flatten_like(inner, item, flat, f"{what}[{number}]")
+    elif isinstance(tree, Map):
+        if not isinstance(value, dict) or set(value) != set(tree.items):
+            raise ArgumentError(f"{what} must be a dict with the keys {sorted(map(str, tree.items))}", None, "",
+                                "Give it the structure of the value.")
+        for key, inner in tree.items.items():
+            _flatten_like(inner, value[key], flat, f"{what}[{key!r}]")
+    else:
+        flat[tree] = value
+
+
+def _checked(cotangent: Any, form: Any) -> Any:
+    """A cotangent of the right shape and dtype, else a ShapeError or ArgumentError."""
+    shape, dtype = form
+    if not _is_number(cotangent):
+        raise ArgumentError(f"the cotangent is a {type(cotangent).__name__}", None, "", "Give it a number or an array.")
+    if np.shape(cotangent) != shape:
+        raise ShapeError(f"the cotangent has shape {np.shape(cotangent)}, the value {shape}", None, "",
+                         "Give it the value's shape.")
+    own = np.result_type(cotangent)
+    if own.kind == "c" and dtype.kind != "c":
+        raise ArgumentError("the cotangent is complex, the value real", None, "", "Take its real part.")
+    if isinstance(cotangent, (float, int, complex)) and not isinstance(cotangent, np.generic):
+        return cotangent
+    return np.asarray(cotangent, dtype)[()] if own != dtype else cotangent
+
+
+def _like_argument(value: Any, path: Path, found: dict[Path, Any]) -> Any:
+    """The cotangents of an argument in its structure; None for what has none."""
+    if isinstance(value, dict):
+        return {k: _like_argument(v, (*path, k), found) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        items = [_like_argument(v, (*path, k), found) for k, v in enumerate(value)]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
+        return type(value)(**{k: _like_argument(getattr(value, k), (*path, k), found)
+                              for k in value.__dataclass_fields__})
+    if path in found:
+        return found[path]
+    return value if isinstance(value, (str, bytes, bool)) else None
+
+
+__all__ = ["Lit", "Object", "OutputError", "Pair", "Splitter", "dtype_of", "is_differentiable", "vjp"]

@@ -1,0 +1,116 @@
+"""The split form of an adjoint: `forward(...) -> outputs, saved` and `backward(saved, d_outputs) -> cotangents`.
+
+What is saved is exactly what the reverse statements read of the forward ones. `backward` leaves `saved` as it found
+it (tapes are copied before they are popped), so that it can run many times and in several threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import primitives as prim
+from .domains import kinds
+from .domains.kinds import Array, TapeOf
+from .ir import Atom, Call, Function, Param, Stmt, Var, free_vars
+from .lower.lowerer import Lowered
+from .pipeline import Options, Passes, Wanted, identifier, reverse_sweeps
+from .transforms.finish import Freshness, make_fresh
+from .transforms.reverse import Reverser, in_reverse
+from .transforms.rewrite import drop_dead, substitute
+
+
+@dataclass(eq=False)
+class Split:
+    """The two functions. `forward` returns its outputs and then the tuple of saved values.
+
+    d_outputs : for each output whether `backward` takes a cotangent for it
+    """
+
+    forward: Function
+    backward: Function
+    d_outputs: tuple[bool, ...]
+
+
+def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_saved: bool) -> Split:
+    """Reverse a lowered function into two.
+
+    copy_saved: copy what is saved but not owned (arguments, captured arrays, outputs), so that a later change by the
+                caller does no harm; without it the caller checks for changes itself
+    """
+    passes = Passes(options)
+    primal = passes.after("lower", lowered.function)
+    results = list(primal.results)
+    d_outputs = [_cotangent_of(r) for r in results]
+    seeds: list[Any] = [_seed(d) for d in d_outputs]
+    sweeps = reverse_sweeps(passes, lowered, wanted, results, seeds, options)
+    given = [d for d in d_outputs if d is not None]
+    saved = [v for v in free_vars(tuple(sweeps.backward), tuple(sweeps.gradients)) if v not in given]
+    forward, kept = _forward(lowered, sweeps.forward, sweeps.outputs, saved, copy_saved)
+    backward = _backward(lowered, sweeps, saved, given)
+    return Split(passes.after("split forward", forward), passes.after("split backward", backward),
+                 tuple(d is not None for d in d_outputs))
+
+
+def _cotangent_of(result: Atom) -> Var | None:
+    if not isinstance(result, Var) or not kinds.is_differentiable(result.kind):
+        return None
+    return Var(f"d_{result.name}" if result.name else "d_ans", Reverser.cotangent_kind(result))
+
+
+def _seed(d: Var | None) -> Any:
+    return None if d is None else lambda reverser, result: reverser.low.value_of(d)
+
+
+def _forward(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], saved: list[Var], copy_saved: bool
+             ) -> tuple[Function, list[Atom]]:
+    statements = list(statements)
+    primal = lowered.function
+    facts = Freshness(tuple(statements), primal.params)
+    exposed = {v for output in outputs for v in (facts.memory(output) or ())}
+    kept: list[Atom] = []
+    for var in saved:
+        memory = facts.memory(var) if isinstance(var.kind, Array) else frozenset()
+        if copy_saved and (memory is None or memory & exposed):
+            copy = Var(var.name, var.kind)
+            statements.append(Call((copy,), prim.primitive_for(np.array), (var,), (), None))
+            kept.append(copy)
+        else:
+            kept.append(var)
+    pack = Var("saved", kinds.TupleOf(tuple(a.kind for a in kept if isinstance(a, Var))))
+    statements.append(Call((pack,), prim.TUPLE, tuple(kept), (), None))
+    body = drop_dead(statements, [*outputs, pack])
+    name = f"{identifier(primal.name)}_forward"
+    return Function(name, primal.params, body, (*outputs, pack), False, lowered.origin), kept
+
+
+def _backward(lowered: Lowered, sweeps: Any, saved: list[Var], given: list[Var]) -> Function:
+    packed = Var("saved", kinds.TupleOf(tuple(v.kind for v in saved)))
+    inside = tuple(Var(v.name, v.kind) for v in saved)
+    unpack: list[Stmt] = [Call(inside, prim.UNPACK, (packed,), (), None)] if saved else []
+    mapping: dict[Var, Atom] = dict(zip(saved, inside, strict=True))
+    for var, own in zip(saved, inside, strict=True):
+        if isinstance(var.kind, TapeOf):
+            copy = Var(var.name, var.kind)
+            unpack.append(Call((copy,), prim.TAPE_COPY, (own,), (), None))
+            mapping[var] = copy
+    statements = [*unpack, *substitute(sweeps.backward, mapping)]
+    gradients = [mapping.get(g, g) if isinstance(g, Var) else g for g in sweeps.gradients]
+    params = (Param(packed, "saved"), *(Param(d, d.name or "d_ans") for d in given))
+    where = in_reverse(None)
+    gradients = make_fresh(statements, gradients, params, sweeps.names, where)
+    name = f"{identifier(lowered.function.name)}_backward"
+    return Function(name, _distinct(params), drop_dead(statements, gradients), tuple(gradients), False, lowered.origin)
+
+
+def _distinct(params: tuple[Param, ...]) -> tuple[Param, ...]:
+    """Parameters of several outputs get different names."""
+    seen: dict[str, int] = {}
+    made = []
+    for param in params:
+        seen[param.name] = seen.get(param.name, 0) + 1
+        number = seen[param.name]
+        made.append(param if number == 1 else Param(param.var, f"{param.name}{number}", param.style))
+    return tuple(made)

@@ -1,0 +1,92 @@
+"""Own what a loop stores into: one copy before the loop instead of one at each store inside.
+
+before => after:
+
+    for i in range(n): carried y = (x, y', y'[i] := v)     =>     y0 = array(x)
+                                                                  for i in range(n): carried y = (y0, y', y'[i] := v)
+
+where `x` is an argument, a broadcast, or read elsewhere. After it `raise_python` can print the stores in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from .. import primitives as prim
+from ..domains.kinds import Array, dtype_of, kind_of, shape_of
+from ..ir import Atom, Block, Call, Carry, For, If, Param, Stmt, Var, While, free_vars
+from .finish import Freshness
+
+
+def own_targets(block: Block, params: tuple[Param, ...]) -> Block:
+    """The block with a copy before each loop that stores into memory which is not its own."""
+    return _Owner(block, params).run(block, ())
+
+
+class _Owner:
+    def __init__(self, block: Block, params: tuple[Param, ...]) -> None:
+        self.facts = Freshness(block, params)
+        self.owned: set[Var] = set()  # inner values of loops outside, whose initial value was copied if need be
+
+    def run(self, block: Block, after: Iterable[Stmt]) -> Block:
+        result: list[Stmt] = []
+        for number, stmt in enumerate(block):
+            if isinstance(stmt, (For, While)):
+                rest = block[number + 1:]
+                made = self._own(stmt, rest, result)
+                result.append(replace(made, body=self.run(made.body, ())))
+            elif isinstance(stmt, If):
+                result.append(replace(stmt, then=self.run(stmt.then, ()), orelse=self.run(stmt.orelse, ())))
+            else:
+                result.append(stmt)
+        return tuple(result)
+
+    def _own(self, stmt: For | While, rest: Block, before: list[Stmt]) -> For | While:
+        targets = stored(stmt.body)
+        used_later = free_vars(rest)
+        carried = []
+        for carry in stmt.carried:
+            init = carry.init
+            if carry.inner in targets and isinstance(init, Var) and isinstance(init.kind, Array):
+                self.owned.add(carry.inner)
+                memory = self.facts.memory(init)
+                shared = sum(1 for other in stmt.carried if other.init is init) > 1
+                fresh = bool(memory) or init in self.owned
+                if not fresh or init in used_later or shared:
+                    init = self._copy(init, carry, before, stmt)
+            carried.append(Carry(carry.out, init, carry.inner, carry.next))
+        return replace(stmt, carried=tuple(carried))
+
+    def _copy(self, init: Var, carry: Carry, before: list[Stmt], stmt: Stmt) -> Var:
+        copy = Var(carry.inner.name, init.kind)
+        made = self.facts.definition.get(init)
+        if isinstance(made, Call) and made.prim.rule is np.broadcast_to and self._is_scalar(made.args[0]):
+            dtype = dtype_of(init.kind)
+            kwargs = (("dtype", prim.literal(dtype)),) if dtype is not None and dtype != np.dtype("f8") else ()
+            before.append(Call((copy,), prim.primitive_for(np.full), (made.args[1], made.args[0]), kwargs, made.loc))
+        else:
+            before.append(Call((copy,), prim.primitive_for(np.array), (init,), (), stmt.loc))
+        return copy
+
+    @staticmethod
+    def _is_scalar(atom: Atom) -> bool:
+        kind = atom.kind if isinstance(atom, Var) else kind_of(atom.value)
+        return shape_of(kind) == ()
+
+
+def stored(block: Block) -> set[Var]:
+    """The values that a block stores into, directly or in a loop or branch inside."""
+    found: set[Var] = set()
+    for stmt in block:
+        if isinstance(stmt, Call) and stmt.prim in (prim.SET_ITEM, prim.ADD_AT) and isinstance(stmt.args[0], Var):
+            found.add(stmt.args[0])
+        elif isinstance(stmt, (For, While)):
+            inner = stored(stmt.body)
+            found |= inner
+            found.update(c.init for c in stmt.carried if c.inner in inner and isinstance(c.init, Var))
+        elif isinstance(stmt, If):
+            found |= stored(stmt.then) | stored(stmt.orelse)
+    return found
