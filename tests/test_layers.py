@@ -34,7 +34,7 @@ LAYERS = (
     # What generated code calls: functions of arrays and shapes.
     Layer(HELPERS, ("runtime.shapes", "runtime.linalg", "runtime.indexing", "runtime.tapes", "runtime.checks",
                     "runtime.special", "runtime.statistics", "runtime.differences", "runtime.contraction",
-                    "runtime.matrices", "runtime.stores", "runtime.stop"),
+                    "runtime.matrices", "runtime.fourier", "runtime.stores", "runtime.stop"),
           (ERRORS,), ("numpy", "scipy")),
     # What the compiler and the engine both know: the table of derivatives, the names of the grad modes.
     Layer(SHARED, ("runtime.table", "runtime.grad_mode"), (ERRORS,)),
@@ -43,7 +43,7 @@ LAYERS = (
     Layer(DOMAINS, ("compiler.domains", "compiler.domains.*"), (ERRORS, HELPERS)),
     Layer(IR, ("compiler.ir", "compiler.ir_*"), (ERRORS, DOMAINS)),
     Layer("source", ("compiler.source", "compiler.source_*"), (ERRORS,), ("numpy", "gast")),
-    Layer("desugar", ("compiler.desugar", "compiler.desugar.*"), (ERRORS,), ("gast",)),
+    Layer("desugar", ("compiler.desugar", "compiler.desugar.*"), (ERRORS, "source"), ("gast",)),
     Layer("rules", ("compiler.primitives", "compiler.rules", "compiler.rules.*",
                     "compiler.library", "compiler.library.*"), (*BASE, SHARED), ("numpy", "scipy")),
     Layer("lower", ("compiler.lower", "compiler.lower.*"), (*BASE, SHARED, "source", "desugar", "rules"),
@@ -56,12 +56,15 @@ LAYERS = (
           (*BASE, "rules", "analyses", "emit"), ("numpy", "gast")),
     Layer("numba", ("compiler.legalise_numba", "compiler.legalise_numba.*"),
           (*BASE, "rules", "analyses", "emit", "raise"), ("numpy", "gast")),
-    Layer("pipeline", ("compiler.pipeline", "compiler.arguments"),
-          (*BASE, SHARED, "source", "desugar", "rules", "lower", "analyses", "transforms", "emit",
-           "raise", "numba")),
-    Layer("api", ("compiler.api", "compiler.variants", "compiler.differentiable"),
-          (*BASE, SHARED, ENGINE, "source", "rules", "lower", "emit", "pipeline")),
-    Layer("face", ("pullback", "pullback.*"), (*BASE, SHARED, ENGINE, "rules", "pipeline", "api"), ("numpy", "rich")),
+    Layer("pipeline", ("compiler.pipeline", "compiler.arguments", "compiler.split", "compiler.complete"),
+          (*BASE, SHARED, "source", "desugar", "rules", "lower", "analyses", "transforms", "emit", "raise", "numba")),
+    # What people see of a compiled function.
+    Layer("views", ("compiler.findings", "compiler.inspect_view", "compiler.kind_notation", "compiler.stages"),
+          (*BASE, "source", "desugar", "rules", "lower", "analyses", "emit", "raise", "pipeline"), ("numpy", "gast")),
+    Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.differentiable"),
+          (*BASE, SHARED, ENGINE, "source", "rules", "lower", "emit", "raise", "pipeline", "views")),
+    Layer("face", ("pullback", "pullback.*"), (*BASE, SHARED, ENGINE, "rules", "pipeline", "views", "api"),
+          ("numpy", "rich")),
     # The packages themselves: importing any module runs them first, so they import nothing.
     Layer("packages", ("compiler", "runtime"), outside=()),
 )
