@@ -283,6 +283,11 @@ def _not(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, nod
     return NotImplemented if decided is None else Lit(not decided)
 
 
+@special(pow)
+def _pow(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    return low.binary("Pow", *args, name, node) if len(args) == 2 and not kwargs else NotImplemented
+
+
 @special(float)
 def _float(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if args and isinstance(args[0], Lit):

@@ -224,13 +224,10 @@ class Control:
                           "Loop over a range, an array, a list or a tuple.", node=node)
 
     def _item_positions(self: "Lowerer", items: Items, node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
-        inner = [self.positions(p, node) for p in (items.parts[:1] if items.how != "zip" else items.parts)]
-        for start, _, step, _ in inner:
-            if not (isinstance(start, Lit) and start.value == 0 and isinstance(step, Lit) and step.value == 1):
-                raise self.refuse(f"`{items.how}` of a range that does not start at 0 with step 1", "",
-                                  "Compute the number from the position.", node=node)
-        get = [p[3] for p in inner]
-        stop = inner[0][1]
+        parts = items.parts[:1] if items.how != "zip" else items.parts
+        counted = [self._counted(p, node) for p in parts]
+        get = [g for _, g in counted]
+        stop = counted[0][0]
         if items.how == "enumerate":
             first = items.parts[1] if len(items.parts) > 1 else Lit(0)
 
@@ -240,12 +237,27 @@ class Control:
 
             return Lit(0), stop, Lit(1), numbered
         if items.how == "zip":
-            for other in inner[1:]:
-                if not same(other[1], stop):
-                    stop = self.emit(min, stop, other[1])
+            for other, _ in counted[1:]:
+                if not same(other, stop):
+                    stop = self.emit(min, stop, other)
             return Lit(0), stop, Lit(1), lambda i: Seq(tuple(g(i) for g in get))
-        last = self.emit(operator.sub, stop, Lit(1))
+        last = self.binary("Sub", stop, Lit(1))
         return last, Lit(-1), Lit(-1), get[0]
+
+    def _counted(self: "Lowerer", iterable: Any, node: Any) -> tuple[Any, Callable[[Any], Any]]:
+        """How many elements an iterable has, and the one at a position that counts from 0."""
+        start, stop, step, get = self.positions(iterable, node)
+        if isinstance(step, Lit) and step.value == 1:
+            if isinstance(start, Lit) and start.value == 0:
+                return stop, get
+            return self.binary("Sub", stop, start), lambda i: get(self.binary("Add", start, i))
+        if isinstance(step, Lit) and step.value == -1:
+            return self.binary("Sub", start, stop), lambda i: get(self.binary("Sub", start, i))
+        if all(isinstance(v, Lit) for v in (start, stop, step)):
+            count = len(range(start.value, stop.value, step.value))
+            return Lit(count), lambda i: get(self.binary("Add", start, self.binary("Mult", i, step)))
+        raise self.refuse("`enumerate`, `zip` or `reversed` of a range with this step", "",
+                          "Compute the number from the position.", node=node)
 
     def length(self: "Lowerer", value: Any, node: Any) -> Any:
         """len(value) of an array."""

@@ -210,9 +210,9 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
         """The variable that holds a buffer's present value; a view is made anew after its base has changed."""
         if buffer.view_of is None:
             return self.state.store[buffer]
-        base = self.read(buffer.view_of)
+        base = self.latest(self.read(buffer.view_of))
         cached = self.state.views.get(buffer)
-        if cached is not None and cached[1] is base:
+        if cached is not None and self.latest(cached[1]) is base:
             return cached[0]
         assert buffer.make is not None
         primitive, rest, keywords = buffer.make
@@ -248,10 +248,9 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
         if isinstance(value, Lit):
             return value
         if isinstance(value, Var):
-            return self.renamed.get(value, value)
+            return self.latest(value)
         if isinstance(value, Ref):
-            var = self.read(value.buffer)
-            return self.renamed.get(var, var)
+            return self.latest(self.read(value.buffer))
         if isinstance(value, Seq):
             return self._make_sequence(value)
         if isinstance(value, Slice):
@@ -275,6 +274,12 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             raise self.refuse("a function of yours as an argument of a library function",
                               "The library's calls of it cannot be seen.", "Call it yourself.")
         raise self.refuse(f"{self.describe(value)} as a value here", "", "Use it where it is made.")
+
+    def latest(self, var: Var) -> Var:
+        """A value by the variable that holds it now (see `renamed`)."""
+        while var in self.renamed:
+            var = self.renamed[var]
+        return var
 
     def _make_sequence(self, value: Seq) -> Atom:
         atoms = tuple(self.atom(v) for v in value.items)

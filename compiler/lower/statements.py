@@ -10,7 +10,7 @@ from .. import primitives as prim
 from ..domains import kinds
 from ..domains.kinds import Array, Scalar
 from ..ir import Call, Lit, Var
-from .values import Items, Map, Object, Range, Ref, Seq
+from .values import UNBOUND, Items, Map, Object, Range, Ref, Seq
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -71,6 +71,14 @@ class Statements:
 
     def exec_Pass(self: "Lowerer", node: Any) -> None:
         return None
+
+    def exec_Delete(self: "Lowerer", node: Any) -> None:
+        for target in node.targets:
+            if not isinstance(target, gast.Name):
+                raise self.refuse("`del` of an element or attribute", "Containers that change are not supported yet.",
+                                  "Build a new one.", node=target)
+            self.lookup(target.id, target)  # raises as Python where it is not bound
+            self.bind(target.id, UNBOUND)
 
     def exec_Expr(self: "Lowerer", node: Any) -> None:
         if isinstance(node.value, gast.Constant):
@@ -215,10 +223,17 @@ class Statements:
         test = self.eval(node.test)
         if self.decide(test) is True:
             return
-        args = [self.atom(test)]
-        if node.msg is not None:
-            args.append(self.atom(self.eval(node.msg)))
-        self.block.append(Call((), prim.ASSERT, tuple(args), (), self.loc))
+        if node.msg is None or isinstance(node.msg, gast.Constant):
+            message = () if node.msg is None else (self.eval(node.msg),)
+            self.block.append(Call((), prim.ASSERT, (self.atom(test), *message), (), self.loc))
+            return
+
+        def fail() -> Any:  # the message is evaluated only where the test fails
+            message = self.atom(self.eval(node.msg))
+            self.block.append(Call((), prim.ASSERT, (Lit(False), message), (), self.loc))
+            return FELL_THROUGH
+
+        self.branch(test, lambda: FELL_THROUGH, fail, "statement", stmt=self.stmt)
 
     def exec_FunctionDef(self: "Lowerer", node: Any) -> None:
         if node.decorator_list:

@@ -133,7 +133,7 @@ class PullBack:
                 return self.low.value_of(out)
         return value
 
-    def _parts(self, contribution: Any, count: int, items: tuple[Atom, ...]) -> list[Any]:
+    def _parts(self, contribution: Any, count: int, items: tuple[Atom | None, ...]) -> list[Any]:
         if isinstance(contribution, Seq):
             return list(contribution.items)
         parts = []
@@ -276,18 +276,26 @@ class PullBack:
         if contribution is None or (isinstance(contribution, Lit) and contribution.value is None):
             return
         if isinstance(argument, Seq):
-            items = tuple(self.low.atom(i) for i in argument.items)
-            if not any(isinstance(i, Var) and i in self.active for i in items):
-                return
-            for item, part in zip(items, self._parts(contribution, len(items), items), strict=True):
-                if isinstance(item, Var) and item in self.active and part is not None:
-                    self.add(item, self.project(part, item, rule.elementwise))
+            self._give_items(argument, contribution, rule)
             return
         if not isinstance(argument, (Var, Ref)):
             return
         atom = self.low.atom(argument)
         if isinstance(atom, Var) and atom in self.active:
             self.add(atom, self.project(contribution, atom, rule.elementwise))
+
+    def _give_items(self, argument: Seq, contribution: Any, rule: registry.Rule) -> None:
+        """To the elements of a sequence, nested ones too: `np.array([[a, b], [c, d]])`."""
+        if not any(leaf in self.active for leaf in self._leaves(argument)):
+            return
+        items = tuple(self.low.atom(i) if isinstance(i, (Var, Ref)) else None for i in argument.items)
+        parts = self._parts(contribution, len(items), items)
+        for index, (item, atom, part) in enumerate(zip(argument.items, items, parts, strict=True)):
+            if isinstance(item, Seq) and any(leaf in self.active for leaf in self._leaves(item)):
+                inner = part if part is not None else self.low.emit(operator.getitem, contribution, Lit(index))
+                self._give_items(item, inner, rule)
+            elif isinstance(atom, Var) and atom in self.active and part is not None:
+                self.add(atom, self.project(part, atom, rule.elementwise))
 
     def project(self, value: Any, var: Var, elementwise: bool) -> Any:
         """A cotangent in the space of its primal: summed over broadcast axes, cast to its dtype, real if it is."""
