@@ -14,8 +14,8 @@ def undiff(x: Any, n: int, axis: int) -> Any:
 
     returns: array with n more elements along `axis`
 
-    >>> undiff(np.array([1., 1., 5.]), 1, 0)
-    array([-1.,  0., -4.,  5.])
+    >>> undiff(np.array([1., 2., 5.]), 1, 0)
+    array([-1., -1., -3.,  5.])
     """
     for _ in range(n):
         x = -np.diff(x, axis=axis, prepend=0, append=0)

@@ -9,7 +9,7 @@ import numpy as np
 from .shapes import Shape
 
 
-def dual_norm(norm: str | None) -> str:
+def dual_norm(norm: str | None) -> Any:
     """The `norm=` with which the inverse transform is the transpose of a transform with `norm`.
 
     >>> dual_norm(None), dual_norm("ortho")

@@ -24,7 +24,7 @@ from .checks import (
     sliced_equals_body,
 )
 from .operands import A, C, Const, I, P, U, positive_definite, symmetric, well_conditioned
-from .variants import check_point, same_for_every_target, single, strided
+from .variants import check_point, empty_and_scalar, same_for_every_target, single, strided
 
 __all__ = [
     "CASES", "CHECKS", "EXTRA_CHECKS", "POINTS", "A", "C", "Case", "Const", "I", "P", "RuleFailure", "U", "case",
@@ -46,6 +46,6 @@ def check(c: Case) -> None:
     for one in [*CHECKS, *EXTRA_CHECKS]:
         if one.__name__ not in c.skip:
             one(c)
-    for variant in (single, strided, same_for_every_target):
+    for variant in (single, strided, empty_and_scalar, same_for_every_target):
         if variant.__name__ not in c.skip:
             variant(c)

@@ -60,6 +60,17 @@ def _spread(x: Any) -> Any:
     return np.swapaxes(np.ascontiguousarray(np.swapaxes(wide, 0, -1)), 0, -1) if x.ndim > 1 else wide
 
 
+def empty_and_scalar(c: Case) -> None:
+    """An elementwise rule with empty operands, and with operands of no axis."""
+    if not c.rule.elementwise or any(np.size(x) == 0 for x in c.args):
+        return
+    for pick in (lambda x: x.reshape(-1)[:0], lambda x: np.asarray(x.reshape(-1)[0])):
+        args = tuple(pick(x) if isinstance(x, np.ndarray) and x.size else x for x in c.args)
+        kwargs = {k: pick(x) if isinstance(x, np.ndarray) and x.size else x for k, x in c.kwargs.items()}
+        small = replace(c, args=args, kwargs=kwargs)
+        shape_and_dtype(small)
+
+
 def same_for_every_target(c: Case) -> None:
     """Every function that shares the rule computes the same."""
     for target in c.rule.targets:
