@@ -5,23 +5,28 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from inspect import Signature
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
 from ..runtime.errors import ArgumentError, WrtError
-from . import emit, pipeline
+from . import emit, pipeline, tensors
 from .arguments import Spec, describe, generic_spec
+from .complete import Complete, complete
 from .domains.kinds import dtype_of, is_differentiable
+from .inspect_view import View
 from .ir import Lit, Var
 from .lower import Ref, Seq
 from .lower.lowerer import Lowered
 from .lower.values import Map, Object
+from .look import view
 from .pipeline import Compiled, Options, Wanted
 from .source import Origin, read
-from .variants import FastPath, Table
+from .standalone import standalone
+from .variants import FastPath, Source, Table
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,6 +49,8 @@ class Differentiated(Generic[P]):
             raise ArgumentError(f"unknown back end {backend!r}", None, "", "Use backend='numpy'.")
         self._bound_self = fn.__self__ if isinstance(fn, MethodType) else None
         self._wrt = 0 if wrt is None else wrt
+        self._wrt_given = wrt is not None
+        self._by_wrt: dict[tuple[str, ...], Any] = {}
         self._options = options
         self._is_lambda_free = True
         functools.update_wrapper(self, fn, updated=())
@@ -82,18 +89,41 @@ class Differentiated(Generic[P]):
         return self._slow_bound(dict(zip(self._signature.parameters, values, strict=True)))
 
     def _slow_bound(self, arguments: dict[str, Any]) -> Any:
+        if any(tensors.places(value, ()) for value in arguments.values()):
+            return self._with_tensors(arguments)
+        return self._with_arrays(arguments)
+
+    def _with_arrays(self, arguments: dict[str, Any]) -> Any:
         variant = self._table.find(arguments)
         self._install(variant, arguments)
-        args, kwargs = _spread(self._signature, arguments)
+        args, kwargs = spread(self._signature, arguments)
         from .variants import Source
 
         for name, source, _ in variant.constants:
-            kwargs[name] = Source.read(source, arguments)
+            kwargs[name] = tensors.array_of(Source.read(source, arguments))
         try:
             return variant.compiled.call(*args, **kwargs)
         except Exception as error:
             emit.annotate(error, variant.compiled.filename, variant.compiled.program.line_map)
             raise
+
+    def _with_tensors(self, arguments: dict[str, Any]) -> Any:
+        """A call with Tensors: by those that require grad, unless `wrt` was given; the results are detached."""
+        chosen = self
+        if not self._wrt_given:
+            names = tuple(n for n, v in arguments.items() if any(tensors.is_tracked(t) for _, t in tensors.places(v, ())))
+            if names:
+                wrt = names[0] if len(names) == 1 else names
+                chosen = self._by_wrt.setdefault(names, type(self).__mro__[1](self.primal, wrt, "numpy", self._options))
+        plain = {name: tensors.arrays(value) for name, value in arguments.items()}
+        result = chosen._with_arrays(plain)
+        value, gradients = result if self.with_value else (None, result)
+        wanted = [arguments[n] if part is None else arguments[n][part] for n, part in chosen._selection.entries]
+        if chosen._selection.single:
+            made = tensors.like_argument(gradients, wanted[0])
+        else:
+            made = tuple(map(tensors.like_argument, gradients, wanted))
+        return (tensors.detached(value), made) if self.with_value else made
 
     def _install(self, variant: Any, arguments: dict[str, Any]) -> None:
         """Make the generated call check for this variant first."""
@@ -128,27 +158,62 @@ class Differentiated(Generic[P]):
 
     def _generic_variant(self) -> Compiled:
         if self._generic is None:
-            specs = {p.name: _parameter_spec(p) for p in self._signature.parameters.values()}
-            if self._bound_self is not None:
-                first = next(iter(specs))
-                specs[first] = describe(self._bound_self)
-            self._generic, _ = self._compile(specs, {})
+            self._generic = self.variant({})
         return self._generic
+
+    def variant(self, specs: Mapping[str, Spec]) -> Compiled:
+        """The code for arguments of these kinds; a parameter that is not named has its generic kind."""
+        generic = {p.name: _parameter_spec(p) for p in self._signature.parameters.values() if p.name not in specs}
+        if self._bound_self is not None:
+            generic[next(iter(self._signature.parameters))] = describe(self._bound_self)
+        return self._compile({name: specs.get(name) or generic[name] for name in self._signature.parameters}, {})[0]
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
     @property
     def source(self) -> str:
-        """The generated adjoint as text."""
+        """The generated adjoint as text, complete: captured values stand in it as defaults."""
+        return _complete(self._current()).text
+
+    def _current(self) -> Compiled:
+        """The variant used last, or the generic one."""
         last = self._table.last
-        compiled = last.compiled if last is not None else self._generic_variant()
-        return str(compiled.program.text)
+        return last.compiled if last is not None else self._generic_variant()
+
+    def standalone_source(self) -> str:
+        """`source` with the helpers of pullback's that it calls, so that it needs NumPy only.
+
+        raises : UnsupportedError for a captured value that cannot be written down, by name
+        """
+        return self.text_of(self._current(), True)
+
+    def text_of(self, compiled: Compiled, alone: bool = False) -> str:
+        """The complete text of a variant (see `source` and `standalone_source`)."""
+        return standalone(_complete(compiled)) if alone else _complete(compiled).text
+
+    def inspect(self) -> View:
+        """The function beside its adjoint, and what the compiler found: shown at a prompt, printed by `print`."""
+        return self.view_of(self._current())
+
+    def view_of(self, compiled: Compiled) -> View:
+        """The view of a variant (see `inspect`)."""
+        return view(compiled, _complete(compiled), self._selection.describe())
+
+    @property
+    def origin(self) -> Origin:
+        """The primal as the compiler reads it."""
+        return self._origin
+
+    @property
+    def wrt(self) -> Wrt:
+        """The argument, or arguments, that it is differentiated by, as they were given."""
+        return self._wrt
 
     def source_for(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """The adjoint that a call with these arguments would run."""
         last = self._table.last
         try:
-            return str(self._table.find(self._bind(args, kwargs)).compiled.program.text)
+            return _complete(self._table.find(self._bind(args, kwargs)).compiled).text
         finally:
             if last is not None:
                 self._table.last = last
@@ -160,7 +225,7 @@ class Differentiated(Generic[P]):
         return (type(self).__mro__[1], (self.primal, self._wrt, "numpy", self._options))
 
     @property
-    def __signature__(self) -> inspect.Signature:
+    def __signature__(self) -> Signature:
         return self._outer_signature
 
 
@@ -178,6 +243,11 @@ class ValueAndGradient(Differentiated[P]):
     operator = "value_and_grad"
 
 
+def _complete(compiled: Compiled) -> Complete:
+    """The text of a variant with the captured values of this moment."""
+    return complete(compiled, lambda source: Source.read(source, {}))
+
+
 def _parameter_spec(parameter: inspect.Parameter) -> Spec:
     if parameter.kind is parameter.VAR_POSITIONAL:
         return describe(())
@@ -186,7 +256,7 @@ def _parameter_spec(parameter: inspect.Parameter) -> Spec:
     return generic_spec(parameter)
 
 
-def _spread(signature: inspect.Signature, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def spread(signature: inspect.Signature, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
     for parameter in signature.parameters.values():

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..runtime.dispatch import TensorCore
 from ..runtime.errors import UnsupportedError
 from . import primitives as prim
 from .domains import kinds
@@ -21,6 +22,7 @@ from .domains.kinds import GENERIC, Kind, Struct
 from .ir import Call, Lit, Param, Var
 from .lower import Lowerer, Seq
 from .lower.values import Map, Object
+from .tensors import is_tracked
 
 MISSING = object()
 
@@ -63,6 +65,8 @@ def describe(value: Any) -> Spec:
 def key_of(value: Any) -> Any:
     """A hashable key: equal for two values that the same compiled variant serves."""
     cls = type(value)
+    if isinstance(value, TensorCore):
+        return ("tensor", key_of(value._array), is_tracked(value))
     if cls is np.ndarray:
         return (value.dtype, value.ndim, 1 in value.shape and tuple(n == 1 for n in value.shape))
     if cls is float or cls is int or cls is complex:

@@ -22,6 +22,7 @@ from .pipeline import Options, Wanted
 from .raise_python import Program, raise_function
 from .source import read
 from .split import split_functions
+from .tensors import array_of, is_tracked
 from .variants import Source, make_variant
 
 Path = tuple[Any, ...]  # (parameter, key, key, ...): the place of a leaf in the arguments
@@ -42,6 +43,7 @@ class Pair:
     leaves: tuple[Path, ...]
     output: Any
     takes: tuple[bool, ...]
+    captured: tuple[Any, ...] = ()  # sources of captured Tensors that require grad: their cotangents come last
 
     def run_forward(self, args: list[Any], kwargs: dict[str, Any]) -> tuple[list[Any], Any]:
         *outputs, saved = self._guarded(0, self.forward, args, kwargs)
@@ -90,25 +92,33 @@ class Splitter:
             if variant.holds(arguments):
                 return variant
         specs = {name: describe(value) for name, value in arguments.items()}
-        pair = self._compile(specs, leaves)
+        pair = self._compile(specs, leaves, arguments)
         variant = make_variant(pair, pair.lowered, arguments)
         candidates.append(variant)
         return variant
 
-    def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...]) -> Pair:
+    def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...], arguments: dict[str, Any]) -> Pair:
         lowered = pipeline.lower(self.origin, self.signature, specs)
-        trees = [leaf_at(lowered, path) for path in leaves]
+        tracked = [c for c in lowered.captured if is_tracked(Source.read(c.source, arguments))]
+        trees = [*(leaf_at(lowered, path) for path in leaves), *(c.var for c in tracked)]
         split = split_functions(lowered, Wanted(trees, False), self.options, self.copy_saved)
         programs = raise_function(split.forward), raise_function(split.backward)
         forward, backward = (self._load(p, f) for p, f in zip(programs, (split.forward, split.backward), strict=True))
         positions = iter(range(len(lowered.function.results)))
         output = _number(lowered.output, positions)
-        return Pair(forward, backward, programs, lowered, leaves, output, split.d_outputs)
+        return Pair(forward, backward, programs, lowered, leaves, output, split.d_outputs,
+                    tuple(c.source for c in tracked))
 
     def _load(self, program: Program, function: Function) -> Callable[..., Any]:
         loaded = emit.load(program.text, function.name, program.namespace, self.origin, program.line_map)
         made: Callable[..., Any] = loaded[function.name]
         return made
+
+    def outer_names(self) -> list[Any]:
+        """The values of the names that the function reads from outside (globals and cells)."""
+        fn = self.origin.fn
+        cells = [c.cell_contents for c in self.origin.closure.values() if _filled(c)]
+        return [*cells, *(fn.__globals__[n] for n in fn.__code__.co_names if n in fn.__globals__)]
 
     def run(self, variant: Any, arguments: dict[str, Any]) -> tuple[list[Any], Any]:
         """Call the forward function: outputs and what it saved."""
@@ -116,9 +126,17 @@ class Splitter:
 
         args, kwargs = spread(self.signature, arguments)
         for name, source, _ in variant.constants:
-            kwargs[name] = Source.read(source, arguments)
+            kwargs[name] = array_of(Source.read(source, arguments))
         outputs, saved = variant.compiled.run_forward(args, kwargs)
         return outputs, saved
+
+
+def _filled(cell: Any) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018 - an empty cell raises
+    except ValueError:
+        return False
+    return True
 
 
 def _number(tree: Any, positions: Iterator[int]) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..runtime.dispatch import TensorCore
 from .arguments import Spec, describe, key_of
 from .lower.lowerer import Guard, Lowered
 
@@ -197,7 +198,8 @@ class FastPath:
         else:
             key = self._hold(f"constant_{number}_key", key_of(value))
             self.tests.append(f"key_of({local} := {place}) == {key}")
-        self.extra.append(f"{name}={local}")
+        tensor = isinstance(value, TensorCore)
+        self.extra.append(f"{name}={local}._array" if tensor else f"{name}={local}")
 
     def build(self, run: Callable[..., Any], slow: Callable[..., Any], loaded: Any,
               annotate: Callable[..., Any]) -> tuple[Callable[..., Any], list[Any]]:

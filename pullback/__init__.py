@@ -22,6 +22,8 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .compiler.api import grad as grad
     from .compiler.api import value_and_grad as value_and_grad
+    from .compiler.differentiable import differentiable as differentiable
+    from .compiler.pullbacks import vjp as vjp
     from .runtime.errors import ArgumentError as ArgumentError
     from .runtime.errors import IRError as IRError
     from .runtime.errors import NoRuleError as NoRuleError
@@ -32,11 +34,16 @@ if TYPE_CHECKING:
     from .runtime.errors import UnsupportedError as UnsupportedError
     from .runtime.errors import WrtError as WrtError
 
-_OPERATORS = ("grad", "value_and_grad")
+_OPERATORS = ("differentiable", "grad", "value_and_grad", "vjp")
 _ERRORS = ("ArgumentError", "IRError", "NoRuleError", "NoSourceError", "OutputError", "PullbackError", "ShapeError",
            "UnsupportedError", "WrtError")
 _HOMES = {
-    **dict.fromkeys(_OPERATORS, "pullback.compiler.api"),
+    "grad": "pullback.compiler.api",
+    "value_and_grad": "pullback.compiler.api",
+    "vjp": "pullback.compiler.pullbacks",
+    "differentiable": "pullback.compiler.differentiable",
+    "detach": "pullback.runtime.stop",
+    "stop_gradient": "pullback.runtime.stop",
     **dict.fromkeys(_ERRORS, "pullback.runtime.errors"),
 }
 _RUNTIME = "pullback.runtime.torch_api"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -14,3 +14,12 @@ def stop_gradient(x: T) -> T:
     3.0
     """
     return x
+
+
+def detach(x: Any) -> Any:
+    """`x` without its derivative: a Tensor detached, anything else itself.
+
+    >>> detach(2.0)
+    2.0
+    """
+    return x.detach() if hasattr(x, "detach") else x

@@ -272,7 +272,7 @@ def _print(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, n
     return Lit(None)
 
 
-@special(stop.stop_gradient)
+@special(stop.stop_gradient, stop.detach)
 def _stop(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     return low.detach(args[0])
 

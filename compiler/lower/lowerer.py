@@ -11,6 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from ...runtime.dispatch import TensorCore
 from ...runtime.errors import UnsupportedError
 from .. import primitives as prim
 from ..domains import kinds
@@ -80,6 +81,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
         self.detached = 0
         self.return_name = ""
         self.keep_alive: list[Any] = []
+        self.written: dict[Buffer, Any] = {}  # stored-to buffer -> where first
         self.renamed: dict[Var, Var] = {}  # a value just emitted -> the same with a better known kind
 
     # --- locations and refusals ---------------------------------------------------------------------------------
@@ -230,6 +232,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             raise self.refuse("a store into an array whose aliases are known only at run time", reason + ".",
                               "Make a copy first: `a = a.copy()`.", node)
         if buffer.view_of is None:
+            self.written.setdefault(buffer, self.where(node))
             self.state.store[buffer] = new
             return
         primitive, rest, _ = buffer.make or (None, (), ())
@@ -344,6 +347,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
 
     def capture(self, source: tuple[Any, ...], value: Any, name: str) -> Any:
         """A value from outside the function as an abstract value: a variable for numbers, else the object itself."""
+        if isinstance(value, TensorCore):
+            return self._captured_leaf(source, value._array, name)
         if isinstance(value, (int, float, complex, np.ndarray, np.generic)) and not isinstance(value, bool):
             return self._captured_leaf(source, value, name)
         if isinstance(value, (list, dict, tuple)) and not _is_constant(value):
@@ -400,6 +405,7 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
     function = Function(name or origin.name, tuple(params), tuple(lowerer.block), tuple(leaves), True, origin)
     lowered = Lowered(function, inputs, tree, list(lowerer.captured.values()), list(lowerer.guards.values()), origin)
     lowered.notes["leaf_of"] = leaf_of
+    lowered.notes["written"] = {leaf_of[b]: where for b, where in lowerer.written.items() if b in leaf_of}
     return lowered
 
 
