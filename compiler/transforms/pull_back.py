@@ -15,6 +15,7 @@ from ...runtime.errors import NoRuleError
 from ...runtime.shapes import project, unbroadcast
 from ...runtime.stores import stored_cotangent
 from .. import primitives as prim
+from ..desugar import desugar
 from ..analyses.activity import carries_derivative
 from ..domains import kinds
 from ..domains.kinds import Array, Kind, Scalar, TupleOf, dtype_of, is_differentiable, shape_of
@@ -52,6 +53,7 @@ class PullBack:
     primal_values: dict[Var, Any]
     definition: dict[Var, Call]
     by_form: dict[Any, Var]
+    incoming: set[Any]  # the cotangents that the rule at work was given: they keep their names
     uses: dict[Var, int]
 
     # --- cotangents -------------------------------------------------------------------------------------------------
@@ -121,7 +123,7 @@ class PullBack:
     def named(self, value: Any, name: str) -> Any:
         """The value that was just emitted under another name."""
         atom, block = self.low.atom(value), self.low.block
-        if not isinstance(atom, Var) or atom.name == name:
+        if not isinstance(atom, Var) or atom.name == name or atom in self.incoming:
             return value
         for at in range(len(block) - 1, max(len(block) - 12, -1), -1):
             call = block[at]
@@ -204,6 +206,7 @@ class PullBack:
             ans = Seq(outs)
             d_ans = Seq(tuple(c if c is not None else self.zeros(o)
                               for c, o in zip(cotangents, call.outs, strict=True)))
+        self.incoming = {self.low.atom(c) for c in cotangents if c is not None}  # type: ignore[misc]
         results = self.run_rule(rule, {**bound, "ans": ans, "d_ans": d_ans}, self._names(rule, bound))
         found = dict(zip(rule.differentiable, results, strict=True))
         for name, value in bound.items():
@@ -244,7 +247,7 @@ class PullBack:
         low.rule_mode, low.rule_names, low.return_name = True, names, ""
         try:
             low.call_stack.append(UserFunction)
-            result = low.run_body(origin, origin.node, values, None)
+            result = low.run_body(origin, desugar(origin), values, None)
         finally:
             low.call_stack.pop()
             low.rule_mode, low.rule_names, low.return_name = saved
@@ -317,20 +320,17 @@ class PullBack:
     def unbroadcast(self, value: Any, var: Var) -> Any:
         """Sum a cotangent over the axes along which its primal was broadcast; nothing where the shapes agree."""
         wanted, actual = shape_of(var.kind), shape_of(self.low.kind(value))
-        low, name = self.low, self.d_name(var)
-        if wanted is None or actual is None or wanted != actual:
-            before, value = value, self.unnamed(value)
-            summed = self._summed(value, var, wanted, actual, name)
-            return summed if summed is not value else before if low.atom(before) is low.atom(value) else self.named(
-                value, name)
-        return value
+        name = self.d_name(var)
+        if wanted is not None and wanted == actual:
+            return value
+        return self._summed(value, var, wanted, actual, name)
 
     def _summed(self, value: Any, var: Var, wanted: Any, actual: Any, name: str) -> Any:
         low = self.low
         if wanted is None or actual is None:
             if wanted == ():
-                return low.emit(np.sum, value, name=name)
-            return low.emit(unbroadcast, value, low.emit(np.shape, self.primal(var)), name=name)
+                return low.emit(np.sum, self.unnamed(value), name=name)
+            return low.emit(unbroadcast, self.unnamed(value), low.emit(np.shape, self.primal(var)), name=name)
         if len(wanted) > len(actual):
             return value  # a scalar stands for all elements: `broadcast` where it matters
         lead = len(actual) - len(wanted)
@@ -338,18 +338,18 @@ class PullBack:
         unsure = [i for i, d in enumerate(wanted, lead)
                   if d != actual[i] and not isinstance(d, int) and kinds.may_be_one(d)]
         if unsure:
-            return low.emit(unbroadcast, value, low.emit(np.shape, self.primal(var)), name=name)
+            return low.emit(unbroadcast, self.unnamed(value), low.emit(np.shape, self.primal(var)), name=name)
         if lead == 0 and not summed:
             return value
         if not wanted:
-            return low.emit(np.sum, value, name=name)
+            return low.emit(np.sum, self.unnamed(value), name=name)
         if not summed:
             axis: Any = Lit(0) if lead == 1 else Seq(tuple(Lit(i) for i in range(lead)))
-            return low.emit(np.sum, value, name=name, axis=axis)
+            return low.emit(np.sum, self.unnamed(value), name=name, axis=axis)
         if lead == 0:
             axis = Lit(summed[0]) if len(summed) == 1 else Seq(tuple(Lit(i) for i in summed))
-            return low.emit(np.sum, value, name=name, axis=axis, keepdims=Lit(True))
-        return low.emit(unbroadcast, value, low.emit(np.shape, self.primal(var)), name=name)
+            return low.emit(np.sum, self.unnamed(value), name=name, axis=axis, keepdims=Lit(True))
+        return low.emit(unbroadcast, self.unnamed(value), low.emit(np.shape, self.primal(var)), name=name)
 
     # --- special calls: what is clearer or cheaper than a rule's body -------------------------------------------------
 

@@ -65,6 +65,7 @@ class Reverser(PullBack):
         self.primal_values: dict[Var, Any] = {}
         self.definition: dict[Var, Call] = {}
         self.uses: dict[Var, int] = {}
+        self.incoming: set[Any] = set()
         for stmt in walk(function.body):
             if isinstance(stmt, Call):
                 self.definition.update(dict.fromkeys(stmt.outs, stmt))
