@@ -51,7 +51,7 @@ def ufunc_kind(ufunc: np.ufunc, args: list[Any], kwargs: dict[str, Any]) -> Kind
 def where(condition: Any, x: Any = None, y: Any = None) -> Kind:
     if x is None and y is None:
         return nonzero(condition)
-    return _like_array(_promoted([x, y]), broadcast_shape([condition, x, y]))
+    return _like_array(promoted([x, y]), broadcast_shape([condition, x, y]))
 
 
 @rule(np.nonzero, "ndarray.nonzero")
@@ -63,7 +63,7 @@ def nonzero(a: Any) -> Kind:
     return TupleOf((Array(np.dtype("i8"), (count,)),) * len(shape))
 
 
-def _promoted(args: list[Any]) -> np.dtype[Any] | None:
+def promoted(args: list[Any]) -> np.dtype[Any] | None:
     """np.result_type of arrays and weak Python numbers."""
     tokens = tuple(token(numeric(arg)) for arg in args)
     if any(t is None for t in tokens):
@@ -180,7 +180,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Kind:
     operands = [*choices.items, kind(default)]
     known = [numeric(operand) for operand in operands]
     # Python numbers in the list of choices are weak, as in where.
-    return Array(_promoted(known), broadcast_shape([*conditions.items, *known]))
+    return Array(promoted(known), broadcast_shape([*conditions.items, *known]))
 
 
 @rule(np.unwrap)

@@ -23,7 +23,7 @@ from .abstract import (
     value_of,
 )
 from .infer_elementwise import Rule, ufunc_kind
-from .infer_shaping import swapaxes
+from .infer_shaping import reshaped, swapaxes
 from .kinds import I8, UNKNOWN, Array, Dim, Kind, ListOf, Scalar, TupleOf
 from .lengths import NotInferable, broadcast, product
 from .promotion import resolve, token
@@ -166,7 +166,7 @@ def _each(xs: Any, shapes: Any, exact: bool) -> Kind:
         return UNKNOWN
     pairs = zip(known.items, _shapes(shapes), strict=True)
     return TupleOf(tuple(
-        Array(numeric(x).dtype, shape) if exact else _filled(_inexact(x), shape) for x, shape in pairs))  # fmt: skip
+        reshaped(x, _shape_kind(shape)) if exact else _filled(_inexact(x), shape) for x, shape in pairs))  # fmt: skip
 
 
 @helper("shapes.unstack")

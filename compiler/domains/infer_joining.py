@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from .abstract import (
     shape_or_none,
     value_of,
 )
-from .infer_elementwise import rule
+from .infer_elementwise import promoted, rule
 from .infer_shaping import atleast_1d, atleast_2d, shaped
 from .kinds import Array, Dim, Kind, ListOf, Scalar, Sym, TupleOf
 from .lengths import NotInferable, derived, product, slice_length, total
@@ -49,10 +50,14 @@ def concatenate(arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = 
     if isinstance(known, ListOf):
         item = numeric(known.item)
         return Array(item.dtype if is_none(dtype) else dtype_in(dtype), None)
-    return _concatenated([numeric(part) for part in _parts(arrays)], axis, dtype)
+    parts = [numeric(part) for part in _parts(arrays)]
+    result = _concatenated(parts, axis, dtype)
+    if is_none(axis) and is_none(dtype):
+        return replace(result, dtype=promoted(list(parts)))  # here Python numbers are weak
+    return result
 
 
-def _concatenated(parts: list[Array | Scalar], axis: Any, dtype: Any) -> Kind:
+def _concatenated(parts: list[Array | Scalar], axis: Any, dtype: Any) -> Array:
     result = _joined_dtype(parts, dtype)
     shapes = [shape_or_none(part) for part in parts]
     known = [shape for shape in shapes if shape is not None]

@@ -390,7 +390,8 @@ def _accumulate(ufunc: np.ufunc) -> Rule:
 def _outer(ufunc: np.ufunc) -> Rule:
     def infer(A: Any, B: Any, /) -> Kind:
         a, b = numeric(A), numeric(B)
-        dtype = resolve(ufunc, (token(a), token(b)))[0]
+        # The operands are made arrays first, so Python numbers are not weak.
+        dtype = resolve(ufunc, tuple(None if k.dtype is None else np.dtype(k.dtype) for k in (a, b)))[0]
         s, t = shape_or_none(a), shape_or_none(b)
         return Array(dtype, None) if s is None or t is None or s + t == () else Array(dtype, s + t)
 

@@ -33,7 +33,7 @@ def shaped(array: Any, shaper: Callable[[tuple[Dim, ...]], tuple[Dim, ...]]) -> 
     return Array(known.dtype, None if shape is None else shaper(shape))
 
 
-def reshaped(a: Any, shape: Any) -> Array:
+def reshaped(a: Any, shape: Any) -> Array | Scalar:
     known = numeric(a)
     if isinstance(kind(shape), ListOf):
         return Array(known.dtype, None)
@@ -44,6 +44,10 @@ def reshaped(a: Any, shape: Any) -> Array:
         raise NotInferable("negative lengths")
     if not free:
         _check_size(before, lengths)
+        if lengths == () and isinstance(known, Scalar) and not known.python:
+            return known
+        if lengths == () and before is None:
+            return Array(known.dtype, None)
         return Array(known.dtype, lengths)
     rest = [n for i, n in enumerate(lengths) if i != free[0]]
     filled = (*lengths[: free[0]], _free_length(before, rest), *lengths[free[0] + 1 :])

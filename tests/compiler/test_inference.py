@@ -30,6 +30,8 @@ from pullback.compiler.domains.kinds import (
     Sym,
     TupleOf,
 )  # fmt: skip
+from pullback.runtime import indexing, linalg, matrices, special
+from pullback.runtime import shapes as shapes_module
 
 F4 = np.dtype("f4")
 DTYPES = ["f8", "f4", "i8", "i4", "?", "c16", "u1", "c8"]
@@ -381,8 +383,8 @@ def shaping(p):
     order = p.draw(st.permutations(range(rank)))
     pair = (p.axis(a, none=False), p.axis(a, none=False))
     n, m = p.length(), p.length()
-    target_shape = p.choose([(-1,), (-1, 1), (1, -1), (n, -1), (n, m), (m, -1, 1), (-1, 3), n, -1])
-    where = p.choose([0, -1, 1, (0, 1), (0, -1), (0, 2)])
+    target_shape = p.choose([(-1,), (-1, 1), (1, -1), (n, -1), (n, m), (m, -1, 1), (-1, 3), n, -1, ()])
+    where = p.choose([0, -1, 1, (0, 1), (0, -1), (0, 2), ()])
     return p.choose([
         (np.reshape, [a, target_shape], {}),
         ("ndarray.reshape", [a, *(target_shape if isinstance(target_shape, tuple) else [target_shape])], {}),
@@ -393,13 +395,13 @@ def shaping(p):
         (np.moveaxis, [a, (0, 1), (-1, 0)], {}),
         (np.expand_dims, [a, where], {}),
         (p.choose([np.squeeze, "ndarray.squeeze"]), [a], {"axis": where}),
-        (np.broadcast_to, [a, p.choose([(3, 3), (2, 1, 3), (n, m), (n,)])], {}),
+        (np.broadcast_to, [a, p.choose([(3, 3), (2, 1, 3), (n, m), (n,), ()])], {}),
         (np.roll, [a, 1, p.axis(a)], {}),
         (np.flip, [a, p.axis(a)], {}),
         (p.choose([np.sort, np.argsort]), [a, p.axis(a)], {}),
         (p.choose([np.partition, np.argpartition]), [a, 0, p.axis(a)], {}),
         (np.repeat, [a, n], {"axis": p.axis(a)}),
-        (np.tile, [a, p.choose([n, (n,), (2, n), (1, 2, 1)])], {}),
+        (np.tile, [a, p.choose([n, (n,), (2, n), (1, 2, 1), ()])], {}),
         (p.choose([np.take, "ndarray.take"]), [a, p.choose([0, [0], [0, 0], [[0, 0]], p.array()])],
          {"axis": p.axis(a)}),
         (np.take_along_axis, [a, Item(np.zeros((1,) * rank, int), Array(I8, (1,) * rank))], {"axis": p.axis(a)}),
@@ -575,8 +577,45 @@ def others(p):
     ])  # fmt: skip
 
 
+def helpers(p):
+    """Cotangents: a helper gets an array and the shape of the operand that it belongs to."""
+    a = p.array()
+    b = p.like(a)
+    shape = check(np.shape, [a], {}, p.lengths) or ()
+    ans = check(operator.mul, [a, b], {}, p.lengths) or a
+    axis = p.choose([None, *range(-np.ndim(a.value), np.ndim(a.value))])
+    index = p.index(a)
+    read = check(operator.getitem, [a, index], {}, p.lengths) or a
+    product = check(np.matmul, [a, b], {}, p.lengths) or a
+    b_shape = check(np.shape, [b], {}, p.lengths)
+    parts = [a, b, a]
+    joined = check(np.concatenate, [parts], {"axis": axis}, p.lengths) or a
+    shapes = check(shapes_module.shapes_of, [parts], {}, p.lengths)
+    return p.choose([
+        (shapes_module.unbroadcast, [ans, shape], {}),
+        (shapes_module.unbroadcast, [ans, shape], {}),
+        (p.choose([shapes_module.count_along, shapes_module.kept_shape]), [shape, axis], {}),
+        (shapes_module.shape_along, [3, p.choose([0, -1])], {}),
+        (shapes_module.inverse_permutation, [(2, 0, -2)], {}),
+        (shapes_module.broadcast_shape, [a, b], {}),
+        (shapes_module.split_like, [joined, shapes, axis], {}),
+        (shapes_module.reshape_each, [[a, b, a], shapes], {}),
+        (shapes_module.unbroadcast_each, [[a, ans, a], shapes], {}),
+        (shapes_module.unstack, [a], p.choose([{}, {"axis": -1}])),
+        (indexing.scatter, [read, shape, index], {}),
+        (indexing.put_diagonal, [p.array(1), shape], {}),
+        (linalg.matmul_cotangent_x1, [product, shape, b], {}),
+        (linalg.matmul_cotangent_x2, [a, product, b_shape], {}),
+        (special.divide_or_zero, [a, b], {}),
+        (p.choose([special.product_of_others]), [a], {"axis": axis}),
+        (special.delayed, [a, axis], {}),
+        (p.choose([matrices.conj_transpose, matrices.cofactors]), [a], {}),
+    ])  # fmt: skip
+
+
 OPERATIONS = [unary, binary, python_operator, reduction, other_reduction, plain, item, item, product, shaping, shaping,
-              joining, choosing, creating, lengths, containers, algebra, transforms, taking_apart, others]  # fmt: skip
+              joining, choosing, creating, lengths, containers, algebra, transforms, taking_apart, others,
+              helpers]  # fmt: skip
 
 
 @given(st.data())
@@ -649,3 +688,51 @@ def test_less_information_gives_less_information(target):
             for other in (2, 1.5, 1j, np.float32(1), np.ones((2, 2))):
                 check(target, [Item(value, kind), described(other, {})], {}, {})
                 check(target, [described(other, {}), Item(value, kind)], {}, {})
+
+
+# The check itself
+
+WRONG = [
+    (Array(F8, (3,)), np.ones(2)),
+    (Array(F8, (Sym(one=False),)), np.ones(1)),
+    (Array(F8, (3, 3)), np.ones(3)),
+    (Array(F8, None), np.ones(3, F4)),
+    (Array(F8, ()), np.float64(1)),
+    (Array(F8, None), 1.0),
+    (Scalar(F8), np.ones(())),
+    (Scalar(F8), 1.0),
+    (Scalar(F8, True), np.float64(1)),
+    (Scalar(I8, True, 3), 4),
+    (PY_INT, 1.5),
+    (PY_BOOL, 1),
+    (PY_COMPLEX, 1.0),
+    (TupleOf((PY_INT,)), [1]),
+    (TupleOf((PY_INT,)), (1, 2)),
+    (ListOf(PY_INT), [1, 2.0]),
+    (NONE, 0),
+    (GENERIC, "text"),
+    (Scalar(C16), np.complex64(1)),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), WRONG)
+def test_a_wrong_kind_is_noticed(kind, value):
+    assert mismatch(kind, value, {}) is not None
+
+
+def test_a_symbol_of_two_lengths_is_noticed():
+    symbol = Sym()
+    assert mismatch(Array(F8, (symbol, symbol)), np.ones((2, 2)), {}) is None
+    assert mismatch(Array(F8, (symbol, symbol)), np.ones((2, 3)), {}) is not None
+    assert mismatch(Array(F8, (symbol,)), np.ones(2), {symbol: 3}) is not None
+
+
+@pytest.mark.parametrize("target", [np.sum, np.exp, operator.add, operator.getitem, np.concatenate], ids=str)
+def test_a_wrong_rule_is_noticed(target, monkeypatch):
+    """A rule that forgets what the arguments are (it answers as for a float64 matrix) fails the sweep."""
+    monkeypatch.setitem(RULES, target, lambda *args, **kwargs: Array(F8, (2, 2)))
+    with pytest.raises(AssertionError, match="is inferred as"):
+        for value in VALUES:
+            for other in (0, np.ones(3)):
+                check(target, [described(value, {}), described(other, {})], {}, {})
+            check(target, [described(value, {})], {}, {})
