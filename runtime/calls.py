@@ -159,7 +159,7 @@ def call(function: Any, *args: Any, **kwargs: Any) -> Any:
     if not state.enabled or not any(edge_of(t) is not None for t in tensors):
         return dress(out)
     if not _is_array(out) and not (isinstance(out, list | tuple) and any(map(_is_array, out))):
-        return out  # a shape, a count, a flag
+        return dress(out)  # an integer, a shape, a flag
     if op.derivative.constant:
         return dress(out)
     if isinstance(out, ndarray) and len(tensors) == 1 and out.base is not None and args and args[0] is tensors[0] \
@@ -185,7 +185,7 @@ def call_flat(op: Operation, args: tuple[Any, ...]) -> Any:
         if isinstance(out, list | tuple) and any(map(_is_array, out)):
             return _recorded(op, args, {}, arrays, {}, out)
         if not _is_array(out):
-            return out  # a shape, a count, a flag
+            return dress(out)  # an integer, a shape, a flag
         out = np.asarray(out)
     entry = op.derivative
     if entry.constant or out.dtype.kind not in "fc":

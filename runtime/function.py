@@ -37,7 +37,7 @@ class FunctionNode(Node):
     """The node of an `autograd.Function`, and the `ctx` that its two halves share.
 
     outputs : how many results it has
-    saved   : what `save_for_backward` was given: (Tensor or None, edge, version at that time)
+    saved   : what `save_for_backward` was given: ((array, counter, unpack) or None, edge, version at that time)
     """
 
     __slots__ = ("__dict__", "function", "outputs")
@@ -94,10 +94,9 @@ class FunctionNode(Node):
                 raise RuntimeError(self._changed(counter, version))
             if unpack is not None:
                 array = unpack(array)._array
-            if edge == "input" or edge is None:
-                tensors.append(wrap(array, False, None, counter))
-            else:
-                tensors.append(wrap(array, True, edge, counter))
+            if type(edge) is int:  # one of this node's own outputs
+                edge = (self, edge) if self.outputs > 1 else self
+            tensors.append(wrap(array, edge is not None, edge, counter))
         return tuple(tensors)
 
     def release(self) -> None:
@@ -248,7 +247,7 @@ def _finish(cls: type[Function], node: Any, args: tuple[Any, ...], result: Any, 
         node.seq = placed.seq
     outs = [_place(node, k, r, inputs, recording) for k, r in enumerate(results)]
     if recording:
-        own = {id(r): o for r, o in zip(results, outs, strict=True) if isinstance(r, TensorCore)}
+        own = {id(r): (k, o) for k, (r, o) in enumerate(zip(results, outs, strict=True)) if isinstance(r, TensorCore)}
         node.saved = tuple(_kept(t, own) for t in node.to_save)
     node.to_save, node.dirty = (), ()
     return tuple(outs) if several else outs[0]
@@ -271,16 +270,17 @@ def _place(node: Any, k: int, r: Any, inputs: set[int], recording: bool) -> Any:
     return out
 
 
-def _kept(t: Any, own: dict[int, Any]) -> Any:
-    """What is saved of a Tensor: its array and counter, not the Tensor (an output would hold its own maker)."""
+def _kept(t: Any, own: dict[int, tuple[int, Any]]) -> Any:
+    """What is saved of a Tensor: its array, its edge (of an own output the number: no node holds itself), its version."""
     if t is None:
         return None, None, 0
-    t = own.get(id(t), t)
+    number, t = own.get(id(t), (None, t))
     array, unpack = t._array, None
     if state.hooks is not None:
         pack_hook, unpack = state.hooks[-1]
         array = pack_hook(wrap(array))
-    return (array, t._counter, unpack), edge_of(t), t._counter[0]
+    edge = edge_of(t)
+    return (array, t._counter, unpack), edge if edge is None or number is None else number, t._counter[0]
 
 
 # Compiled functions ----------------------------------------------------------------------------------------

@@ -67,6 +67,9 @@ int8 = np.dtype("int8")
 int16 = short = np.dtype("int16")
 int32 = np.dtype("int32")
 int64 = long = np.dtype("int64")
+bool = np.dtype("bool")  # noqa: A001 (PyTorch's names, here and below)
+float = float32  # noqa: A001
+int = int32  # noqa: A001
 pi: Final = np.pi
 inf: Final = np.inf
 nan: Final = np.nan
@@ -171,24 +174,25 @@ __all__ = [
     "FloatTensor", "Size", "Tensor", "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "addmm",
     "all", "allclose", "amax", "amin", "any", "arange", "arccos", "arcsin", "arctan", "arctan2", "argmax", "argmin",
     "argsort", "as_tensor", "asarray", "asin", "asinh", "atan", "atan2", "atanh", "autograd", "bernoulli", "bmm",
-    "broadcast_to", "cat", "ceil", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "clone", "column_stack",
-    "complex128", "complex64", "concat", "concatenate", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "det",
-    "diag", "diagonal", "div", "divide", "dot", "double", "einsum", "empty", "empty_like", "enable_grad", "eq",
-    "equal", "erf", "exp", "exp2", "expm1", "eye", "flatten", "flip", "fliplr", "flipud", "float16", "float32",
-    "float64", "floor", "floor_divide", "fmod", "from_dlpack", "from_numpy", "full", "full_like", "func", "gather",
-    "ge", "get_default_dtype", "gt", "half", "hstack", "hypot", "index_add", "index_fill", "index_select", "inf",
-    "inference_mode", "inner", "int16", "int32", "int64", "int8", "inverse", "is_complex", "is_floating_point",
-    "is_grad_enabled", "is_inference_mode_enabled", "is_tensor", "isclose", "isfinite", "isinf", "isnan", "kron",
-    "kthvalue", "le", "lerp", "linspace", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "logsumexp", "long", "lt", "manual_seed",
-    "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "meshgrid", "min", "minimum",
-    "mm", "moveaxis", "movedim", "mul", "multinomial", "multiply", "mv", "nan", "narrow", "ne", "neg", "negative",
-    "nn", "no_grad", "nonzero", "norm", "normal", "numel", "ones", "ones_like", "optim", "outer", "permute", "pi",
-    "pow", "prod", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "ravel", "reciprocal", "relu",
-    "remainder", "repeat_interleave", "reshape", "result_type", "roll", "round", "rsqrt", "scatter", "scatter_add",
-    "select", "set_default_dtype", "set_grad_enabled", "set_num_threads", "short", "sigmoid", "sign", "sin", "sinc",
-    "sinh", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum",
-    "swapaxes", "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk",
-    "trace", "transpose", "tril", "triu", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unique",
-    "unsqueeze", "utils", "var", "vmap", "vstack", "where", "zeros", "zeros_like",
+    "bool", "broadcast_to", "cat", "ceil", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "clone",
+    "column_stack", "complex128", "complex64", "concat", "concatenate", "cos", "cosh", "count_nonzero", "cumprod",
+    "cumsum", "det", "diag", "diagonal", "div", "divide", "dot", "double", "einsum", "empty", "empty_like",
+    "enable_grad", "eq", "equal", "erf", "exp", "exp2", "expm1", "eye", "flatten", "flip", "fliplr", "flipud",
+    "float", "float16", "float32", "float64", "floor", "floor_divide", "fmod", "from_dlpack", "from_numpy", "full",
+    "full_like", "func", "gather", "ge", "get_default_dtype", "gt", "half", "hstack", "hypot", "index_add",
+    "index_fill", "index_select", "inf", "inference_mode", "inner", "int", "int16", "int32", "int64", "int8",
+    "inverse", "is_complex", "is_floating_point", "is_grad_enabled", "is_inference_mode_enabled", "is_tensor",
+    "isclose", "isfinite", "isinf", "isnan", "kron", "kthvalue", "le", "lerp", "linspace", "log", "log10", "log1p",
+    "log2", "log_softmax", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace",
+    "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_select", "matmul", "max", "maximum", "mean",
+    "median", "meshgrid", "min", "minimum", "mm", "moveaxis", "movedim", "mul", "multinomial", "multiply", "mv",
+    "nan", "narrow", "ne", "neg", "negative", "nn", "no_grad", "nonzero", "norm", "normal", "numel", "ones",
+    "ones_like", "optim", "outer", "permute", "pi", "pow", "prod", "rand", "rand_like", "randint", "randn",
+    "randn_like", "randperm", "ravel", "reciprocal", "relu", "remainder", "repeat_interleave", "reshape",
+    "result_type", "roll", "round", "rsqrt", "scatter", "scatter_add", "select", "set_default_dtype",
+    "set_grad_enabled", "set_num_threads", "short", "sigmoid", "sign", "sin", "sinc", "sinh", "softmax", "sort",
+    "split", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum", "swapaxes", "t", "take",
+    "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk", "trace", "transpose",
+    "tril", "triu", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unique", "unsqueeze", "utils", "var",
+    "vmap", "vstack", "where", "zeros", "zeros_like",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import kernels
 from ..calls import call, named
-from ..dispatch import record, unary, wrap
+from ..dispatch import broadcast_error, record, unary, wrap
 from ..products import matmul
 from ..quiet import SILENT, loud, quiet
 from . import convolutions, losses
@@ -157,7 +157,10 @@ def _same_size(input: Any, target: Any, name: str) -> tuple[Any, Any]:
         warnings.warn(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). This will likely lead to "
             "incorrect results due to broadcasting. Please ensure they have the same size.", UserWarning, stacklevel=3)
-        shape = np.broadcast_shapes(input._array.shape, target._array.shape)
+        try:
+            shape = np.broadcast_shapes(input._array.shape, target._array.shape)
+        except ValueError as error:
+            raise broadcast_error(input._array, target._array, error) from None
         return input.expand(shape), target.expand(shape)
     return input, target
 

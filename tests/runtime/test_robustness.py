@@ -1,0 +1,214 @@
+"""Deep graphs, memory, threads: what holds over many operations."""
+
+import gc
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+
+def test_deep_graph_does_not_recurse(pb):
+    x = pb.tensor([1.0], requires_grad=True)
+    y = x
+    for _ in range(100_000):
+        y = y + 1.0
+    y.backward()
+    assert x.grad.tolist() == [1]
+    del y  # frees 100,000 nodes, one in another
+
+
+def test_deep_graph_of_saved_values_is_freed_without_recursion(pb):
+    x = pb.tensor([1.0], requires_grad=True)
+    y = x
+    for _ in range(50_000):
+        y = y * x
+    y.backward(retain_graph=True)
+    del y
+
+
+def test_wide_graph_adds_up(pb):
+    x = pb.ones(3, requires_grad=True)
+    total = x * 0.0
+    for k in range(1000):
+        total = total + x * float(k)
+    total.sum().backward()
+    assert x.grad.tolist() == [499500.0] * 3
+
+
+def test_graph_is_freed_without_the_cycle_collector(pb):
+    gc.collect()
+    gc.disable()
+    try:
+        x = pb.ones(3, requires_grad=True)
+        y = (x.exp() * x)[1:]
+        watched = [weakref.ref(node) for node in (y.grad_fn, y.grad_fn.next_functions[0][0])]
+        watched.append(weakref.ref(x))
+        y.sum().backward()
+        del y
+        assert watched[0]() is None
+        assert watched[1]() is None
+        del x
+        assert watched[2]() is None
+    finally:
+        gc.enable()
+
+
+def test_result_of_a_custom_function_is_freed_without_the_cycle_collector(pb):
+    class Exp(pb.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            y = x.exp()
+            ctx.save_for_backward(x, y)
+            return y
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.saved_tensors[1]
+
+    gc.collect()
+    gc.disable()
+    try:
+        x = pb.ones(3, requires_grad=True)
+        y = Exp.apply(x)
+        node = weakref.ref(y.grad_fn)
+        del y
+        assert node() is None
+    finally:
+        gc.enable()
+
+
+def test_saved_arrays_are_released_by_backward(pb):
+    x = pb.ones(3, requires_grad=True)
+    middle = x.exp()
+    array = weakref.ref(middle._array)
+    loss = middle.sum()
+    del middle
+    assert array() is not None
+    loss.backward()
+    assert array() is None
+
+
+def test_no_grad_keeps_nothing_alive(pb):
+    x = pb.ones(3, requires_grad=True)
+    with pb.no_grad():
+        middle = x.exp()
+        array = weakref.ref(middle._array)
+        last = middle * middle
+        del middle
+    assert array() is None
+    assert last.grad_fn is None
+
+
+def test_training_steps_do_not_grow_memory(pb):
+    import tracemalloc
+
+    w = pb.ones(4, requires_grad=True)
+    optimizer = pb.optim.SGD([w], lr=1e-3, momentum=0.9)
+
+    def steps(count):
+        for _ in range(count):
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            optimizer.step()
+
+    tracemalloc.start()
+    try:
+        steps(3000)  # fills Python's free lists, which are bounded
+        before = tracemalloc.get_traced_memory()[0]
+        steps(1000)
+        after = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert after - before < 10_000
+
+
+@pytest.mark.full
+def test_long_training_does_not_grow_memory(pb):
+    import tracemalloc
+
+    w = pb.ones(4, requires_grad=True)
+    tracemalloc.start()
+    try:
+        sizes = []
+        for k in range(100_000):
+            (w * w).sum().backward()
+            w.grad = None
+            if k in (1_000, 99_999):
+                sizes.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert sizes[1] - sizes[0] < 10_000
+
+
+def test_threads_with_their_own_graphs_and_modes(pb):
+    failures = []
+
+    def work(seed, record):
+        rng = np.random.default_rng(seed)
+        for _ in range(200):
+            x = pb.tensor(rng.standard_normal(5), requires_grad=True)
+            if record:
+                (x.exp() * x).sum().backward()
+                expected = np.exp(x.detach().numpy()) * (1 + x.detach().numpy())
+                if not np.allclose(x.grad.numpy(), expected):
+                    failures.append("gradient")
+            else:
+                with pb.no_grad():
+                    if (x.exp() * x).requires_grad:
+                        failures.append("mode")
+
+    threads = [threading.Thread(target=work, args=(k, k % 2 == 0)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert pb.is_grad_enabled()
+
+
+def test_one_graph_runs_backward_in_two_threads(pb):
+    x = pb.ones(4, requires_grad=True)
+    y = (x * 3).exp().sum()
+    found = []
+
+    def work():
+        for _ in range(50):
+            found.append(pb.autograd.grad(y, x, retain_graph=True)[0].tolist())
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(g == found[0] for g in found)
+
+
+def test_backward_inside_a_hook(pb):
+    x, z = pb.ones(2, requires_grad=True), pb.ones(2, requires_grad=True)
+
+    def hook(g):
+        with pb.enable_grad():
+            (z * z).sum().backward()
+
+    x.register_hook(hook)
+    (x * 2).sum().backward()
+    assert z.grad.tolist() == [2, 2]
+
+
+def test_failed_backward_leaves_the_mode_as_it_was(pb):
+    x = pb.ones(2, requires_grad=True)
+
+    def fail(g):
+        raise ValueError("no")
+
+    x.register_hook(fail)
+    with pytest.raises(ValueError, match="no"):
+        x.sum().backward()
+    assert pb.is_grad_enabled()
+
+
+def test_operations_warn_of_nothing(torch):
+    x = torch.tensor([0.0, -1.0, 1e38], requires_grad=True)
+    (x.log() + x.sqrt() + 1 / x + x * x * x).sum().backward()
+    assert x.grad is not None
