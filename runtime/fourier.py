@@ -37,6 +37,11 @@ def transform_axes(ndim: int, s: Any, axes: Any) -> tuple[int, ...]:
     return tuple(range(ndim)) if s is None else tuple(range(ndim - len(s), ndim))
 
 
+def last_axis(ndim: int, s: Any, axes: Any) -> int:
+    """The last of the axes of an n-dimensional transform: that which is real or half."""
+    return transform_axes(ndim, s, axes)[-1]
+
+
 def with_length(shape: Shape, axis: int, n: int) -> Shape:
     """`shape` with the length of `axis` replaced by n."""
     return tuple(n if k == axis % len(shape) else m for k, m in enumerate(shape))

@@ -257,3 +257,19 @@ def _length(shapes: Any, axis: int) -> int:
     while isinstance(shapes, list):
         shapes = shapes[0]
     return int(shapes[axis]) if len(shapes) >= -axis else 1
+
+
+def take_range(x: Any, start: int, stop: int, axis: int) -> Any:
+    """The elements of `x` from start up to stop along `axis`, as a view."""
+    return x[(slice(None),) * (axis % np.ndim(x)) + (slice(start, stop),)]
+
+
+def put_range(values: Any, shape: Shape, start: int, axis: int) -> Any:
+    """Zeros of `shape`, with `values` from `start` on along `axis`: the transpose of `take_range`.
+
+    >>> put_range(np.array([1., 2.]), (4,), 1, 0)
+    array([0., 1., 2., 0.])
+    """
+    out = np.zeros(shape, np.result_type(values))
+    take_range(out, start, start + np.shape(values)[axis], axis)[...] = values
+    return out

@@ -244,3 +244,13 @@ def untile(x: Any, shape: Shape, reps: Any) -> Any:
     whole = (1,) * (ndim - len(shape)) + tuple(shape)
     pairs = tuple(n for pair in zip(counts, whole, strict=True) for n in pair)
     return np.reshape(np.sum(np.reshape(x, pairs), axis=tuple(range(0, 2 * ndim, 2))), shape)
+
+
+def sum_leading(x: Any, count: int) -> Any:
+    """The sum of `x` over its first `count` axes."""
+    return np.sum(x, axis=tuple(range(count))) if count else x
+
+
+def sum_trailing(x: Any, count: int) -> Any:
+    """The sum of `x` over its last `count` axes."""
+    return np.sum(x, axis=tuple(range(-count, 0))) if count else x

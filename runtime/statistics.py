@@ -107,12 +107,17 @@ def interval_of(x: Any, xp: Any) -> Any:
 
 
 def bin_of(a: Any, edges: Any) -> Any:
-    """The bin of `np.histogram` in which each element of the flattened `a` falls, and whether it falls in any."""
+    """The bin of `np.histogram` in which each element of the flattened `a` falls; 0 where it falls in none."""
     a = np.ravel(a)
     place = np.searchsorted(edges, a, "right") - 1
     place = np.where(a == edges[-1], len(edges) - 2, place)
-    inside = (place >= 0) & (place < len(edges) - 1)
-    return np.where(inside, place, 0), inside
+    return np.where(in_bins(a, edges), place, 0)
+
+
+def in_bins(a: Any, edges: Any) -> Any:
+    """Whether each element of the flattened `a` falls in any bin."""
+    a = np.ravel(a)
+    return (a >= edges[0]) & (a <= edges[-1])
 
 
 def crop(x: Any, n: int, m: int, mode: str) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 from ...runtime.fourier import (
     dual_norm,
     half_weights,
+    last_axis,
     last_length,
     real_length,
     resize_to,
@@ -97,7 +98,7 @@ def rfft(a, n=None, axis=-1, norm=None, *, ans, d_ans):
 @vjp(np.fft.irfft, linear=True)
 def irfft(a, n=None, axis=-1, norm=None, *, ans, d_ans):
     """A frequency that stands for its conjugate too counts twice."""
-    weights = half_weights(np.shape(d_ans)[axis], axis, np.ndim(a))
+    weights = half_weights(np.size(d_ans, axis), axis, np.ndim(a))
     d_a = resize_to(weights * np.fft.rfft(d_ans, axis=axis, norm=dual_norm(norm)), np.shape(a))
     return d_a
 
@@ -105,7 +106,7 @@ def irfft(a, n=None, axis=-1, norm=None, *, ans, d_ans):
 @vjp(np.fft.hfft, linear=True)
 def hfft(a, n=None, axis=-1, norm=None, *, ans, d_ans):
     """irfft of the conjugate, with the opposite scaling."""
-    weights = half_weights(np.shape(d_ans)[axis], axis, np.ndim(a))
+    weights = half_weights(np.size(d_ans, axis), axis, np.ndim(a))
     d_a = resize_to(weights * np.conj(np.fft.rfft(d_ans, axis=axis, norm=norm)), np.shape(a))
     return d_a
 
@@ -122,7 +123,8 @@ def ihfft(a, n=None, axis=-1, norm=None, *, ans, d_ans):
 @vjp(np.fft.rfft2, linear=True)
 def rfft2(a, s=None, axes=(-2, -1), norm=None, *, ans, d_ans):
     over = transform_axes(np.ndim(a), s, axes)
-    whole = with_length(np.shape(d_ans), over[-1], last_length(np.shape(a), s, over[-1]))
+    last = last_axis(np.ndim(a), s, axes)
+    whole = with_length(np.shape(d_ans), last, last_length(np.shape(a), s, last))
     d_whole = np.real(np.fft.ifftn(resize_to(d_ans, whole), axes=over, norm=dual_norm(norm)))
     d_a = resize_to(d_whole, np.shape(a))
     return d_a
@@ -131,7 +133,8 @@ def rfft2(a, s=None, axes=(-2, -1), norm=None, *, ans, d_ans):
 @vjp(np.fft.rfftn, linear=True)
 def rfftn(a, s=None, axes=None, norm=None, *, ans, d_ans):
     over = transform_axes(np.ndim(a), s, axes)
-    whole = with_length(np.shape(d_ans), over[-1], last_length(np.shape(a), s, over[-1]))
+    last = last_axis(np.ndim(a), s, axes)
+    whole = with_length(np.shape(d_ans), last, last_length(np.shape(a), s, last))
     d_whole = np.real(np.fft.ifftn(resize_to(d_ans, whole), axes=over, norm=dual_norm(norm)))
     d_a = resize_to(d_whole, np.shape(a))
     return d_a
@@ -141,7 +144,8 @@ def rfftn(a, s=None, axes=None, norm=None, *, ans, d_ans):
 def irfft2(a, s=None, axes=(-2, -1), norm=None, *, ans, d_ans):
     """A frequency that stands for its conjugate too counts twice."""
     over = transform_axes(np.ndim(a), s, axes)
-    weights = half_weights(np.shape(d_ans)[over[-1]], over[-1], np.ndim(a))
+    last = last_axis(np.ndim(a), s, axes)
+    weights = half_weights(np.size(d_ans, last), last, np.ndim(a))
     d_a = resize_to(weights * np.fft.rfftn(d_ans, axes=over, norm=dual_norm(norm)), np.shape(a))
     return d_a
 
@@ -150,7 +154,8 @@ def irfft2(a, s=None, axes=(-2, -1), norm=None, *, ans, d_ans):
 def irfftn(a, s=None, axes=None, norm=None, *, ans, d_ans):
     """A frequency that stands for its conjugate too counts twice."""
     over = transform_axes(np.ndim(a), s, axes)
-    weights = half_weights(np.shape(d_ans)[over[-1]], over[-1], np.ndim(a))
+    last = last_axis(np.ndim(a), s, axes)
+    weights = half_weights(np.size(d_ans, last), last, np.ndim(a))
     d_a = resize_to(weights * np.fft.rfftn(d_ans, axes=over, norm=dual_norm(norm)), np.shape(a))
     return d_a
 

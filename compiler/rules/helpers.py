@@ -3,7 +3,8 @@
 
 import numpy as np
 
-from ...runtime.shapes import as_rows, from_rows
+from ...runtime.indexing import put_range, take_range
+from ...runtime.shapes import as_rows, from_rows, sum_leading, sum_trailing
 from ...runtime.special import (
     advanced,
     delayed,
@@ -73,4 +74,28 @@ def delayed_(x, axis, first=0, *, ans, d_ans):
 @vjp(advanced, linear=True)
 def advanced_(x, axis, *, ans, d_ans):
     d_x = delayed(d_ans, axis)
+    return d_x
+
+
+@vjp(take_range, linear=True)
+def take_range_(x, start, stop, axis, *, ans, d_ans):
+    d_x = put_range(d_ans, np.shape(x), start, axis)
+    return d_x
+
+
+@vjp(put_range, linear=True)
+def put_range_(values, shape, start, axis, *, ans, d_ans):
+    d_values = take_range(d_ans, start, start + np.shape(values)[axis], axis)
+    return d_values
+
+
+@vjp(sum_leading, linear=True)
+def sum_leading_(x, count, *, ans, d_ans):
+    d_x = np.broadcast_to(d_ans, np.shape(x))
+    return d_x
+
+
+@vjp(sum_trailing, linear=True)
+def sum_trailing_(x, count, *, ans, d_ans):
+    d_x = np.broadcast_to(np.reshape(d_ans, np.shape(d_ans) + (1,) * count), np.shape(x))
     return d_x

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...runtime.contraction import multi_dot_subscripts
 from ...runtime.differences import length_along
-from ...runtime.fourier import dual_norm, half_weights, last_length, real_length, transform_axes, with_length
+from ...runtime.fourier import dual_norm, half_weights, last_axis, last_length, real_length, transform_axes, with_length
 from ...runtime.indexing import (
     each_equal,
     first_occurrences,
@@ -23,9 +23,9 @@ from ...runtime.indexing import (
     trimmed_from,
     window_places,
 )
-from ...runtime.matrices import largest_mask, qr_columns
+from ...runtime.matrices import largest_mask, qr_columns, refuse_order
 from ...runtime.shapes import broadcast_shape, count_along, inverse_permutation, kept_shape, shape_along, shapes_of
-from ...runtime.statistics import bin_of, interval_of, quantile_weight_slopes
+from ...runtime.statistics import bin_of, in_bins, interval_of, quantile_weight_slopes
 from .registry import zero_derivative
 
 # Comparisons and logic
@@ -68,7 +68,7 @@ zero_derivative(
 zero_derivative(
     np.argmax, np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
     np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize,
-    dual_norm, half_weights, last_length, real_length, transform_axes, with_length,
+    dual_norm, half_weights, in_bins, last_axis, last_length, refuse_order, real_length, transform_axes, with_length,
     bin_of, each_equal, first_occurrences, first_reached, inserted_places, kept_places, interval_of,
     nested_shapes, power_factors, trimmed_from, window_places, largest_mask, qr_columns, quantile_weight_slopes,
     np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,

@@ -25,99 +25,96 @@ def sum_(a, axis=None, dtype=None, *, keepdims=False, initial=0, where=True, ans
 
 @vjp(np.mean, "ndarray.mean", linear=True)
 def mean(a, axis=None, dtype=None, *, keepdims=False, where=True, ans, d_ans):
-    if where is not True:
-        share = where / np.sum(np.broadcast_to(where, np.shape(a)), axis, keepdims=True)
-        d_a = np.broadcast_to(np.reshape(d_ans, kept_shape(np.shape(a), axis)) * share, np.shape(a))
-    elif axis is None:
+    if where is True and axis is None:
         d_a = np.broadcast_to(d_ans / np.size(a), np.shape(a))
-    elif keepdims:
+    elif where is True and keepdims:
         d_a = np.broadcast_to(d_ans / count_along(np.shape(a), axis), np.shape(a))
-    else:
+    elif where is True:
         d_slots = np.expand_dims(d_ans, axis)
         d_a = np.broadcast_to(d_slots / count_along(np.shape(a), axis), np.shape(a))
+    else:
+        share = where / np.sum(np.broadcast_to(where, np.shape(a)), axis, keepdims=True)
+        d_a = np.broadcast_to(np.reshape(d_ans, kept_shape(np.shape(a), axis)) * share, np.shape(a))
     return d_a
 
 
 @vjp(np.prod, "ndarray.prod")
 def prod(a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
     """Each element's partial is the product of the others, exact also where elements are zero."""
-    if where is not True:
+    if where is True and initial is None and (axis is None or keepdims):
+        d_a = d_ans * np.conj(product_of_others(a, axis))
+    elif where is True and initial is None:
+        d_a = np.expand_dims(d_ans, axis) * np.conj(product_of_others(a, axis))
+    else:
         factor = 1 if initial is None else np.conj(initial)
         others = np.where(where, product_of_others(np.where(where, a, 1), axis), 0)
         d_a = np.reshape(d_ans * factor, kept_shape(np.shape(a), axis)) * np.conj(others)
-    elif initial is not None:
-        others = product_of_others(a, axis)
-        d_a = np.reshape(d_ans * np.conj(initial), kept_shape(np.shape(a), axis)) * np.conj(others)
-    elif axis is None or keepdims:
-        d_a = d_ans * np.conj(product_of_others(a, axis))
-    else:
-        d_a = np.expand_dims(d_ans, axis) * np.conj(product_of_others(a, axis))
     return d_a
 
 
 @vjp(np.max, np.amax, "ndarray.max", singular=True)
 def max_(a, axis=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
     """The largest elements, and `initial` if it is as large, share the cotangent equally."""
-    if initial is not None:
-        slots = np.reshape(ans, kept_shape(np.shape(a), axis))
-        is_max = (a == slots) & where
-        ties = np.count_nonzero(is_max, axis, keepdims=True) + (slots == initial)
-        d_a = is_max * (np.reshape(d_ans, np.shape(ties)) / ties)
-    elif axis is None or keepdims:
+    if where is True and initial is None and (axis is None or keepdims):
         is_max = a == ans
         d_a = is_max * (d_ans / np.count_nonzero(is_max, axis, keepdims=keepdims))
-    else:
+    elif where is True and initial is None:
         is_max = a == np.expand_dims(ans, axis)
         d_a = is_max * np.expand_dims(d_ans / np.count_nonzero(is_max, axis), axis)
+    else:
+        slots = np.reshape(ans, kept_shape(np.shape(a), axis))
+        is_max = (a == slots) & where
+        ties = np.count_nonzero(is_max, axis, keepdims=True) + (False if initial is None else slots == initial)
+        d_a = is_max * (np.reshape(d_ans, np.shape(slots)) / ties)
     return d_a
 
 
 @vjp(np.min, np.amin, "ndarray.min", singular=True)
 def min_(a, axis=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
     """The smallest elements, and `initial` if it is as small, share the cotangent equally."""
-    if initial is not None:
-        slots = np.reshape(ans, kept_shape(np.shape(a), axis))
-        is_min = (a == slots) & where
-        ties = np.count_nonzero(is_min, axis, keepdims=True) + (slots == initial)
-        d_a = is_min * (np.reshape(d_ans, np.shape(ties)) / ties)
-    elif axis is None or keepdims:
+    if where is True and initial is None and (axis is None or keepdims):
         is_min = a == ans
         d_a = is_min * (d_ans / np.count_nonzero(is_min, axis, keepdims=keepdims))
-    else:
+    elif where is True and initial is None:
         is_min = a == np.expand_dims(ans, axis)
         d_a = is_min * np.expand_dims(d_ans / np.count_nonzero(is_min, axis), axis)
+    else:
+        slots = np.reshape(ans, kept_shape(np.shape(a), axis))
+        is_min = (a == slots) & where
+        ties = np.count_nonzero(is_min, axis, keepdims=True) + (False if initial is None else slots == initial)
+        d_a = is_min * (np.reshape(d_ans, np.shape(slots)) / ties)
     return d_a
 
 
 @vjp(np.var, "ndarray.var")
 def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, d_ans):
     """2 (a - mean) / (n - ddof): the mean's own derivative drops out, since deviations sum to 0."""
-    if where is not True:
+    if where is True and (axis is None or keepdims):
+        deviation = a - np.mean(a, axis, keepdims=True)
+        d_a = d_ans * 2 / (count_along(np.shape(a), axis) - ddof) * deviation
+    elif where is True:
+        deviation = a - np.mean(a, axis, keepdims=True)
+        d_a = np.expand_dims(d_ans * 2 / (count_along(np.shape(a), axis) - ddof), axis) * deviation
+    else:
         deviation = np.where(where, a - np.mean(a, axis, keepdims=True, where=where), 0)
         count = np.sum(np.broadcast_to(where, np.shape(a)), axis, keepdims=True)
         d_a = np.reshape(d_ans * 2, np.shape(count)) / (count - ddof) * deviation
-    elif axis is None or keepdims:
-        deviation = a - np.mean(a, axis, keepdims=True)
-        d_a = d_ans * 2 / (count_along(np.shape(a), axis) - ddof) * deviation
-    else:
-        deviation = a - np.mean(a, axis, keepdims=True)
-        d_a = np.expand_dims(d_ans * 2 / (count_along(np.shape(a), axis) - ddof), axis) * deviation
     return d_a
 
 
 @vjp(np.std, "ndarray.std")
 def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, d_ans):
     """(a - mean) / ((n - ddof) std), and 0 where all elements are equal."""
-    if where is not True:
+    if where is True and (axis is None or keepdims):
+        scale = divide_or_zero(d_ans, ans * (count_along(np.shape(a), axis) - ddof))
+        d_a = scale * (a - np.mean(a, axis, keepdims=True))
+    elif where is True:
+        scale = divide_or_zero(d_ans, ans * (count_along(np.shape(a), axis) - ddof))
+        d_a = np.expand_dims(scale, axis) * (a - np.mean(a, axis, keepdims=True))
+    else:
         count = np.sum(np.broadcast_to(where, np.shape(a)), axis, keepdims=True)
         scale = np.reshape(divide_or_zero(d_ans, ans), np.shape(count)) / (count - ddof)
         d_a = np.where(where, scale * (a - np.mean(a, axis, keepdims=True, where=where)), 0)
-    elif axis is None or keepdims:
-        scale = divide_or_zero(d_ans, ans * (count_along(np.shape(a), axis) - ddof))
-        d_a = scale * (a - np.mean(a, axis, keepdims=True))
-    else:
-        scale = divide_or_zero(d_ans, ans * (count_along(np.shape(a), axis) - ddof))
-        d_a = np.expand_dims(scale, axis) * (a - np.mean(a, axis, keepdims=True))
     return d_a
 
 

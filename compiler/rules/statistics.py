@@ -3,8 +3,8 @@
 
 import numpy as np
 
-from ...runtime.indexing import scatter
-from ...runtime.shapes import kept_shape, unbroadcast
+from ...runtime.indexing import scatter, take_range
+from ...runtime.shapes import kept_shape, sum_leading, sum_trailing, unbroadcast
 from ...runtime.special import divide_or_zero
 from ...runtime.statistics import (
     as_variables,
@@ -12,6 +12,7 @@ from ...runtime.statistics import (
     crop,
     from_variables,
     gather_weights,
+    in_bins,
     interval_of,
     quantile_weight_slopes,
     quantile_weights,
@@ -69,9 +70,9 @@ def nanmedian(a, axis=None, *, keepdims=False, ans, d_ans):
 def quantile(a, q, axis=None, *, method="linear", keepdims=False, ans, d_ans):
     """The elements at the two neighbouring ranks share; by q it is the gap between them."""
     d_slots = np.reshape(d_ans, np.shape(q) + kept_shape(np.shape(a), axis))
-    d_a = np.sum(d_slots * quantile_weights(a, q, axis, method), tuple(range(np.ndim(q))))
+    d_a = sum_leading(d_slots * quantile_weights(a, q, axis, method), np.ndim(q))
     slopes = a * quantile_weight_slopes(a, q, axis, method)
-    d_q = np.sum(d_slots * slopes, tuple(range(np.ndim(q), np.ndim(q) + np.ndim(a))))
+    d_q = sum_trailing(d_slots * slopes, np.ndim(a))
     return d_a, d_q
 
 
@@ -79,9 +80,9 @@ def quantile(a, q, axis=None, *, method="linear", keepdims=False, ans, d_ans):
 def percentile(a, q, axis=None, *, method="linear", keepdims=False, ans, d_ans):
     """The elements at the two neighbouring ranks share; by q it is the gap between them."""
     d_slots = np.reshape(d_ans, np.shape(q) + kept_shape(np.shape(a), axis))
-    d_a = np.sum(d_slots * quantile_weights(a, np.divide(q, 100), axis, method), tuple(range(np.ndim(q))))
+    d_a = sum_leading(d_slots * quantile_weights(a, np.divide(q, 100), axis, method), np.ndim(q))
     slopes = a * quantile_weight_slopes(a, np.divide(q, 100), axis, method)
-    d_q = np.sum(d_slots * slopes, tuple(range(np.ndim(q), np.ndim(q) + np.ndim(a)))) / 100
+    d_q = sum_trailing(d_slots * slopes, np.ndim(a)) / 100
     return d_a, d_q
 
 
@@ -89,9 +90,10 @@ def percentile(a, q, axis=None, *, method="linear", keepdims=False, ans, d_ans):
 def nanquantile(a, q, axis=None, *, method="linear", keepdims=False, ans, d_ans):
     """The elements at the two neighbouring ranks share; by q it is the gap between them."""
     d_slots = np.reshape(d_ans, np.shape(q) + kept_shape(np.shape(a), axis))
-    d_a = np.sum(d_slots * quantile_weights(a, q, axis, method, skip_nan=True), tuple(range(np.ndim(q))))
+    weights = quantile_weights(a, q, axis, method, skip_nan=True)
+    d_a = sum_leading(d_slots * weights, np.ndim(q))
     slopes = np.nan_to_num(a) * quantile_weight_slopes(a, q, axis, method, skip_nan=True)
-    d_q = np.sum(d_slots * slopes, tuple(range(np.ndim(q), np.ndim(q) + np.ndim(a))))
+    d_q = sum_trailing(d_slots * slopes, np.ndim(a))
     return d_a, d_q
 
 
@@ -100,16 +102,16 @@ def nanpercentile(a, q, axis=None, *, method="linear", keepdims=False, ans, d_an
     """The elements at the two neighbouring ranks share; by q it is the gap between them."""
     d_slots = np.reshape(d_ans, np.shape(q) + kept_shape(np.shape(a), axis))
     weights = quantile_weights(a, np.divide(q, 100), axis, method, skip_nan=True)
-    d_a = np.sum(d_slots * weights, tuple(range(np.ndim(q))))
+    d_a = sum_leading(d_slots * weights, np.ndim(q))
     slopes = np.nan_to_num(a) * quantile_weight_slopes(a, np.divide(q, 100), axis, method, skip_nan=True)
-    d_q = np.sum(d_slots * slopes, tuple(range(np.ndim(q), np.ndim(q) + np.ndim(a)))) / 100
+    d_q = sum_trailing(d_slots * slopes, np.ndim(a)) / 100
     return d_a, d_q
 
 
 @vjp(quantile_weights, passive=("a",))
 def quantile_weights_(a, q, axis, method="linear", skip_nan=False, *, ans, d_ans):
     slopes = quantile_weight_slopes(a, q, axis, method, skip_nan)
-    d_q = np.sum(d_ans * slopes, tuple(range(np.ndim(q), np.ndim(q) + np.ndim(a))))
+    d_q = sum_trailing(d_ans * slopes, np.ndim(a))
     return d_q
 
 
@@ -121,12 +123,12 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, *, ans, d_ans):
     """centred @ centred^H / (n - ddof): the mean's own derivative drops out, since deviations sum to 0."""
     rows_m = as_variables(m, rowvar)
     rows = rows_m if y is None else np.concatenate((rows_m, as_variables(y, rowvar)))
-    freedom = np.shape(rows)[1] - ((0 if bias else 1) if ddof is None else ddof)
-    d_matrix = np.reshape(d_ans, (np.shape(rows)[0], np.shape(rows)[0]))
+    freedom = np.size(rows, 1) - ((0 if bias else 1) if ddof is None else ddof)
+    d_matrix = np.reshape(d_ans, (np.size(rows, 0), np.size(rows, 0)))
     centred = rows - np.mean(rows, 1, keepdims=True)
     d_rows = (d_matrix + np.conj(np.transpose(d_matrix))) @ centred / freedom
-    d_m = from_variables(d_rows[:np.shape(rows_m)[0]], np.shape(m), rowvar)
-    d_y = None if y is None else from_variables(d_rows[np.shape(rows_m)[0]:], np.shape(y), rowvar)
+    d_m = from_variables(take_range(d_rows, 0, np.size(rows_m, 0), 0), np.shape(m), rowvar)
+    d_y = None if y is None else from_variables(take_range(d_rows, np.size(rows_m, 0), np.size(rows, 0), 0), np.shape(y), rowvar)
     return d_m, d_y
 
 
@@ -138,12 +140,12 @@ def corrcoef(x, y=None, rowvar=True, *, ans, d_ans):
     centred = rows - np.mean(rows, 1, keepdims=True)
     length = np.sqrt(np.sum(np.real(centred * np.conj(centred)), 1, keepdims=True))
     unit = divide_or_zero(centred, length)
-    d_matrix = np.reshape(d_ans, (np.shape(rows)[0], np.shape(rows)[0]))
+    d_matrix = np.reshape(d_ans, (np.size(rows, 0), np.size(rows, 0)))
     d_unit = (d_matrix + np.conj(np.transpose(d_matrix))) @ unit
     along = np.sum(np.real(d_unit * np.conj(unit)), 1, keepdims=True)
     d_rows = divide_or_zero(d_unit - unit * along, length)
-    d_x = from_variables(d_rows[:np.shape(rows_x)[0]], np.shape(x), rowvar)
-    d_y = None if y is None else from_variables(d_rows[np.shape(rows_x)[0]:], np.shape(y), rowvar)
+    d_x = from_variables(take_range(d_rows, 0, np.size(rows_x, 0), 0), np.shape(x), rowvar)
+    d_y = None if y is None else from_variables(take_range(d_rows, np.size(rows_x, 0), np.size(rows, 0), 0), np.shape(y), rowvar)
     return d_x, d_y
 
 
@@ -171,7 +173,8 @@ def bincount(x, /, weights=None, minlength=0, *, ans, d_ans):
 @vjp(np.histogram)
 def histogram(a, bins=10, range=None, density=None, weights=None, *, ans, d_ans):  # noqa: A002 - NumPy's name
     """A weight counts in its element's bin; as a density, it is divided by the total and the bin's width."""
-    place, inside = bin_of(a, ans[1])
+    place = bin_of(a, ans[1])
+    inside = in_bins(a, ans[1])
     if weights is None:
         d_weights = None
     elif density:

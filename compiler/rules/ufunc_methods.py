@@ -4,7 +4,7 @@
 import numpy as np
 
 from ...runtime.indexing import add_along_axis, first_reached, unreduceat
-from ...runtime.shapes import kept_shape
+from ...runtime.shapes import kept_shape, sum_leading, sum_trailing
 from ...runtime.special import delayed, product_of_others, reversed_recurrence
 from .registry import vjp
 
@@ -91,15 +91,15 @@ def unreduceat_(x, shape, indices, axis, *, ans, d_ans):
 
 @vjp(np.add.outer, linear=True)
 def add_outer(A, B, /, *, ans, d_ans):
-    d_A = np.sum(d_ans, tuple(range(np.ndim(A), np.ndim(d_ans))))
-    d_B = np.sum(d_ans, tuple(range(np.ndim(A))))
+    d_A = sum_trailing(d_ans, np.ndim(B))
+    d_B = sum_leading(d_ans, np.ndim(A))
     return d_A, d_B
 
 
 @vjp(np.subtract.outer, linear=True)
 def subtract_outer(A, B, /, *, ans, d_ans):
-    d_A = np.sum(d_ans, tuple(range(np.ndim(A), np.ndim(d_ans))))
-    d_B = -np.sum(d_ans, tuple(range(np.ndim(A))))
+    d_A = sum_trailing(d_ans, np.ndim(B))
+    d_B = -sum_leading(d_ans, np.ndim(A))
     return d_A, d_B
 
 
@@ -113,5 +113,5 @@ def multiply_outer(A, B, /, *, ans, d_ans):
 @vjp(np.divide.outer)
 def divide_outer(A, B, /, *, ans, d_ans):
     d_A = np.tensordot(d_ans, np.conj(1 / B), np.ndim(B))
-    d_B = -np.sum(d_ans * np.conj(ans / B), tuple(range(np.ndim(A))))
+    d_B = -sum_leading(d_ans * np.conj(ans / B), np.ndim(A))
     return d_A, d_B

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pullback.runtime.shapes import as_rows, from_rows
+from pullback.runtime.indexing import put_range, take_range
+from pullback.runtime.shapes import as_rows, from_rows, sum_leading, sum_trailing
 from pullback.runtime.special import (
     advanced,
     bessel_i,
@@ -34,3 +35,8 @@ case(advanced, A(2, 3), 0)
 for order in (0, 1, 2, 3):
     case(sinc_derivative, A(40, low=-6, high=6), order)
     case(bessel_i, order, A(20, low=-8, high=8))
+case(take_range, A(2, 5), 1, 3, -1)
+case(put_range, A(2, 3), (2, 5), 1, -1)
+case(sum_leading, A(2, 3, 4), 2)
+case(sum_trailing, A(2, 3, 4), 2)
+case(sum_trailing, A(2, 3, 4), 0)
