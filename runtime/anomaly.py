@@ -37,12 +37,13 @@ def check_nan(node: Node, outs: Sequence[Any]) -> None:
             trace = None if node.extra is None else node.extra.traceback
             if trace:
                 warnings.warn(
-                    f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{trace}", UserWarning,
+                    f"Error detected in {node.name()}. Traceback of forward call that caused the "
+                    f"error:\n{trace}", UserWarning,
                     stacklevel=2)
             raise RuntimeError(f"Function '{node.name()}' returned nan values in its {k}th output.")
 
 
-class set_detect_anomaly:  # noqa: N801 (PyTorch's name)
+class set_detect_anomaly:
     """Switch anomaly mode at once; as a context manager also back.
 
     mode      : on or off
@@ -56,23 +57,28 @@ class set_detect_anomaly:  # noqa: N801 (PyTorch's name)
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
         state.anomaly, state.check_nan = self._previous
 
 
-class detect_anomaly:  # noqa: N801
+class detect_anomaly:
     """A context in which anomaly mode is on."""
 
     def __init__(self, check_nan: bool = True) -> None:
         self._check_nan = check_nan
-        warnings.warn("Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
+        warnings.warn("Anomaly Detection has been enabled. This mode will increase the runtime and should only be "
+                      "enabled for "
                       "debugging.", UserWarning, stacklevel=2)
 
     def __enter__(self) -> None:
         self._previous = (state.anomaly, state.check_nan)
         state.anomaly, state.check_nan = True, self._check_nan
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
         state.anomaly, state.check_nan = self._previous
 
 

@@ -104,9 +104,11 @@ class Arithmetic(TensorCore):
     def __sub__(self, other: Any) -> Any:
         if self._array.dtype.kind == "b":
             raise RuntimeError(
-                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+                "`logical_xor()` operator "
                 "instead." if isinstance(other, TensorCore) and other._array.dtype.kind == "b" else
-                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
+                "mask, use the "
                 "`~` or `logical_not()` operator instead."
             )
         return binary(SUB, self, other)
@@ -153,7 +155,8 @@ class Arithmetic(TensorCore):
     def __neg__(self) -> Any:
         if self._array.dtype.kind == "b":
             raise RuntimeError(
-                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, "
+                "use the "
                 "`~` or `logical_not()` operator instead."
             )
         return unary(NEG, self)
@@ -234,7 +237,8 @@ class Arithmetic(TensorCore):
         if rounding_mode is None:
             return self / other
         if rounding_mode not in ("floor", "trunc"):
-            raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
+            raise RuntimeError("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+                               f"'{rounding_mode}'")
         quotient = binary(DIV, self, other)
         rounded = unary(FLOOR if rounding_mode == "floor" else TRUNC, quotient)
         integers = result_dtype(self._array, unwrap(other)).kind in "iub"

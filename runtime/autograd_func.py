@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from . import autograd_functional as functional
-from .gradients import grad as gradient
 from .dispatch import TensorCore
 from .grad_mode import enable_grad
+from .gradients import grad as gradient
 from .selecting import stack
 
 Func = Callable[..., Any]
@@ -52,12 +52,18 @@ def grad_and_value(func: Func, argnums: Any = 0, has_aux: bool = False) -> Func:
             result = func(*fresh, **kwargs)
             out, aux = result if has_aux else (result, None)
             if not isinstance(out, TensorCore) or out._array.ndim:
-                raise RuntimeError("Expected the function to return a tensor with 0 dimensions" if isinstance(out, TensorCore) else
-                                   f"Expected f(*args) to return a Tensor, got {type(out).__name__}")
+                raise RuntimeError(
+                    "Expected the function to return a tensor with 0 dimensions"
+                    if isinstance(out, TensorCore)
+                    else f"Expected f(*args) to return a Tensor, got {type(out).__name__}"
+                )
             leaves = [t for k in chosen for t in _leaves(fresh[k])]
             outer = any(t.requires_grad for k in range(len(args)) for t in _leaves(args[k]))
-            found = gradient(out, leaves, create_graph=True, allow_unused=True, materialize_grads=True) if out.requires_grad else [
-                t.detach() * 0 for t in leaves]
+            found = (
+                gradient(out, leaves, create_graph=True, allow_unused=True, materialize_grads=True)
+                if out.requires_grad
+                else [t.detach() * 0 for t in leaves]
+            )
             found = found if outer else [g.detach() for g in found]
             stream = iter(found)
             grads = tuple(_rebuild(args[k], stream) for k in chosen)
@@ -74,7 +80,8 @@ def _tracked(t: Any) -> Any:
 
 
 def grad(func: Func, argnums: Any = 0, has_aux: bool = False) -> Func:
-    """A function that returns the gradient of `func` by the arguments `argnums` (with `has_aux` also what else it returned)."""
+    """A function that returns the gradient of `func` by the arguments `argnums` (with `has_aux` also what else it
+    returned)."""
     both = grad_and_value(func, argnums, has_aux)
 
     @functools.wraps(func)
@@ -93,8 +100,16 @@ def vjp(func: Func, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
         out, aux = result if has_aux else (result, None)
 
     def pull(cotangent: Any, retain_graph: bool = True) -> tuple[Any, ...]:
-        found = iter(gradient(_leaves(out), [t for p in fresh for t in _leaves(p)], _leaves(cotangent), retain_graph=retain_graph,
-                              allow_unused=True, materialize_grads=True))
+        found = iter(
+            gradient(
+                _leaves(out),
+                [t for p in fresh for t in _leaves(p)],
+                _leaves(cotangent),
+                retain_graph=retain_graph,
+                allow_unused=True,
+                materialize_grads=True,
+            )
+        )
         return tuple(_rebuild(p, found) for p in primals)
 
     detached = _rebuild(out, iter([t.detach() for t in _leaves(out)]))
@@ -144,7 +159,8 @@ def vmap(func: Func, in_dims: Any = 0, out_dims: Any = 0) -> Func:
         dims = in_dims if isinstance(in_dims, tuple | list) else (in_dims,) * len(args)
         sizes = {a.shape[d] for a, d in zip(args, dims, strict=True) if d is not None}
         if len(sizes) != 1:
-            raise ValueError(f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sorted(sizes)}")
+            raise ValueError("vmap: Expected all tensors to have the same size in the mapped dimension, got sizes "
+                             f"{sorted(sizes)}")
         results = [func(*(a if d is None else a.select(d, k) for a, d in zip(args, dims, strict=True)), **kwargs)
                    for k in range(sizes.pop())]
         if isinstance(results[0], tuple):

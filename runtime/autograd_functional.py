@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from .gradients import as_tuple, grad
 from .dispatch import TensorCore, wrap
 from .errors import PullbackError
 from .grad_mode import enable_grad
+from .gradients import as_tuple, grad
 from .selecting import stack
 
 Func = Callable[..., Any]
@@ -26,7 +26,8 @@ def _inputs(inputs: Any, create_graph: bool) -> tuple[Any, ...]:
     """The inputs as fresh Tensors that require grad, connected to the given ones for `create_graph`."""
     for t in as_tuple(inputs):
         if not isinstance(t, TensorCore):
-            raise TypeError(f"The inputs given to the function must be either a Tensor or a tuple of Tensors but the given inputs has "
+            raise TypeError("The inputs given to the function must be either a Tensor or a tuple of Tensors but the "
+                            "given inputs has "
                             f"type {type(t)}.")
     if create_graph:
         return tuple(t.view_as(t) if t.requires_grad else t.detach().requires_grad_() for t in as_tuple(inputs))
@@ -36,7 +37,8 @@ def _inputs(inputs: Any, create_graph: bool) -> tuple[Any, ...]:
 def _outputs(outputs: Any) -> tuple[Any, ...]:
     for t in as_tuple(outputs):
         if not isinstance(t, TensorCore):
-            raise TypeError(f"The outputs of the user-provided function must be either a Tensor or a tuple of Tensors but got "
+            raise TypeError("The outputs of the user-provided function must be either a Tensor or a tuple of "
+                            "Tensors but got "
                             f"{type(t)}.")
     return as_tuple(outputs)
 
@@ -58,7 +60,8 @@ def _zero(t: Any, g: Any) -> Any:
 
 def jacobian(func: Func, inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
              strategy: str = "reverse-mode") -> Any:
-    """The derivatives of all outputs of `func` by all inputs; of shape (*output, *input), nested as outputs, then inputs."""
+    """The derivatives of all outputs of `func` by all inputs; of shape (*output, *input), nested as outputs, then
+    inputs."""
     with enable_grad():
         xs = _inputs(inputs, create_graph)
         outputs = func(*xs)
@@ -71,7 +74,8 @@ def jacobian(func: Func, inputs: Any, create_graph: bool = False, strict: bool =
                 if flat.requires_grad:
                     found = grad(flat[k], xs, retain_graph=True, create_graph=create_graph, allow_unused=True)
                 if strict and any(g is None for g in found):
-                    raise RuntimeError("Output 0 of the user-provided function is independent of input 0. This is not allowed in "
+                    raise RuntimeError("Output 0 of the user-provided function is independent of input 0. This is "
+                                       "not allowed in "
                                        "strict mode.")
                 for column, x, g in zip(columns, xs, found, strict=True):
                     column.append(_zero(x, g))
@@ -90,7 +94,9 @@ def hessian(func: Func, inputs: Any, create_graph: bool = False, strict: bool = 
         out = func(*xs)
         if out._array.size != 1:
             raise RuntimeError("The Tensor returned by the function given to hessian should contain a single element")
-        found = grad(out.reshape(()), xs, create_graph=True, allow_unused=True) if out.requires_grad else [None] * len(xs)
+        found = (
+            grad(out.reshape(()), xs, create_graph=True, allow_unused=True) if out.requires_grad else [None] * len(xs)
+        )
         found = tuple(_zero(x, g) for x, g in zip(xs, found, strict=True))
         return found if isinstance(inputs, tuple | list) else found[0]
 
@@ -100,7 +106,8 @@ def hessian(func: Func, inputs: Any, create_graph: bool = False, strict: bool = 
 def _vector(v: Any, outs: Sequence[Any], name: str) -> Sequence[Any]:
     if v is None:
         if len(outs) != 1 or outs[0]._array.size != 1:
-            raise RuntimeError(f"The vector v can only be None if the user-provided function returns a single Tensor with a single "
+            raise RuntimeError("The vector v can only be None if the user-provided function returns a single Tensor "
+                               "with a single "
                                f"element ({name}).")
         return [wrap(np.ones(outs[0]._array.shape, outs[0]._array.dtype))]
     vs = as_tuple(v)
@@ -145,7 +152,9 @@ def vhp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False, stri
         if out._array.size != 1:
             raise RuntimeError("The function given to vhp should return a single element")
         gradients = grad(out, xs, create_graph=True, allow_unused=True)
-        pairs = [(g, u) for g, u in zip(gradients, _vector(v, xs, "vhp"), strict=True) if g is not None and g.requires_grad]
+        pairs = [
+            (g, u) for g, u in zip(gradients, _vector(v, xs, "vhp"), strict=True) if g is not None and g.requires_grad
+        ]
         found = [None] * len(xs) if not pairs else grad(
             [g for g, _ in pairs], xs, [u for _, u in pairs], create_graph=create_graph, allow_unused=True)
         product = _like(inputs, [_zero(x, g) for x, g in zip(xs, found, strict=True)])
@@ -161,8 +170,18 @@ class GradcheckError(PullbackError, RuntimeError, AssertionError):
     """The gradient differs from the numerical one: a RuntimeError as in PyTorch, an AssertionError as in a test."""
 
 
-def gradcheck(func: Func, inputs: Any, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, raise_exception: bool = True,
-              check_undefined_grad: bool = True, nondet_tol: float = 0.0, **ignored: Any) -> bool:
+def gradcheck(
+    func: Func,
+    inputs: Any,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+    check_undefined_grad: bool = True,
+    nondet_tol: float = 0.0,
+    **ignored: Any,
+) -> bool:
     """Compare the jacobian of `func` with central differences.
 
     inputs : Tensors; those that require grad are checked, in float64 for the default tolerances
@@ -181,7 +200,8 @@ def gradcheck(func: Func, inputs: Any, *, eps: float = 1e-6, atol: float = 1e-5,
             if not np.allclose(analytical, numerical, rtol, atol, equal_nan=True):
                 if not raise_exception:
                     return False
-                raise GradcheckError(f"Jacobian mismatch for output {i} with respect to input {k},\nnumerical:{numerical}\n"
+                raise GradcheckError(f"Jacobian mismatch for output {i} with respect to input "
+                                     f"{k},\nnumerical:{numerical}\n"
                                      f"analytical:{analytical}\n")
     return True
 

@@ -1,4 +1,5 @@
-"""What happens to saved tensors: `saved_tensors_hooks`, `save_on_cpu`, and `checkpoint`, which saves nothing and runs again."""
+"""What happens to saved tensors: `saved_tensors_hooks`, `save_on_cpu`, and `checkpoint`, which saves nothing and
+runs again."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from .grad_mode import state
 from .graph import Node, node_type
 
 
-class saved_tensors_hooks:  # noqa: N801 (PyTorch's name)
+class saved_tensors_hooks:
     """Give each tensor saved for backward to `pack_hook`, and what that returned to `unpack_hook` when it is needed.
 
     pack_hook   : Tensor -> anything
@@ -24,20 +25,27 @@ class saved_tensors_hooks:  # noqa: N801 (PyTorch's name)
     def __enter__(self) -> None:
         state.hooks = (*(state.hooks or ()), self._pair)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
         assert state.hooks, "leaving saved_tensors_hooks that were not entered"
         state.hooks = state.hooks[:-1] or None
 
 
-class save_on_cpu(saved_tensors_hooks):  # noqa: N801
+class save_on_cpu(saved_tensors_hooks):
     """Saved tensors are on the CPU anyway: this keeps copies of them."""
 
     def __init__(self, pin_memory: bool = False) -> None:
         super().__init__(lambda t: t.clone(), lambda t: t)
 
 
-def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | None = None, preserve_rng_state: bool = True,
-               **kwargs: Any) -> Any:
+def checkpoint(
+    function: Callable[..., Any],
+    *args: Any,
+    use_reentrant: bool | None = None,
+    preserve_rng_state: bool = True,
+    **kwargs: Any,
+) -> Any:
     """`function(*args, **kwargs)` without keeping what it saves: the backward pass runs it again.
 
     Random numbers are drawn again from the same state. Parameters that `function` captures get their gradients, too.
@@ -106,7 +114,9 @@ def _record(function: Any, args: Any, kwargs: Any, results: tuple[Any, ...], sev
         return list(again) if several else [again], [copies[id(t)] for t in tensors]
 
     first = results[0]._array
-    node: Any = start(node_type("CheckpointFunctionBackward", CheckpointNode), tuple(edge_of(t) for t in tensors), first)
+    node: Any = start(
+        node_type("CheckpointFunctionBackward", CheckpointNode), tuple(edge_of(t) for t in tensors), first
+    )
     node.saved, node.checks, node.plan, node.call = (), (), None, call
     node.outputs = len(results)
     if len(results) > 1:

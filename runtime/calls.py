@@ -101,7 +101,9 @@ class CallNode(Node):
             if not self.several:
                 values[-1] = wrap(values[-1], True, self, next(counters, None))
             else:
-                values[-1] = tuple(wrap(v, True, (self, i) if self.outputs > 1 else self) for i, v in enumerate(values[-1]))
+                values[-1] = tuple(
+                    wrap(v, True, (self, i) if self.outputs > 1 else self) for i, v in enumerate(values[-1])
+                )
         return tuple(values)
 
 
@@ -192,14 +194,21 @@ def call_flat(op: Operation, args: tuple[Any, ...]) -> Any:
         return dress(out)
     if entry.variadic or len(args) > len(entry.parameters):
         return _recorded(op, args, {}, arrays, {}, out)
-    if out.base is not None and len(edges) == 1 and isinstance(args[0], TensorCore) and np.may_share_memory(out, arrays[0]):
+    if (
+        out.base is not None
+        and len(edges) == 1
+        and isinstance(args[0], TensorCore)
+        and np.may_share_memory(out, arrays[0])
+    ):
         return _viewed(op, op.function, args, {}, out)
     t = wrap(out, True)
     t._node = _flat_node(op, entry, args, arrays, edges, t)
     return t
 
 
-def _flat_node(op: Operation, entry: table.Derivative, args: Any, arrays: list[Any], edges: tuple[Any, ...], t: Any) -> Node:
+def _flat_node(
+    op: Operation, entry: table.Derivative, args: Any, arrays: list[Any], edges: tuple[Any, ...], t: Any
+) -> Node:
     """The node of `call_flat`, with what it saves."""
     out = t._array
     sources = tuple(k for k, x in enumerate(args) if isinstance(x, TensorCore))
@@ -238,7 +247,9 @@ def _is_array(x: Any) -> bool:
 
 def _viewed(op: Operation, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
     _, names, bound = _bind(op, args, kwargs)
-    return view(op, args[0], out, lambda root: call(function, root, *args[1:], **kwargs), *(bound[n] for n in names[1:]))
+    return view(
+        op, args[0], out, lambda root: call(function, root, *args[1:], **kwargs), *(bound[n] for n in names[1:])
+    )
 
 
 def _tensors_in(x: Any) -> list[Any]:
@@ -276,7 +287,7 @@ def _bind(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple
 
 def _recorded(op: Operation, args: Any, kwargs: Any, arrays: Any, named_arrays: Any, out: Any) -> Any:
     """Wrap `out` and record one node for it, whatever holds the Tensors."""
-    entry, names, given = _bind(op, args, kwargs)
+    _, names, given = _bind(op, args, kwargs)
     _, _, bound = _bind(op, arrays, named_arrays)
     edges: list[Any] = []
     layout: list[tuple[int, int | None]] = []
@@ -374,7 +385,9 @@ def traced_pullback(function: Callable[..., Any]) -> Callable[..., Any]:
             helper = namespace.get(name)
             if isinstance(helper, types.FunctionType) and _has_derivative(helper):
                 namespace[name] = _recording(helper)
-        found = types.FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__)
+        found = types.FunctionType(
+            function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__
+        )
         _TRACED[function] = found
     return found
 

@@ -78,7 +78,8 @@ def from_numpy(array: Any) -> Any:
     if not isinstance(array, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
     if array.dtype.kind not in "biufc":
-        raise TypeError(f"can't convert np.ndarray of type {array.dtype}. The only supported types are numbers and bool.")
+        raise TypeError(f"can't convert np.ndarray of type {array.dtype}. The only supported types are numbers and "
+                        "bool.")
     return wrap(array)
 
 
@@ -128,12 +129,16 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
     return _finish((bounds[0] + np.arange(count) * bounds[2]).astype(kind), requires_grad)
 
 
-def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """`steps` numbers from `start` to `end`, both included."""
     return _finish(np.linspace(start, end, steps).astype(dtype or default.real), requires_grad)
 
 
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False) -> Any:
+def logspace(
+    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False
+) -> Any:
     """base ** linspace(start, end, steps)."""
     return _finish((base ** np.linspace(start, end, steps)).astype(dtype or default.real), requires_grad)
 

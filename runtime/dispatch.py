@@ -1,7 +1,8 @@
 """Run a function on Tensors and record it: the one way from an operation to a node of the graph.
 
-`unary` and `binary` are the short path of elementwise operations on float32 or float64; `record` is for methods that compute
-their result themselves; `call` (in `calls.py`) takes any function and any arguments. They all read derivatives from `table`.
+`unary` and `binary` are the short path of elementwise operations on float32 or float64; `record` is for methods that
+compute their result themselves; `call` (in `calls.py`) takes any function and any arguments. They all read
+derivatives from `table`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from .promotion import F32, F64, default, result_dtype
 from .quiet import SILENT, loud, quiet
 
 MSG_INFERENCE: Final = (
-    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation "
-    "tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+    "computation "
+    "tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, "
+    "or use "
     "`torch.no_grad()` instead of `torch.inference_mode()`."
 )
 
@@ -74,7 +77,7 @@ class TensorCore:
     _extra   : rare data; None for most
     """
 
-    __slots__ = ("__weakref__", "_array", "_extra", "_grad", "_node", "_tracked", "_counter")
+    __slots__ = ("__weakref__", "_array", "_counter", "_extra", "_grad", "_node", "_tracked")
 
     _array: np.ndarray[Any, Any]
     _counter: Any
@@ -461,8 +464,8 @@ def broadcast_error(x: Any, y: Any, error: ValueError) -> Exception:
 def record(op: Operation, a: Any, out: Any, *params: Any, x: Any = None) -> Any:
     """Wrap `out`, the result of `op` for the Tensor `a` and constant further parameters, and record it.
 
-    params: the parameters after the first, in the order of the derivative's (missing ones take their defaults); a Tensor
-            among them is saved with its version
+    params: the parameters after the first, in the order of the derivative's (missing ones take their defaults); a
+            Tensor among them is saved with its version
     x     : the array that was computed with, if it is not `a`'s own
     """
     if type(out) is not ndarray:
@@ -550,7 +553,8 @@ def bump(t: Any) -> None:
     if counter is INFERENCE:
         if not state.inference:
             raise RuntimeError(
-                "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a "
+                "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to "
+                "get a "
                 "normal tensor before doing inplace update."
             )
         return

@@ -109,7 +109,8 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
 
 def _invalid(name: str, got: Any, expected: Any) -> RuntimeError:
     return RuntimeError(
-        f"Function {name} returned an invalid gradient - got {list(got)} but expected shape compatible with {list(expected)}"
+        f"Function {name} returned an invalid gradient - got {list(got)} but expected shape compatible with "
+        f"{list(expected)}"
     )
 
 
@@ -246,7 +247,9 @@ def unpacked(node: Node) -> tuple[Any, ...]:
     for k, unpack in extra.packed.items():
         value = unpack(saved[k])
         if not isinstance(value, TensorCore):
-            raise TypeError("Output of saved tensor unpack_hook expected to be a Tensor but got " + type(value).__name__)
+            raise TypeError(
+                "Output of saved tensor unpack_hook expected to be a Tensor but got " + type(value).__name__
+            )
         saved[k] = value._array
     return tuple(saved)
 
@@ -323,7 +326,8 @@ def after(node: Node, outs: Sequence[Any], d: Any) -> Sequence[Any]:
         if result is not None:
             result = result if isinstance(result, tuple | list) else (result,)
             if len(result) != len(outs):
-                raise RuntimeError(f"hook has returned an incorrect number of values (got {len(result)}, expected {len(outs)})")
+                raise RuntimeError(f"hook has returned an incorrect number of values (got {len(result)}, expected "
+                                   f"{len(outs)})")
             traced = any(isinstance(g, TensorCore) for g in outs)
             outs = [r if traced else unwrap(r) for r in result]
     return outs
@@ -337,7 +341,8 @@ _ALONE = _references([None, np.empty(1)])
 
 
 def accumulate(holder: list[Any], create: bool) -> None:
-    """Add the cotangent in `holder` to its leaf's gradient; memory that nobody else knows becomes the gradient itself."""
+    """Add the cotangent in `holder` to its leaf's gradient; memory that nobody else knows becomes the gradient
+    itself."""
     leaf = holder[0]
     extra = leaf._extra
     if extra is not None and extra.hooks:

@@ -59,7 +59,8 @@ class FunctionNode(Node):
         """
         for t in tensors:
             if t is not None and not isinstance(t, TensorCore):
-                raise TypeError(f"save_for_backward can only save variables, but argument is of type {type(t).__name__}")
+                raise TypeError("save_for_backward can only save variables, but argument is of type "
+                                f"{type(t).__name__}")
         self.to_save = tensors
 
     save_for_forward = save_for_backward
@@ -118,13 +119,16 @@ class FunctionNode(Node):
         shapes = self.shape if self.outputs > 1 else (self.shape,)
         dtypes = self.dtype if self.outputs > 1 else (self.dtype,)
         if self.materialize:
-            cotangents = tuple(wrap(np.zeros(s, d)) if g is None else g for g, s, d in zip(cotangents, shapes, dtypes, strict=True))
+            cotangents = tuple(
+                wrap(np.zeros(s, d)) if g is None else g for g, s, d in zip(cotangents, shapes, dtypes, strict=True)
+            )
         result = self.function.backward(self, *cotangents)
         results = tuple(result) if isinstance(result, tuple | list) else (result,)
         expected = len(self.needs_input_grad)
         name = self.name()
         if len(results) < expected or any(extra is not None for extra in results[expected:]):
-            raise RuntimeError(f"function {name} returned an incorrect number of gradients (expected {expected}, got {len(results)})")
+            raise RuntimeError(f"function {name} returned an incorrect number of gradients (expected {expected}, got "
+                               f"{len(results)})")
         outs = []
         for k, (place, edge) in enumerate(zip(self.places, self.edges, strict=True)):
             assert place is not None, f"edge {k} of {name} has no place"
@@ -179,7 +183,8 @@ class _Refusal(Node):
 
 
 class Function:
-    """An operation with a derivative of the user's: subclass it with static `forward(ctx, ...)` and `backward(ctx, ...)`.
+    """An operation with a derivative of the user's: subclass it with static `forward(ctx, ...)` and `backward(ctx,
+    ...)`.
 
     `setup_context(ctx, inputs, output)` may take the part of `forward` that fills `ctx`; `forward` has no `ctx` then.
     """
@@ -187,8 +192,10 @@ class Function:
     setup_context: ClassVar[Any] = None
 
     def __init__(self) -> None:
-        warnings.warn(f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should invoke "
-                      "them on the class itself. Instantiating an autograd function will raise an error in a future version of "
+        warnings.warn(f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so "
+                      "you should invoke "
+                      "them on the class itself. Instantiating an autograd function will raise an error in a future "
+                      "version of "
                       "PyTorch.", DeprecationWarning, stacklevel=2)
 
     @staticmethod
@@ -199,7 +206,8 @@ class Function:
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """The cotangents of all inputs from those of all outputs."""
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it "
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom "
+                                  "autograd.Function to use it "
                                   "with backward mode AD.")
 
     @classmethod
@@ -231,7 +239,8 @@ def _finish(cls: type[Function], node: Any, args: tuple[Any, ...], result: Any, 
     results = list(result) if several else [result]
     for t in node.dirty:
         if not any(t is r for r in results):
-            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. The inputs that "
+            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. "
+                               "The inputs that "
                                "are modified inplace must all be outputs of the Function.")
         if recording and t._node is None and t._tracked:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
@@ -241,8 +250,20 @@ def _finish(cls: type[Function], node: Any, args: tuple[Any, ...], result: Any, 
         arrays = [r._array if isinstance(r, TensorCore) else None for r in results]
         node.outputs = len(results)
         only = arrays[0]
-        node.shape = tuple(() if a is None else a.shape for a in arrays) if len(arrays) > 1 else () if only is None else only.shape
-        node.dtype = tuple(None if a is None else a.dtype for a in arrays) if len(arrays) > 1 else None if only is None else only.dtype
+        node.shape = (
+            tuple(() if a is None else a.shape for a in arrays)
+            if len(arrays) > 1
+            else ()
+            if only is None
+            else only.shape
+        )
+        node.dtype = (
+            tuple(None if a is None else a.dtype for a in arrays)
+            if len(arrays) > 1
+            else None
+            if only is None
+            else only.dtype
+        )
         placed: Any = start(Node, (), np.empty(0))
         node.seq = placed.seq
     outs = [_place(node, k, r, inputs, recording) for k, r in enumerate(results)]
@@ -254,7 +275,8 @@ def _finish(cls: type[Function], node: Any, args: tuple[Any, ...], result: Any, 
 
 
 def _place(node: Any, k: int, r: Any, inputs: set[int], recording: bool) -> Any:
-    """Result number `k` as an output of `node`: dirty inputs keep their identity, other inputs become views of themselves."""
+    """Result number `k` as an output of `node`: dirty inputs keep their identity, other inputs become views of
+    themselves."""
     if not isinstance(r, TensorCore):
         return r
     dirty = any(r is t for t in node.dirty)
@@ -271,7 +293,8 @@ def _place(node: Any, k: int, r: Any, inputs: set[int], recording: bool) -> Any:
 
 
 def _kept(t: Any, own: dict[int, tuple[int, Any]]) -> Any:
-    """What is saved of a Tensor: its array, its edge (of an own output the number: no node holds itself), its version."""
+    """What is saved of a Tensor: its array, its edge (of an own output the number: no node holds itself), its
+    version."""
     if t is None:
         return None, None, 0
     number, t = own.get(id(t), (None, t))

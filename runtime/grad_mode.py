@@ -1,7 +1,8 @@
 """Whether operations on Tensors are recorded: one switch a thread, and the context managers that turn it.
 
-`no_grad`, `enable_grad`, `set_grad_enabled` and `inference_mode` are context managers and decorators; they nest, survive
-exceptions, and never reach another thread. A generator function decorated with one runs each of its steps under it.
+`no_grad`, `enable_grad`, `set_grad_enabled` and `inference_mode` are context managers and decorators; they nest,
+survive exceptions, and never reach another thread. A generator function decorated with one runs each of its steps
+under it.
 
 >>> with no_grad():
 ...     is_grad_enabled()
@@ -71,7 +72,9 @@ class _Mode:
         self._apply()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
         state.enabled, state.inference = self._previous.pop()
 
     def __call__(self, function: F) -> F:
@@ -115,7 +118,7 @@ def _wrap_generator(again: Callable[[], _Mode], function: Any) -> Any:
     return wrapper
 
 
-class no_grad(_Mode):  # noqa: N801 (PyTorch's name)
+class no_grad(_Mode):
     """Record nothing: results do not require grad and keep nothing alive.
 
     >>> @no_grad()
@@ -140,7 +143,7 @@ class no_grad(_Mode):  # noqa: N801 (PyTorch's name)
         state.enabled = False
 
 
-class enable_grad(_Mode):  # noqa: N801
+class enable_grad(_Mode):
     """Record again, inside `no_grad`."""
 
     __slots__ = ()
@@ -158,7 +161,7 @@ class enable_grad(_Mode):  # noqa: N801
         state.enabled = True
 
 
-class set_grad_enabled(_Mode):  # noqa: N801
+class set_grad_enabled(_Mode):
     """Switch at once, by a value; as a context manager also switch back.
 
     >>> _ = set_grad_enabled(False)
@@ -189,7 +192,7 @@ class set_grad_enabled(_Mode):  # noqa: N801
         return type(self)(self.mode)
 
 
-class inference_mode(_Mode):  # noqa: N801
+class inference_mode(_Mode):
     """`no_grad`, and the tensors made inside can never take part in a recorded operation."""
 
     __slots__ = ("mode",)

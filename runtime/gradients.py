@@ -16,13 +16,18 @@ import numpy as np
 
 from .dispatch import TensorCore, edge_of, wrap
 from .engine import execute
+
 MSG_CREATE: Final = (
-    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can "
-    "cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use this "
-    "function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid the leak."
+    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+    "which can "
+    "cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use "
+    "this "
+    "function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid "
+    "the leak."
 )
 MSG_UNUSED: Final = (
-    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired "
+    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is "
+    "the desired "
     "behavior."
 )
 
@@ -54,11 +59,13 @@ def _cotangents(outputs: Sequence[Any], given: Sequence[Any], create: bool) -> l
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
         if g._array.shape != array.shape:
             raise RuntimeError(
-                f"Mismatch in shape: grad_output[{k}] has a shape of torch.Size({list(g._array.shape)}) and output[{k}] has a shape "
+                f"Mismatch in shape: grad_output[{k}] has a shape of torch.Size({list(g._array.shape)}) and "
+                f"output[{k}] has a shape "
                 f"of torch.Size({list(array.shape)})."
             )
         if array.dtype.kind != "c" and g._array.dtype.kind == "c":
-            raise RuntimeError(f"For complex Tensors, both grad_output[{k}] and output[{k}] are required to have the same dtype.")
+            raise RuntimeError(f"For complex Tensors, both grad_output[{k}] and output[{k}] are required to have the "
+                               "same dtype.")
         results.append(g if create else g._array)
     return results
 
@@ -94,9 +101,18 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
             t._grad = g if t._grad is None else t._grad + g
 
 
-def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
-         allow_unused: bool | None = None, is_grads_batched: bool = False, materialize_grads: bool = False) -> tuple[Any, ...]:
-    """The gradients of `outputs` (weighted by `grad_outputs`) with respect to `inputs`, as a tuple; `.grad` is not touched.
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of `outputs` (weighted by `grad_outputs`) with respect to `inputs`, as a tuple; `.grad` is not
+    touched.
 
     create_graph      : the results can be differentiated again
     allow_unused      : an input that does not matter gets None instead of an error
@@ -106,7 +122,8 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     """
     outs, wanted = as_tuple(outputs), as_tuple(inputs)
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+                         "allow_unused=False.")
     if allow_unused is None:
         allow_unused = materialize_grads
     given = (None,) * len(outs) if grad_outputs is None else as_tuple(grad_outputs)
@@ -135,7 +152,9 @@ def _own(g: Any, earlier: Sequence[Any]) -> Any:
     return g.copy() if shared else g
 
 
-def _batched(outs: Any, wanted: Any, given: Any, retain: bool | None, create: bool, allow_unused: bool) -> tuple[Any, ...]:
+def _batched(
+    outs: Any, wanted: Any, given: Any, retain: bool | None, create: bool, allow_unused: bool
+) -> tuple[Any, ...]:
     from .selecting import stack
 
     rows = []

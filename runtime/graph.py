@@ -202,7 +202,14 @@ class Node:
 
 
 def type_name(dtype: Any) -> str:
-    names = {"float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int", "bool": "Bool"}
+    names = {
+        "float32": "Float",
+        "float64": "Double",
+        "float16": "Half",
+        "int64": "Long",
+        "int32": "Int",
+        "bool": "Bool",
+    }
     return f"torch.{names.get(dtype.name, dtype.name)}Tensor"
 
 

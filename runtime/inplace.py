@@ -33,13 +33,15 @@ from .grad_mode import state
 from .graph import Node, placeholder, type_name
 from .quiet import SILENT, loud, quiet
 
-
 MSG_LEAF: Final = "a leaf Variable that requires grad is being used in an in-place operation."
 MSG_LEAF_VIEW: Final = "a view of a leaf Variable that requires grad is being used in an in-place operation."
 MSG_NO_GRAD_VIEW: Final = (
-    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
-    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
-    "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
+    "case is "
+    "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace "
+    "either "
+    "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the "
+    "inplace "
     "to be tracked)."
 )
 MSG_OVERLAP: Final = (
@@ -91,7 +93,9 @@ class CopySlices(Node):
         for edge, g in zip(self.change.edges[1:], outs[1:], strict=True):
             if g is not None and edge is not None:
                 array = edge if isinstance(edge, Node) else (edge[0] if type(edge) is tuple else edge._array)
-                shape, dtype = (array.shape[edge[1]], array.dtype[edge[1]]) if type(edge) is tuple else (array.shape, array.dtype)
+                shape, dtype = (
+                    (array.shape[edge[1]], array.dtype[edge[1]]) if type(edge) is tuple else (array.shape, array.dtype)
+                )
                 g = fit(g, shape, dtype, True, self.change.name())
             fitted.append(g)
         return fitted
@@ -127,7 +131,8 @@ def check_writable(t: Any) -> None:
 
 
 def set_history(t: Any, node: Node) -> None:
-    """Make `node` (whose first edge is `t` before the change) the maker of `t`, and of the base that `t` is a view of."""
+    """Make `node` (whose first edge is `t` before the change) the maker of `t`, and of the base that `t` is a view
+    of."""
     extra = t._extra
     if extra is None or extra.base is None:
         t._node, t._tracked = node, True
@@ -156,11 +161,15 @@ def change(op: Operation, t: Any, other: Any) -> Any:
     if isinstance(y, np.generic):
         y = y.item()
     tracked = state.enabled and (t._tracked or (isinstance(other, TensorCore) and edge_of(other) is not None))
-    plain = type(y) is float and x.dtype.kind == "f" or (type(y) is ndarray and y.dtype is x.dtype and x.dtype.kind == "f")
+    plain = (type(y) is float and x.dtype.kind == "f") or (
+        type(y) is ndarray and y.dtype is x.dtype and x.dtype.kind == "f"
+    )
     left, right = (x, y) if plain else operands(op, x, y)
     if not plain and not np.can_cast(left.dtype, x.dtype, "same_kind"):
         raise RuntimeError(f"result type {_word(left.dtype)} can't be cast to the desired output type {_word(x.dtype)}")
-    if np.ndim(y) > x.ndim or (type(y) is ndarray and y.shape != x.shape and np.broadcast_shapes(x.shape, y.shape) != x.shape):
+    if np.ndim(y) > x.ndim or (
+        type(y) is ndarray and y.shape != x.shape and np.broadcast_shapes(x.shape, y.shape) != x.shape
+    ):
         raise RuntimeError(f"output with shape {list(x.shape)} doesn't match the broadcast shape "
                            f"{list(np.broadcast_shapes(x.shape, np.shape(y)))}")
     node = None
@@ -216,7 +225,8 @@ def change_unary(op: Operation, t: Any) -> Any:
     before = wrap(t._array.copy(), t._tracked, edge_of(t)) if state.enabled and t._tracked else source
     result = unary(op, before)
     if result._array.dtype != t._array.dtype:
-        raise RuntimeError(f"result type {result._array.dtype} can't be cast to the desired output type {t._array.dtype}")
+        raise RuntimeError(f"result type {result._array.dtype} can't be cast to the desired output type "
+                           f"{t._array.dtype}")
     t._array[...] = result._array
     bump(t)
     if result._tracked:
@@ -235,7 +245,8 @@ def store(t: Any, value: Any, replay: Callable[[Any], Any]) -> Any:
         x[...] = y
     except ValueError as error:
         if np.ndim(y) > x.ndim:
-            raise RuntimeError(f"shape mismatch: value tensor of shape {list(np.shape(y))} cannot be broadcast to indexing result of "
+            raise RuntimeError(f"shape mismatch: value tensor of shape {list(np.shape(y))} cannot be broadcast to "
+                               "indexing result of "
                                f"shape {list(x.shape)}") from error
         raise broadcast_error(x, y, error) from None
     bump(t)

@@ -1,8 +1,8 @@
 """Functions on arrays that NumPy has not, with their pullbacks: what PyTorch calls `sigmoid`, `relu`, `rsqrt`, ...
 
-Each is an ordinary function of arrays followed by its derivative in the form of `table.Pullback`: the pullback takes the
-function's parameters, the result and its cotangent. Pullbacks call NumPy and functions of this kind only, so that they run
-on Tensors, too.
+Each is an ordinary function of arrays followed by its derivative in the form of `table.Pullback`: the pullback takes
+the function's parameters, the result and its cotangent. Pullbacks call NumPy and functions of this kind only, so
+that they run on Tensors, too.
 """
 
 from __future__ import annotations
@@ -280,7 +280,9 @@ def _norm_pullback(x: Array, order: float, axis: Any, keepdims: bool, ans: Array
         return np.where(ans == 0, np.zeros_like(ans), d_ans / safe) * x
     size = np.abs(x)
     positive = np.where(size == 0, np.ones_like(size), size)
-    partial = np.sign(x) * np.where(size == 0, np.zeros_like(size), positive ** (order - 1)) if order != 1 else np.sign(x)
+    partial = (
+        np.sign(x) * np.where(size == 0, np.zeros_like(size), positive ** (order - 1)) if order != 1 else np.sign(x)
+    )
     return np.where(ans == 0, np.zeros_like(ans), d_ans / safe ** (order - 1)) * partial
 
 

@@ -46,7 +46,8 @@ def matmul(a: Any, b: Any) -> Any:
 def _mismatch(x: Any, y: Any) -> str:
     by = "x".join
     if x.ndim == 1 and y.ndim == 1:
-        return (f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the same number of "
+        return (f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the same "
+                "number of "
                 f"elements, but got {x.shape[0]} and {y.shape[0]} elements respectively")
     if x.ndim == 2 and y.ndim == 1:
         return f"size mismatch, got input ({x.shape[0]}), mat ({by(map(str, x.shape))}), vec ({y.shape[0]})"

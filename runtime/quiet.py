@@ -1,7 +1,7 @@
 """Floating-point warnings off, as PyTorch has none: `token = quiet(SILENT)` ... `loud(token)`.
 
-`np.errstate` costs more than a small operation. What it does is to set one context variable; this sets the same one to a
-state made once. Where NumPy keeps its state elsewhere, `np.errstate` itself is used.
+`np.errstate` costs more than a small operation. What it does is to set one context variable; this sets the same one
+to a state made once. Where NumPy keeps its state elsewhere, `np.errstate` itself is used.
 """
 
 from __future__ import annotations

@@ -78,7 +78,8 @@ def axes_of(dim: Any, ndim: int) -> Any:
 
 
 def _chosen(op: Operation, t: Any, indices: Any, dim: int, keepdim: bool) -> Extremum:
-    """The elements of `t` at `indices` (of the same rank) along `dim`, and the indices; without `keepdim` both lose `dim`."""
+    """The elements of `t` at `indices` (of the same rank) along `dim`, and the indices; without `keepdim` both lose
+    `dim`."""
     x = t._array
     if not x.ndim:
         return extremum(op, record(op, t, x.copy(), np.zeros((), I64), 0), wrap(np.zeros((), I64)))
@@ -103,8 +104,16 @@ class Reductions(TensorCore):
 
     __slots__ = ()
 
-    def sum(self, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, keepdims: bool = False,
-            **numpy: Any) -> Any:
+    def sum(
+        self,
+        dim: Any = None,
+        keepdim: bool = False,
+        *,
+        dtype: Any = None,
+        axis: Any = None,
+        keepdims: bool = False,
+        **numpy: Any,
+    ) -> Any:
         x = self._array
         if dtype is not None or numpy:
             numpys = {name for name, value in numpy.items() if value is not None and name != "out"}
@@ -119,15 +128,24 @@ class Reductions(TensorCore):
         keepdim = keepdim or keepdims
         return record(SUM_DIM, self, np.add.reduce(x, axes, keepdims=keepdim), axes, None, keepdim)
 
-    def mean(self, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, keepdims: bool = False,
-             **numpy: Any) -> Any:
+    def mean(
+        self,
+        dim: Any = None,
+        keepdim: bool = False,
+        *,
+        dtype: Any = None,
+        axis: Any = None,
+        keepdims: bool = False,
+        **numpy: Any,
+    ) -> Any:
         x = self._array
         if dtype is not None:
             return self.to(dtype).mean(dim, keepdim, axis=axis)  # type: ignore[attr-defined]
         if x.dtype.kind in "iub":
             kind = "Bool" if x.dtype.kind == "b" else "Long"
             raise RuntimeError(
-                "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: " + kind
+                "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+                "Got: " + kind
             )
         axes = axes_of(axis if dim is None else dim, x.ndim)
         keepdim = keepdim or keepdims
@@ -143,7 +161,9 @@ class Reductions(TensorCore):
         t = self if dtype is None else self.to(dtype)  # type: ignore[attr-defined]
         x = t._array
         axes = axes_of(dim, x.ndim)
-        return record(PROD if dim is None else PROD_DIM, t, np.multiply.reduce(x, axes, keepdims=keepdim), axes, None, keepdim)
+        return record(
+            PROD if dim is None else PROD_DIM, t, np.multiply.reduce(x, axes, keepdims=keepdim), axes, None, keepdim
+        )
 
     def max(self, dim: Any = None, keepdim: bool = False) -> Any:
         """The largest element; with `dim` (values, indices); with another Tensor the elementwise maximum."""
@@ -165,7 +185,8 @@ class Reductions(TensorCore):
 
     def _nonempty(self, name: str) -> None:
         if not self._array.size:
-            raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+            raise RuntimeError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
+                               "the reduction "
                                "dim with the 'dim' argument.")
 
     def amax(self, dim: Any = None, keepdim: bool = False) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -56,7 +57,8 @@ def plain_index(index: Any) -> Any:
     if index is None or index is Ellipsis or isinstance(index, bool | np.bool_):
         return index
     if isinstance(index, float | str):
-        raise IndexError(f"only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
+        raise IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+                         "indices (got "
                          f"{type(index).__name__})")
     return operator.index(index)
 
@@ -107,7 +109,8 @@ def _explain(error: IndexError, x: Any, index: Any) -> IndexError:
     """PyTorch's words for NumPy's IndexErrors."""
     message = str(error)
     if x.ndim == 0:
-        return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert "
+        return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in "
+                          "C++ to convert "
                           "a 0-dim tensor to a number")
     if "too many indices" in message:
         return IndexError(f"too many indices for tensor of dimension {x.ndim}")
@@ -226,7 +229,8 @@ class Selecting(TensorCore):
         dim = normal_dim(dim, self._array.ndim)
         start = int(start)
         if start + length > self._array.shape[dim]:
-            raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({self._array.shape[dim]}).")
+            raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size "
+                               f"({self._array.shape[dim]}).")
         return get(self, (*(slice(None),) * dim, slice(start, start + length)), SLICE)
 
     def split(self, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
@@ -238,7 +242,8 @@ class Selecting(TensorCore):
         else:
             lengths = list(split_size)
             if sum(lengths) != n:
-                raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension "
+                raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size "
+                                   "at dimension "
                                    f"{dim}), but got split_sizes={lengths}")
         ends = np.cumsum(lengths).tolist()
         lead = (slice(None),) * dim
@@ -253,7 +258,7 @@ class Selecting(TensorCore):
         if isinstance(sections, int):
             return self.split([n // sections + (k < n % sections) for k in range(sections)], dim)
         ends = [0, *(min(e, n) for e in sections), n]
-        return self.split([b - a for a, b in zip(ends, ends[1:], strict=False)], dim)
+        return self.split([b - a for a, b in pairwise(ends)], dim)
 
     def index_select(self, dim: int, index: Any) -> Any:
         dim = normal_dim(dim, self._array.ndim)
@@ -359,7 +364,8 @@ def cat(tensors: Sequence[Any], dim: int = 0, *, axis: int | None = None) -> Any
         if len(shape) != len(first):
             raise RuntimeError(f"Tensors must have same number of dimensions: got {len(first)} and {len(shape)}")
         if wrong:
-            raise RuntimeError(f"Sizes of tensors must match except in dimension {dim}. Expected size {wrong[0][0]} but got size "
+            raise RuntimeError(f"Sizes of tensors must match except in dimension {dim}. Expected size {wrong[0][0]} "
+                               "but got size "
                                f"{wrong[0][1]} for tensor number {k} in the list.")
     return call(np.concatenate, parts, dim)
 
@@ -372,7 +378,8 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     parts = _promoted(tensors, "stack")
     for k, part in enumerate(parts):
         if part._array.shape != parts[0]._array.shape:
-            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(parts[0]._array.shape)} at entry 0 and "
+            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(parts[0]._array.shape)} "
+                               "at entry 0 and "
                                f"{list(part._array.shape)} at entry {k}")
     return call(np.stack, parts, normal_dim(dim, parts[0]._array.ndim + 1))
 

@@ -92,7 +92,8 @@ class Shaping(TensorCore):
         out = x.reshape(target)
         if x.size and not np.may_share_memory(out, x):
             raise RuntimeError(
-                "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+                "view size is not compatible with input tensor's size and stride (at least one dimension spans "
+                "across two "
                 "contiguous subspaces). Use .reshape(...) instead."
             )
         return view(VIEW, self, out, lambda root: root.view(target), target)
@@ -143,7 +144,8 @@ class Shaping(TensorCore):
         axes = tuple(normal_dim(d, ndim) for d in sizes(dims))
         if len(axes) != ndim:
             raise RuntimeError(
-                "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+                "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+                "desired "
                 f"ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(axes)}"
             )
         if len(set(axes)) != ndim:
@@ -192,7 +194,8 @@ class Shaping(TensorCore):
     def mT(self) -> Any:
         """The last two dimensions swapped."""
         if self._array.ndim < 2:
-            raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self._array.ndim}-D tensor.")
+            raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices. Got "
+                               f"{self._array.ndim}-D tensor.")
         return self.transpose(-2, -1)
 
     def expand(self, *shape: Any) -> Any:
@@ -201,7 +204,8 @@ class Shaping(TensorCore):
         lead = len(target) - x.ndim
         if lead < 0:
             raise RuntimeError(
-                f"expand(torch.FloatTensor{{{list(x.shape)}}}, size={target}): the number of sizes provided ({len(target)}) must "
+                f"expand(torch.FloatTensor{{{list(x.shape)}}}, size={target}): the number of sizes provided "
+                f"({len(target)}) must "
                 f"be greater or equal to the number of dimensions in the tensor ({x.ndim})"
             )
         for k, n in enumerate(target):
@@ -210,7 +214,8 @@ class Shaping(TensorCore):
                 target[k] = own
             elif own is not None and own not in (1, n):
                 raise RuntimeError(
-                    f"The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton dimension {k}. "
+                    f"The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton "
+                    f"dimension {k}. "
                     f" Target sizes: {target}.  Tensor sizes: {list(x.shape)}"
                 )
         final = tuple(target)

@@ -1,9 +1,9 @@
 """The table from a primal function to its pullbacks, as the eager engine reads it.
 
 An entry is a `Derivative`: the primal's parameters and one pullback for each differentiable one. The entries of NumPy's
-functions come from a *loader*, which the package installs (`set_loader`) and the first miss calls: so one rule set serves
-the compiler and the engine, and `runtime` imports no compiler. Functions of the runtime's own register themselves with
-`derivative`.
+functions come from a *loader*, which the package installs (`set_loader`) and the first miss calls: so one rule set
+serves the compiler and the engine, and `runtime` imports no compiler. Functions of the runtime's own register
+themselves with `derivative`.
 
 >>> def cube(x):
 ...     return x**3
@@ -81,7 +81,8 @@ def lookup(function: Function) -> Derivative:
             raise NoRuleError(
                 f"no derivative rule for {name}",
                 why="One of its arguments is a Tensor that requires grad.",
-                instead="Detach the Tensor, compute under no_grad(), or write the step with functions that have a rule.",
+                instead="Detach the Tensor, compute under no_grad(), or write the step with functions that have a "
+                        "rule.",
             )
         _ENTRIES[function] = entry
     return entry

@@ -42,8 +42,10 @@ BINARY: Final = frozenset({np.add, np.subtract, np.multiply, np.divide, np.power
 
 MSG_NUMPY: Final = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
 MSG_GRAD: Final = (
-    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
-    "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the "
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+    "populated during "
+    "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
+    ".retain_grad() on the "
     "non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead."
 )
 
@@ -68,9 +70,7 @@ def to_array(data: Any, dtype: Any = None) -> Any:
     """
     if isinstance(data, TensorCore):
         data = data._array
-    if isinstance(data, ndarray | np.generic):
-        array = np.asarray(data, dtype)
-    elif hasattr(data, "__array__") and not isinstance(data, list | tuple):
+    if isinstance(data, ndarray | np.generic) or (hasattr(data, "__array__") and not isinstance(data, list | tuple)):
         array = np.asarray(data, dtype)
     else:
         plain = _plain_lists(data)
@@ -224,7 +224,8 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
             if value:
                 return
             raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph "
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+                "in a subgraph "
                 "that doesn't require differentiation use var_no_grad = var.detach()."
             )
         if value and self._array.dtype.kind not in "fc":
@@ -283,7 +284,8 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
     def grad(self, value: Any) -> None:
         if value is not None:
             if not isinstance(value, TensorCore):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+                raise TypeError("assigned grad expected to be a Tensor or None but got grad of type "
+                                f"{type(value).__name__}")
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value._array.shape != self._array.shape:
@@ -292,7 +294,8 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
                     f"'{list(self._array.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
             if value._array.dtype != self._array.dtype:
-                raise RuntimeError(f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with grad_dtype "
+                raise RuntimeError(f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with "
+                                   "grad_dtype "
                                    f"'{self.dtype}'. The gradient must match the tensor's dtype")
         self._grad = value
 
@@ -322,8 +325,10 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
         raises: RuntimeError, for a view
         """
         if self._extra is not None and self._extra.base is not None:
-            raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
-                               "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+            raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using "
+                               "DistributedDataParallel (DDP) for "
+                               "training, and gradient_as_bucket_view is set as True, gradients are views of DDP "
+                               "buckets, and hence "
                                "detach_() cannot be called on these gradients.")
         self._node, self._tracked = None, False
         return self
@@ -507,7 +512,8 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         if self._node is not None:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you "
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment.  If you "
                 "were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage."
             )
         if id(self) not in memo:
@@ -521,7 +527,8 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
 
     def __reduce__(self) -> Any:
         if self._node is not None:
-            raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support pickling; use detach().")
+            raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support pickling; use "
+                               "detach().")
         return _rebuild, (type(self), self._array, self._tracked)
 
     # NumPy's protocols ---------------------------------------------------------------------------------------
@@ -541,7 +548,11 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
         if ufunc is np.conjugate:
             return inputs[0].conj()
         if ufunc is np.matmul:
-            return Products.__rmatmul__(inputs[1], inputs[0]) if isinstance(inputs[1], TensorCore) else inputs[0] @ inputs[1]
+            return (
+                Products.__rmatmul__(inputs[1], inputs[0])
+                if isinstance(inputs[1], TensorCore)
+                else inputs[0] @ inputs[1]
+            )
         if len(inputs) == 1 and ufunc.nout == 1 and operation(ufunc).floating:
             return unary(operation(ufunc), inputs[0])
         return call(ufunc, *inputs)

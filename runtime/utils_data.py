@@ -51,8 +51,17 @@ class DataLoader:
     collate_fn : makes a batch of a list of samples
     """
 
-    def __init__(self, dataset: Any, batch_size: int = 1, shuffle: bool = False, *, drop_last: bool = False,
-                 collate_fn: Callable[[list[Any]], Any] | None = None, generator: Any = None, num_workers: int = 0) -> None:
+    def __init__(
+        self,
+        dataset: Any,
+        batch_size: int = 1,
+        shuffle: bool = False,
+        *,
+        drop_last: bool = False,
+        collate_fn: Callable[[list[Any]], Any] | None = None,
+        generator: Any = None,
+        num_workers: int = 0,
+    ) -> None:
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = shuffle
@@ -68,7 +77,9 @@ class DataLoader:
         n = len(self.dataset)
         order = (self.generator or default_generator()).permutation(n) if self.shuffle else np.arange(n)
         for k in range(len(self)):
-            yield self.collate_fn([self.dataset[int(i)] for i in order[k * self.batch_size : (k + 1) * self.batch_size]])
+            yield self.collate_fn(
+                [self.dataset[int(i)] for i in order[k * self.batch_size : (k + 1) * self.batch_size]]
+            )
 
 
 def default_collate(samples: Sequence[Any]) -> Any:

@@ -29,7 +29,8 @@ def windows(x: Array, window: Ints, stride: Ints, pads: Pads, dilation: Ints, fi
         x = np.pad(x, ((0, 0),) * (x.ndim - n) + pads, constant_values=fill)
     spans = tuple(d * (k - 1) + 1 for d, k in zip(dilation, window, strict=True))
     if any(span > size for span, size in zip(spans, x.shape[-n:], strict=True)):
-        raise RuntimeError(f"Calculated padded input size per channel: {list(x.shape[-n:])}. Kernel size: {list(spans)}. Kernel size "
+        raise RuntimeError(f"Calculated padded input size per channel: {list(x.shape[-n:])}. Kernel size: "
+                           f"{list(spans)}. Kernel size "
                            "can't be greater than actual input size")
     views = np.lib.stride_tricks.sliding_window_view(x, spans, tuple(range(-n, 0)))
     steps = tuple(slice(None, None, s) for s in (*stride, *dilation))
@@ -50,9 +51,15 @@ def fold(cols: Array, shape: Ints, window: Ints, stride: Ints, pads: Pads, dilat
     return whole[(..., *(slice(a, a + size) for size, (a, _) in zip(shape[-n:], pads, strict=True)))]
 
 
-derivative(windows, x=Pullback(
-    lambda x, window, stride, pads, dilation, fill, ans, d_ans: fold(d_ans, np.shape(x), window, stride, pads, dilation),
-    shapes=("x",)))
+derivative(
+    windows,
+    x=Pullback(
+        lambda x, window, stride, pads, dilation, fill, ans, d_ans: fold(
+            d_ans, np.shape(x), window, stride, pads, dilation
+        ),
+        shapes=("x",),
+    ),
+)
 derivative(fold, cols=Pullback(
     lambda cols, shape, window, stride, pads, dilation, ans, d_ans: windows(d_ans, window, stride, pads, dilation)))
 

@@ -111,7 +111,8 @@ def log_softmax(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
 def _dim(input: Any, dim: int | None, name: str) -> int:
     if dim is not None:
         return dim
-    warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+    warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an "
+                  "argument.",
                   UserWarning, stacklevel=3)
     return 0 if input.ndim in (0, 1, 3) else 1
 
@@ -144,7 +145,8 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     """
     if target._array.shape != input._array.shape:
         raise ValueError(
-            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. Please "
+            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
+            "deprecated. Please "
             "ensure they have the same size."
         )
     if not bool(np.all((input._array >= 0) & (input._array <= 1))):
@@ -155,7 +157,8 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
 def _same_size(input: Any, target: Any, name: str) -> tuple[Any, Any]:
     if input._array.shape != target._array.shape:
         warnings.warn(
-            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). This will likely lead to "
+            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). This will "
+            "likely lead to "
             "incorrect results due to broadcasting. Please ensure they have the same size.", UserWarning, stacklevel=3)
         try:
             shape = np.broadcast_shapes(input._array.shape, target._array.shape)
@@ -196,8 +199,10 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
         entropy = wrap(target._array * np.log(positive._array)) if not target.requires_grad else target * target.log()
         pointwise = entropy - target * input
     if reduction == "mean":
-        warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only "
-                      "by the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as "
+        warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support "
+                      "size.'batchmean' divides only "
+                      "by the batch size, and aligns with the KL div math definition.'mean' will be changed to "
+                      "behave the same as "
                       "'batchmean' in the next major release.", UserWarning, stacklevel=2)
     if reduction == "batchmean":
         return pointwise.sum() / input.shape[0]
@@ -273,7 +278,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         return matmul(input, weight.t())
     if input._array.ndim == 2:
         if input._array.shape[1] != weight._array.shape[1]:
-            raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({input._array.shape[0]}x{input._array.shape[1]} and "
+            raise RuntimeError("mat1 and mat2 shapes cannot be multiplied "
+                               f"({input._array.shape[0]}x{input._array.shape[1]} and "
                                f"{weight._array.shape[1]}x{weight._array.shape[0]})")
         return call(kernels.affine, bias, input, weight)
     return matmul(input, weight.t()) + bias
@@ -316,21 +322,33 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     return input * wrap((kept / (1 - p) if p < 1 else np.zeros(kept.shape)).astype(input._array.dtype))
 
 
-def layer_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+def layer_norm(
+    input: Any, normalized_shape: Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Any:
     """The last dimensions brought to mean 0 and variance 1, then scaled and shifted."""
     dims = tuple(range(-len(normalized_shape), 0))
     if tuple(input._array.shape[dims[0]:]) != tuple(normalized_shape):
         raise RuntimeError(f"Given normalized_shape={list(normalized_shape)}, expected input with shape "
-                           f"[*, {', '.join(map(str, normalized_shape))}], but got input of size{list(input._array.shape)}")
+                           f"[*, {', '.join(map(str, normalized_shape))}], but got input of "
+                           f"size{list(input._array.shape)}")
     centered = input - input.mean(dims, True)
     out = centered * (centered.square().mean(dims, True) + eps).rsqrt()
     out = out if weight is None else out * weight
     return out if bias is None else out + bias
 
 
-def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: bool = False,
-               momentum: float = 0.1, eps: float = 1e-5) -> Any:
-    """Each channel (dimension 1) brought to mean 0 and variance 1, of the batch while training, else of what was seen."""
+def batch_norm(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Each channel (dimension 1) brought to mean 0 and variance 1, of the batch while training, else of what was
+    seen."""
     x = input._array
     dims = (0, *range(2, x.ndim))
     shape = (1, -1, *(1,) * (x.ndim - 2))
@@ -381,12 +399,14 @@ def _conv(input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilatio
     if input._array.ndim == n + 1:
         return _conv(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups, n).squeeze(0)
     if input._array.ndim != n + 2:
-        raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to conv{n}d, but got input of size: "
+        raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to conv{n}d, but got input of "
+                           "size: "
                            f"{list(input._array.shape)}")
     channels = weight._array.shape[1] * groups
     if input._array.shape[1] != channels:
         raise RuntimeError(f"Given groups={groups}, weight of size {list(weight._array.shape)}, expected input"
-                           f"{list(input._array.shape)} to have {channels} channels, but got {input._array.shape[1]} channels instead")
+                           f"{list(input._array.shape)} to have {channels} channels, but got {input._array.shape[1]} "
+                           "channels instead")
     dilations = _pair(dilation, n)
     if padding == "same":
         spans = [d * (k - 1) for d, k in zip(dilations, weight._array.shape[2:], strict=True)]
@@ -427,7 +447,8 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     goal = _pair(output_size)
     spans = input._array.shape[-2:]
     if any(span % n for span, n in zip(spans, goal, strict=True)):
-        raise RuntimeError(f"adaptive_avg_pool2d: {list(spans)} is no multiple of {list(goal)}; windows of unequal sizes are not supported")
+        raise RuntimeError(f"adaptive_avg_pool2d: {list(spans)} is no multiple of {list(goal)}; windows of unequal "
+                           "sizes are not supported")
     window = tuple(span // n for span, n in zip(spans, goal, strict=True))
     return avg_pool2d(input, window)
 

@@ -61,7 +61,13 @@ def xavier_normal_(t: Any, gain: float = 1.0) -> Any:
 
 
 def _gain(a: float, nonlinearity: str) -> float:
-    gains = {"relu": math.sqrt(2), "leaky_relu": math.sqrt(2 / (1 + a * a)), "tanh": 5 / 3, "linear": 1.0, "sigmoid": 1.0}
+    gains = {
+        "relu": math.sqrt(2),
+        "leaky_relu": math.sqrt(2 / (1 + a * a)),
+        "tanh": 5 / 3,
+        "linear": 1.0,
+        "sigmoid": 1.0,
+    }
     if nonlinearity not in gains:
         raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
     return gains[nonlinearity]

@@ -34,7 +34,9 @@ def share(d_ans: Array, reduction: str, x: Array) -> Array:
     return d_ans / np.size(x) if reduction == "mean" else d_ans
 
 
-def bce_with_logits(x: Array, y: Array, weight: Array = None, pos_weight: Array = None, reduction: str = "mean") -> Array:
+def bce_with_logits(
+    x: Array, y: Array, weight: Array = None, pos_weight: Array = None, reduction: str = "mean"
+) -> Array:
     """The cross entropy of sigmoid(x) against y, without overflow for any x."""
     tail = np.log1p(np.exp(-np.abs(x)))
     if pos_weight is None:
@@ -44,13 +46,17 @@ def bce_with_logits(x: Array, y: Array, weight: Array = None, pos_weight: Array 
     return reduced(losses if weight is None else losses * weight, reduction)
 
 
-def _bce_logits_x(x: Array, y: Array, weight: Array, pos_weight: Array, reduction: str, ans: Array, d_ans: Array) -> Array:
+def _bce_logits_x(
+    x: Array, y: Array, weight: Array, pos_weight: Array, reduction: str, ans: Array, d_ans: Array
+) -> Array:
     p = sigmoid(x)
     slope = p - y if pos_weight is None else (1 - y) * p - pos_weight * y * (1 - p)
     return share(d_ans, reduction, x) * (slope if weight is None else slope * weight)
 
 
-def _bce_logits_y(x: Array, y: Array, weight: Array, pos_weight: Array, reduction: str, ans: Array, d_ans: Array) -> Array:
+def _bce_logits_y(
+    x: Array, y: Array, weight: Array, pos_weight: Array, reduction: str, ans: Array, d_ans: Array
+) -> Array:
     if pos_weight is None:
         slope = -x
     else:
@@ -90,9 +96,11 @@ def mse(x: Array, y: Array, reduction: str = "mean") -> Array:
     return reduced(np.square(x - y), reduction)
 
 
-derivative(mse,
-           x=Pullback(lambda x, y, reduction, ans, d_ans: share(d_ans, reduction, x) * (2 * (x - y)), values=("x", "y")),
-           y=Pullback(lambda x, y, reduction, ans, d_ans: share(d_ans, reduction, x) * (2 * (y - x)), values=("x", "y")))
+derivative(
+    mse,
+    x=Pullback(lambda x, y, reduction, ans, d_ans: share(d_ans, reduction, x) * (2 * (x - y)), values=("x", "y")),
+    y=Pullback(lambda x, y, reduction, ans, d_ans: share(d_ans, reduction, x) * (2 * (y - x)), values=("x", "y")),
+)
 
 
 def l1(x: Array, y: Array, reduction: str = "mean") -> Array:
@@ -100,9 +108,11 @@ def l1(x: Array, y: Array, reduction: str = "mean") -> Array:
     return reduced(np.abs(x - y), reduction)
 
 
-derivative(l1,
-           x=Pullback(lambda x, y, reduction, ans, d_ans: share(d_ans, reduction, x) * np.sign(x - y), values=("x", "y")),
-           y=Pullback(lambda x, y, reduction, ans, d_ans: share(d_ans, reduction, x) * np.sign(y - x), values=("x", "y")))
+derivative(
+    l1,
+    x=Pullback(lambda x, y, reduction, ans, d_ans: share(d_ans, reduction, x) * np.sign(x - y), values=("x", "y")),
+    y=Pullback(lambda x, y, reduction, ans, d_ans: share(d_ans, reduction, x) * np.sign(y - x), values=("x", "y")),
+)
 
 
 def huber(x: Array, y: Array, delta: float = 1.0, reduction: str = "mean") -> Array:
@@ -111,11 +121,17 @@ def huber(x: Array, y: Array, delta: float = 1.0, reduction: str = "mean") -> Ar
     return reduced(np.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta)), reduction)
 
 
-derivative(huber,
-           x=Pullback(lambda x, y, delta, reduction, ans, d_ans: share(d_ans, reduction, x) * np.clip(x - y, -delta, delta),
-                      values=("x", "y")),
-           y=Pullback(lambda x, y, delta, reduction, ans, d_ans: share(d_ans, reduction, x) * np.clip(y - x, -delta, delta),
-                      values=("x", "y")))
+derivative(
+    huber,
+    x=Pullback(
+        lambda x, y, delta, reduction, ans, d_ans: share(d_ans, reduction, x) * np.clip(x - y, -delta, delta),
+        values=("x", "y"),
+    ),
+    y=Pullback(
+        lambda x, y, delta, reduction, ans, d_ans: share(d_ans, reduction, x) * np.clip(y - x, -delta, delta),
+        values=("x", "y"),
+    ),
+)
 
 
 def smooth_l1(x: Array, y: Array, beta: float = 1.0, reduction: str = "mean") -> Array:
@@ -124,11 +140,17 @@ def smooth_l1(x: Array, y: Array, beta: float = 1.0, reduction: str = "mean") ->
     return reduced(np.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta), reduction)
 
 
-derivative(smooth_l1,
-           x=Pullback(lambda x, y, beta, reduction, ans, d_ans: share(d_ans, reduction, x) * np.clip((x - y) / beta, -1, 1),
-                      values=("x", "y")),
-           y=Pullback(lambda x, y, beta, reduction, ans, d_ans: share(d_ans, reduction, x) * np.clip((y - x) / beta, -1, 1),
-                      values=("x", "y")))
+derivative(
+    smooth_l1,
+    x=Pullback(
+        lambda x, y, beta, reduction, ans, d_ans: share(d_ans, reduction, x) * np.clip((x - y) / beta, -1, 1),
+        values=("x", "y"),
+    ),
+    y=Pullback(
+        lambda x, y, beta, reduction, ans, d_ans: share(d_ans, reduction, x) * np.clip((y - x) / beta, -1, 1),
+        values=("x", "y"),
+    ),
+)
 
 
 def _places(logp: Array, target: Array, weight: Array, ignore: int) -> tuple[Any, Array]:
@@ -148,7 +170,9 @@ def nll(logp: Array, target: Array, weight: Array = None, ignore: int = -100, re
     """-weight[target] logp[target]; the mean is weighted, and nan where everything is ignored."""
     places, scale = _places(logp, target, weight, ignore)
     losses = -logp[places] * scale
-    return np.add.reduce(losses, None) / np.add.reduce(scale, None) if reduction == "mean" else reduced(losses, reduction)
+    return (
+        np.add.reduce(losses, None) / np.add.reduce(scale, None) if reduction == "mean" else reduced(losses, reduction)
+    )
 
 
 def nll_slope(g: Array, shape: tuple[int, ...], dtype: Any, target: Array, weight: Array, ignore: int,
@@ -161,9 +185,22 @@ def nll_slope(g: Array, shape: tuple[int, ...], dtype: Any, target: Array, weigh
     return whole
 
 
-derivative(nll, logp=Pullback(
-    lambda logp, target, weight, ignore, reduction, ans, d_ans: nll_slope(
-        d_ans, np.shape(logp), logp.dtype, target, weight, ignore, reduction), values=("target", "weight"), shapes=("logp",)))
-derivative(nll_slope, g=Pullback(
-    lambda g, shape, dtype, target, weight, ignore, reduction, ans, d_ans: nll(d_ans, target, weight, ignore, reduction),
-    values=("target", "weight")))
+derivative(
+    nll,
+    logp=Pullback(
+        lambda logp, target, weight, ignore, reduction, ans, d_ans: nll_slope(
+            d_ans, np.shape(logp), logp.dtype, target, weight, ignore, reduction
+        ),
+        values=("target", "weight"),
+        shapes=("logp",),
+    ),
+)
+derivative(
+    nll_slope,
+    g=Pullback(
+        lambda g, shape, dtype, target, weight, ignore, reduction, ans, d_ans: nll(
+            d_ans, target, weight, ignore, reduction
+        ),
+        values=("target", "weight"),
+    ),
+)

@@ -83,7 +83,8 @@ class Module:
             self._modules[name] = value
         elif name in tables.get("_parameters", ()):
             if value is not None:
-                raise TypeError(f"cannot assign '{type(value).__name__}' as parameter '{name}' (torch.nn.Parameter or None expected)")
+                raise TypeError(f"cannot assign '{type(value).__name__}' as parameter '{name}' (torch.nn.Parameter "
+                                "or None expected)")
             self._parameters[name] = None
         elif name in tables.get("_buffers", ()):
             self._buffers[name] = value
@@ -212,7 +213,8 @@ class Module:
             if key in own:
                 array = np.asarray(value.detach() if hasattr(value, "detach") else value)
                 if array.shape != own[key]._array.shape:
-                    errors.append(f"size mismatch for {key}: copying a param with shape {tuple(array.shape)} from checkpoint, the shape in "
+                    errors.append(f"size mismatch for {key}: copying a param with shape {tuple(array.shape)} from "
+                                  "checkpoint, the shape in "
                                   f"current model is {tuple(own[key]._array.shape)}.")
                     continue
                 own[key]._array[...] = array

@@ -18,7 +18,7 @@ table.set_loader(loader.load)
 def torch(request):
     """The library under test; the second is the specification."""
     if request.param == "pytorch":
-        library = pytest.importorskip("torch", reason="PyTorch is not installed: only the recorded expectations are checked")
+        library = pytest.importorskip("torch", reason="PyTorch is not installed: expectations are those recorded")
         library.manual_seed(0)
         return library
     library = importlib.import_module("pullback.runtime.torch_api")

@@ -240,8 +240,30 @@ def test_second_derivative_of_elementary_functions(torch, name):
     assert torch.autograd.gradgradcheck(f, x)
 
 
-@pytest.mark.parametrize("case", ["matmul", "vector_matrix", "matrix_vector", "dot", "batched", "mean", "max", "norm", "index",
-                                  "gather", "cat", "expand", "bce", "cross_entropy", "mse", "var", "prod", "where", "conv"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "matmul",
+        "vector_matrix",
+        "matrix_vector",
+        "dot",
+        "batched",
+        "mean",
+        "max",
+        "norm",
+        "index",
+        "gather",
+        "cat",
+        "expand",
+        "bce",
+        "cross_entropy",
+        "mse",
+        "var",
+        "prod",
+        "where",
+        "conv",
+    ],
+)
 def test_second_derivative_of_structured_functions(torch, case):
     F = torch.nn.functional
     a = torch.tensor([[0.5, 1.5, -0.7], [0.2, -1.1, 0.9]], dtype=torch.float64, requires_grad=True)

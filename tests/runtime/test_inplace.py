@@ -45,7 +45,8 @@ def test_leaf_is_updated_under_no_grad(torch):
 
 
 def test_broadcast_memory_is_not_changed(torch):
-    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single memory location"):
+    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single memory "
+                                           "location"):
         torch.ones(1).expand(3).add_(1)
 
 
@@ -99,7 +100,8 @@ def test_message_names_the_line_that_changed_the_value(pb):
     x = leaf(pb)
     y = x.exp()
     y.add_(1)  # the culprit
-    with pytest.raises(RuntimeError, match=r"It was changed at .*test_inplace\.py:\d+:\d+\n\s+y\.add_\(1\)  # the culprit"):
+    with pytest.raises(RuntimeError, match=r"It was changed at .*test_inplace\.py:\d+:\d+\n\s+y\.add_\(1\)  # the "
+                                           r"culprit"):
         y.sum().backward()
 
 

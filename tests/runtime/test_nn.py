@@ -1,7 +1,6 @@
 """Modules, losses' errors, optimisers and schedules: under pullback and under PyTorch, and one against the other."""
 
 import copy
-import warnings
 
 import numpy as np
 import pytest
@@ -9,7 +8,9 @@ import pytest
 
 def network(torch):
     nn = torch.nn
-    return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 8), nn.Tanh(), nn.BatchNorm1d(8), nn.LayerNorm(8), nn.Linear(8, 3))
+    return nn.Sequential(
+        nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 8), nn.Tanh(), nn.BatchNorm1d(8), nn.LayerNorm(8), nn.Linear(8, 3)
+    )
 
 
 def data():
@@ -102,7 +103,18 @@ def test_plateau_lowers_the_rate(torch):
 def test_module_finds_parameters_buffers_and_modules(torch):
     net = network(torch)
     names = [name for name, _ in net.named_parameters()]
-    assert names == ["0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias", "5.weight", "5.bias", "6.weight", "6.bias"]
+    assert names == [
+        "0.weight",
+        "0.bias",
+        "2.weight",
+        "2.bias",
+        "4.weight",
+        "4.bias",
+        "5.weight",
+        "5.bias",
+        "6.weight",
+        "6.bias",
+    ]
     assert [name for name, _ in net.named_buffers()] == ["4.running_mean", "4.running_var", "4.num_batches_tracked"]
     assert len(list(net.modules())) == 8
     assert len(list(net.children())) == 7
@@ -288,15 +300,14 @@ def test_func_grad_nests(torch):
     assert (grads["a"].tolist(), value.item()) == ([2, 2], 2)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # PyTorch's own, at its first forward-mode call
 def test_func_jacobians_and_vmap(torch):
     x = torch.tensor([1.0, 2.0])
     assert torch.func.jacrev(lambda x: x * x)(x).tolist() == [[2, 0], [0, 4]]
     assert torch.func.jacfwd(lambda x: x * x)(x).tolist() == [[2, 0], [0, 4]]
     assert torch.func.hessian(lambda x: (x**3).sum())(x).tolist() == [[6, 0], [0, 12]]
     assert torch.func.jvp(lambda x: x * x, (x,), (x,))[1].tolist() == [2, 8]
-    value, pull = torch.func.vjp(lambda x: x * x, x)
+    _, pull = torch.func.vjp(lambda x: x * x, x)
     assert pull(torch.ones(2))[0].tolist() == [2, 4]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PyTorch's own, at the first vmap
-        assert torch.func.vmap(torch.func.grad(lambda x: x * x))(x).tolist() == [2, 4]
-        assert torch.func.vmap(lambda a, b: a * b, in_dims=(0, None))(x, torch.tensor(3.0)).tolist() == [3, 6]
+    assert torch.func.vmap(torch.func.grad(lambda x: x * x))(x).tolist() == [2, 4]
+    assert torch.func.vmap(lambda a, b: a * b, in_dims=(0, None))(x, torch.tensor(3.0)).tolist() == [3, 6]
