@@ -85,6 +85,16 @@ def from_columns(x: Any, b_ndim: int) -> Any:
     return x[..., 0] if b_ndim == 1 else x
 
 
+def scaled_or_zero(x: Any, factors: Any) -> Any:
+    """Each column of `x` by its factor; all zero if there are no factors (`np.linalg.lstsq` without residuals)."""
+    return x * factors if np.size(factors) else np.zeros_like(x)
+
+
+def column_sums(x: Any, shape: Shape) -> Any:
+    """The sum of each column of `x`; nothing if `shape`, the shape of the factors, is that of nothing."""
+    return np.zeros(shape) if 0 in shape else np.reshape(np.sum(x, axis=0), shape)
+
+
 def qr_columns(shape: Shape, mode: str) -> int:
     """How many columns the Q of `np.linalg.qr` has.
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from ...runtime.differences import add_neighbours, gradient_cotangent, length_along, sum_neighbours, undiff
 from ...runtime.indexing import take_range
-from ...runtime.shapes import shape_along, unbroadcast
+from ...runtime.shapes import count_along, shape_along, unbroadcast
 from ...runtime.special import delayed, reversed_recurrence
 from .registry import vjp
 
@@ -61,7 +61,7 @@ def diff(a, n=1, axis=-1, prepend=None, append=None, *, ans, d_ans):
         d_joined = undiff(d_ans, n, axis)
         d_a = take_range(d_joined, before, end, axis)
         d_prepend = None if prepend is None else unbroadcast(take_range(d_joined, 0, before, axis), np.shape(prepend))
-        d_after = take_range(d_joined, end, np.size(d_joined, axis), axis)
+        d_after = take_range(d_joined, end, count_along(np.shape(d_joined), axis), axis)
         d_append = None if append is None else unbroadcast(d_after, np.shape(append))
     return d_a, d_prepend, d_append
 

@@ -13,6 +13,7 @@ from ...runtime.fourier import (
     transform_axes,
     with_length,
 )
+from ...runtime.shapes import count_along
 from .registry import vjp
 
 
@@ -98,7 +99,7 @@ def rfft(a, n=None, axis=-1, norm=None, *, ans, d_ans):
 @vjp(np.fft.irfft, linear=True)
 def irfft(a, n=None, axis=-1, norm=None, *, ans, d_ans):
     """A frequency that stands for its conjugate too counts twice."""
-    weights = half_weights(np.size(d_ans, axis), axis, np.ndim(a))
+    weights = half_weights(count_along(np.shape(d_ans), axis), axis, np.ndim(a))
     d_a = resize_to(weights * np.fft.rfft(d_ans, axis=axis, norm=dual_norm(norm)), np.shape(a))
     return d_a
 
@@ -106,7 +107,7 @@ def irfft(a, n=None, axis=-1, norm=None, *, ans, d_ans):
 @vjp(np.fft.hfft, linear=True)
 def hfft(a, n=None, axis=-1, norm=None, *, ans, d_ans):
     """irfft of the conjugate, with the opposite scaling."""
-    weights = half_weights(np.size(d_ans, axis), axis, np.ndim(a))
+    weights = half_weights(count_along(np.shape(d_ans), axis), axis, np.ndim(a))
     d_a = resize_to(weights * np.conj(np.fft.rfft(d_ans, axis=axis, norm=norm)), np.shape(a))
     return d_a
 
@@ -145,7 +146,7 @@ def irfft2(a, s=None, axes=(-2, -1), norm=None, *, ans, d_ans):
     """A frequency that stands for its conjugate too counts twice."""
     over = transform_axes(np.ndim(a), s, axes)
     last = last_axis(np.ndim(a), s, axes)
-    weights = half_weights(np.size(d_ans, last), last, np.ndim(a))
+    weights = half_weights(count_along(np.shape(d_ans), last), last, np.ndim(a))
     d_a = resize_to(weights * np.fft.rfftn(d_ans, axes=over, norm=dual_norm(norm)), np.shape(a))
     return d_a
 
@@ -155,7 +156,7 @@ def irfftn(a, s=None, axes=None, norm=None, *, ans, d_ans):
     """A frequency that stands for its conjugate too counts twice."""
     over = transform_axes(np.ndim(a), s, axes)
     last = last_axis(np.ndim(a), s, axes)
-    weights = half_weights(np.size(d_ans, last), last, np.ndim(a))
+    weights = half_weights(count_along(np.shape(d_ans), last), last, np.ndim(a))
     d_a = resize_to(weights * np.fft.rfftn(d_ans, axes=over, norm=dual_norm(norm)), np.shape(a))
     return d_a
 

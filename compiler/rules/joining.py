@@ -4,7 +4,7 @@
 import numpy as np
 
 from ...runtime.indexing import block_cotangent, inserted_places, kept_places, nested_shapes
-from ...runtime.shapes import join, shapes_of, split_joined, split_like, unbroadcast, unstack
+from ...runtime.shapes import count_along, join, shapes_of, split_joined, split_like, unbroadcast, unstack
 from .registry import vjp
 
 
@@ -78,8 +78,8 @@ def append(arr, values, axis=None, *, ans, d_ans):
 def insert(arr, obj, values, axis=None, *, ans, d_ans):
     """Each element's cotangent is read from where it was put; a value that fills several places gets their sum."""
     along = 0 if axis is None else axis
-    length = np.size(arr) if axis is None else np.size(arr, axis)
-    total = np.size(d_ans, along)
+    length = np.size(arr) if axis is None else count_along(np.shape(arr), axis)
+    total = count_along(np.shape(d_ans), along)
     d_arr = np.reshape(np.take(d_ans, kept_places(length, obj, total), along), np.shape(arr))
     d_block = np.take(d_ans, inserted_places(length, obj, total), along)
     if np.ndim(obj) == 0:

@@ -12,11 +12,13 @@ from ...runtime.matrices import (
     block_upper,
     cofactors,
     cofactors_cotangent,
+    column_sums,
     conj_transpose,
     fold_triangle,
     from_columns,
     largest_mask,
     qr_columns,
+    scaled_or_zero,
     unfold_triangle,
 )
 from ...runtime.shapes import unbroadcast
@@ -106,7 +108,7 @@ def lstsq(a, b, rcond=None, *, ans, d_ans):
     x = as_columns(ans[0], np.ndim(b))
     d_x = as_columns(d_ans[0], np.ndim(b))
     rest = columns - a @ x
-    d_rest = 2 * rest * d_ans[1] if np.size(ans[1]) else np.zeros(np.shape(rest))
+    d_rest = scaled_or_zero(2 * rest, d_ans[1])
     d_p = d_x @ conj_transpose(columns)
     d_h = conj_transpose(d_p)
     d_values = np.linalg.svd(a, full_matrices=False)
@@ -116,6 +118,19 @@ def lstsq(a, b, rcond=None, *, ans, d_ans):
     d_a = -p_h @ d_p @ p_h + left + right - d_rest @ conj_transpose(x) + d_from_values
     d_b = from_columns(p_h @ d_x + d_rest, np.ndim(b))
     return d_a, d_b
+
+
+@vjp(scaled_or_zero, bilinear=True)
+def scaled_or_zero_(x, factors, *, ans, d_ans):
+    d_x = scaled_or_zero(d_ans, np.conj(factors))
+    d_factors = column_sums(d_ans * np.conj(x), np.shape(factors))
+    return d_x, d_factors
+
+
+@vjp(column_sums, linear=True)
+def column_sums_(x, shape, *, ans, d_ans):
+    d_x = scaled_or_zero(np.ones(np.shape(x)), d_ans)
+    return d_x
 
 
 @vjp(np.linalg.tensorinv)

@@ -4,7 +4,7 @@
 import numpy as np
 
 from ...runtime.indexing import scatter, take_range
-from ...runtime.shapes import kept_shape, sum_leading, sum_trailing, unbroadcast
+from ...runtime.shapes import count_along, kept_shape, sum_leading, sum_trailing, unbroadcast
 from ...runtime.special import divide_or_zero
 from ...runtime.statistics import (
     as_variables,
@@ -123,12 +123,13 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, *, ans, d_ans):
     """centred @ centred^H / (n - ddof): the mean's own derivative drops out, since deviations sum to 0."""
     rows_m = as_variables(m, rowvar)
     rows = rows_m if y is None else np.concatenate((rows_m, as_variables(y, rowvar)))
-    freedom = np.size(rows, 1) - ((0 if bias else 1) if ddof is None else ddof)
-    d_matrix = np.reshape(d_ans, (np.size(rows, 0), np.size(rows, 0)))
+    freedom = count_along(np.shape(rows), 1) - ((0 if bias else 1) if ddof is None else ddof)
+    d_matrix = np.reshape(d_ans, (count_along(np.shape(rows), 0), count_along(np.shape(rows), 0)))
     centred = rows - np.mean(rows, 1, keepdims=True)
     d_rows = (d_matrix + np.conj(np.transpose(d_matrix))) @ centred / freedom
-    d_m = from_variables(take_range(d_rows, 0, np.size(rows_m, 0), 0), np.shape(m), rowvar)
-    d_y = None if y is None else from_variables(take_range(d_rows, np.size(rows_m, 0), np.size(rows, 0), 0), np.shape(y), rowvar)
+    d_m = from_variables(take_range(d_rows, 0, count_along(np.shape(rows_m), 0), 0), np.shape(m), rowvar)
+    d_rest = take_range(d_rows, count_along(np.shape(rows_m), 0), count_along(np.shape(rows), 0), 0)
+    d_y = None if y is None else from_variables(d_rest, np.shape(y), rowvar)
     return d_m, d_y
 
 
@@ -140,12 +141,13 @@ def corrcoef(x, y=None, rowvar=True, *, ans, d_ans):
     centred = rows - np.mean(rows, 1, keepdims=True)
     length = np.sqrt(np.sum(np.real(centred * np.conj(centred)), 1, keepdims=True))
     unit = divide_or_zero(centred, length)
-    d_matrix = np.reshape(d_ans, (np.size(rows, 0), np.size(rows, 0)))
+    d_matrix = np.reshape(d_ans, (count_along(np.shape(rows), 0), count_along(np.shape(rows), 0)))
     d_unit = (d_matrix + np.conj(np.transpose(d_matrix))) @ unit
     along = np.sum(np.real(d_unit * np.conj(unit)), 1, keepdims=True)
     d_rows = divide_or_zero(d_unit - unit * along, length)
-    d_x = from_variables(take_range(d_rows, 0, np.size(rows_x, 0), 0), np.shape(x), rowvar)
-    d_y = None if y is None else from_variables(take_range(d_rows, np.size(rows_x, 0), np.size(rows, 0), 0), np.shape(y), rowvar)
+    d_x = from_variables(take_range(d_rows, 0, count_along(np.shape(rows_x), 0), 0), np.shape(x), rowvar)
+    d_rest = take_range(d_rows, count_along(np.shape(rows_x), 0), count_along(np.shape(rows), 0), 0)
+    d_y = None if y is None else from_variables(d_rest, np.shape(y), rowvar)
     return d_x, d_y
 
 

@@ -6,9 +6,11 @@ from pullback.runtime.matrices import (
     as_columns,
     block_upper,
     cofactors,
+    column_sums,
     conj_transpose,
     fold_triangle,
     from_columns,
+    scaled_or_zero,
     unfold_triangle,
 )
 
@@ -91,3 +93,6 @@ point(la.det, np.zeros((2, 2)), gives=np.zeros((2, 2)))
 point(la.norm, np.zeros(3), gives=np.zeros(3))
 point(la.norm, np.zeros((2, 2)), 2, axis=1, gives=np.zeros((2, 2)))
 point(la.norm, np.array([2.0, -2.0, 1.0]), np.inf, gives=[0.5, -0.5, 0.0])
+case(scaled_or_zero, A(3, 2), A(2))
+case(scaled_or_zero, A(3, 1), A(1))
+case(column_sums, A(3, 2), (2,))
