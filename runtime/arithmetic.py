@@ -206,7 +206,7 @@ class Arithmetic(TensorCore):
         return compare(np.greater_equal, self, other)
 
     eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
-    logical_not = bitwise_not = __invert__
+    bitwise_not = __invert__
     bitwise_and, bitwise_or, bitwise_xor = __and__, __or__, __xor__
 
     def logical_and(self, other: Any) -> Any:
@@ -218,7 +218,7 @@ class Arithmetic(TensorCore):
     def logical_xor(self, other: Any) -> Any:
         return wrap(np.logical_xor(self._array, unwrap(other)))
 
-    def logical_not(self) -> Any:  # noqa: F811 (of numbers, too)
+    def logical_not(self) -> Any:
         return wrap(np.logical_not(self._array))
 
     def add(self, other: Any, *, alpha: Any = 1) -> Any:

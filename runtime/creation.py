@@ -61,7 +61,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     """`data` as a Tensor; memory is shared with arrays, and a Tensor comes back as it is."""
     if isinstance(data, TensorCore):
-        return data if dtype is None else data.to(dtype)  # type: ignore[attr-defined]
+        return data if dtype is None else data.to(dtype)
     if not isinstance(data, np.ndarray) and hasattr(data, "__dlpack__"):
         data = np.from_dlpack(data.detach() if hasattr(data, "detach") else data)
     return wrap(to_array(data, dtype))
@@ -175,8 +175,8 @@ def bernoulli(p: Any) -> Any:
 
 def normal(mean: Any, std: Any, size: Any = None) -> Any:
     """Normal numbers of the given mean and standard deviation."""
-    values = [v._array if isinstance(v, TensorCore) else v for v in (mean, std)]
-    return wrap(np.asarray(_Random.generator.normal(*values, None if size is None else tuple(size)), default.real))
+    loc, scale = (v._array if isinstance(v, TensorCore) else v for v in (mean, std))
+    return wrap(np.asarray(_Random.generator.normal(loc, scale, None if size is None else tuple(size)), default.real))
 
 
 def multinomial(weights: Any, num_samples: int, replacement: bool = False) -> Any:

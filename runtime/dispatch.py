@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from weakref import ReferenceType
 
 import numpy as np
@@ -85,6 +85,12 @@ class TensorCore:
     _node: Any
     _grad: Any
     _extra: TensorExtra | None
+
+    if TYPE_CHECKING:  # whatever is a TensorCore is a Tensor, whose methods stand in modules above this one
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, index: Any) -> Any: ...
+        def __matmul__(self, other: Any) -> Any: ...
 
     def extended(self) -> TensorExtra:
         """The Tensor's rare data, made at the first use."""
@@ -486,7 +492,7 @@ def record(op: Operation, a: Any, out: Any, *params: Any, x: Any = None) -> Any:
 
 def record_node(op: Operation, a: Any, out: Any, params: tuple[Any, ...], x: Any, version: Any) -> Node:
     """The node of `op(a, *params)`; `version` is the counter of `out`."""
-    node = start(op.node, (a if a._node is None else a._node,), out)
+    node: Node = start(op.node, (a if a._node is None else a._node,), out)
     if x.dtype.kind == "c" or out.dtype.kind == "c":
         plan = op.plan((0,), (True,), False)
     else:

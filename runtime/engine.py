@@ -393,7 +393,7 @@ def execute(roots: Sequence[Any], cotangents: Sequence[Any], retain: bool, creat
 
 
 def _hand_out(run: Run, captures: Captures, inputs: Sequence[Any], create: bool, accumulating: bool) -> list[Any]:
-    results = []
+    results: list[Any] = []
     for edge in inputs:
         key = key_of(edge)
         if isinstance(key, int):

@@ -61,7 +61,7 @@ def _shown(x: Any) -> Any:
 
 def _rows(x: Any, text: Callable[[Any], str], width: int, indent: int, summarize: bool) -> str:
     if not x.ndim:
-        return text(x.item()).rjust(width)
+        return str(text(x.item())).rjust(width)
     cut = summarize and x.shape[0] > 2 * EDGE_ITEMS
     if x.ndim == 1:
         per_line = max(1, (LINE_WIDTH - indent) // (width + 2))
@@ -74,7 +74,8 @@ def _rows(x: Any, text: Callable[[Any], str], width: int, indent: int, summarize
     parts = [_rows(row, text, width, indent + 1, summarize) for row in (x[:EDGE_ITEMS] if cut else x)]
     if cut:
         parts += ["..."] + [_rows(row, text, width, indent + 1, summarize) for row in x[-EDGE_ITEMS:]]
-    return "[" + ("," + "\n" * (x.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
+    separator: str = "," + "\n" * (x.ndim - 1) + " " * (indent + 1)
+    return "[" + separator.join(parts) + "]"
 
 
 def format_tensor(t: Any) -> str:

@@ -85,7 +85,7 @@ class FunctionNode(Node):
         """
         if self.saved is FREED:
             raise RuntimeError(MSG_FREED)
-        tensors = []
+        tensors: list[Any] = []
         for value, edge, version in self.saved:
             if value is None:
                 tensors.append(None)

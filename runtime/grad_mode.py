@@ -80,7 +80,7 @@ class _Mode:
     def __call__(self, function: F) -> F:
         again = self._again
         if inspect.isgeneratorfunction(function):
-            return _wrap_generator(again, function)
+            return _wrap_generator(again, function)  # type: ignore[no-any-return]
 
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:

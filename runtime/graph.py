@@ -89,15 +89,13 @@ class Handle:
     __slots__ = ("_hooks", "key")
 
     def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
-        self._hooks = ref(hooks) if not isinstance(hooks, dict) else (lambda: hooks)
+        self._hooks = hooks
         self.key = clock()
         hooks[self.key] = hook
 
     def remove(self) -> None:
         """Take the hook away; a second call does nothing."""
-        hooks = self._hooks()
-        if hooks is not None:
-            hooks.pop(self.key, None)
+        self._hooks.pop(self.key, None)
 
     def __enter__(self) -> Handle:
         return self

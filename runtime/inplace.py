@@ -365,7 +365,7 @@ class InPlace(TensorCore):
         return store(self, 0, lambda root: root)
 
     def masked_fill_(self, mask: Any, value: Any) -> Any:
-        self[unwrap(mask)] = value  # type: ignore[index]
+        self[unwrap(mask)] = value
         return self
 
     def uniform_(self, from_: float = 0.0, to: float = 1.0) -> Any:

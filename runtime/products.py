@@ -96,14 +96,14 @@ class Products(TensorCore):
             raise RuntimeError(f"self must be a matrix: {name} expects a {left}D and a {right}D tensor, but got {got}")
 
     def outer(self, other: Any) -> Any:
-        return self[:, None] * other[None, :]  # type: ignore[index]
+        return self[:, None] * other[None, :]
 
     def addmm(self, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         if alpha == 1 and beta == 1 and self._array.dtype == mat1._array.dtype == mat2._array.dtype:
             return call(kernels.addmm, self, mat1, mat2)
         product = matmul(mat1, mat2)
         product = product if alpha == 1 else product * alpha
-        return product + (self if beta == 1 else self * beta)  # type: ignore[operator]
+        return product + (self if beta == 1 else self * beta)
 
     def kron(self, other: Any) -> Any:
         return call(np.kron, self, other)

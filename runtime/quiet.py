@@ -15,7 +15,7 @@ quiet: Any
 loud: Any
 
 try:
-    from numpy._core.umath import _extobj_contextvar, _make_extobj  # type: ignore[attr-defined]
+    from numpy._core.umath import _extobj_contextvar, _make_extobj
 except ImportError:  # not NumPy 2.0 to 2.x: the public way
     SILENT = None
 

@@ -42,6 +42,10 @@ NORM: Final = named(kernels.vector_norm, "LinalgVectorNormBackward0")
 LOGSUMEXP: Final = named(kernels.logsumexp, "LogsumexpBackward0")
 
 
+_add_reduce: Final[Any] = np.add.reduce
+_multiply_reduce: Final[Any] = np.multiply.reduce
+
+
 class Extremum(NamedTuple):
     """Values and where they stand; its subclasses print as `torch.return_types`."""
 
@@ -120,13 +124,13 @@ class Reductions(TensorCore):
             if numpys:
                 raise TypeError(f"sum() got an unexpected keyword argument '{numpys.pop()}'")
             if dtype is not None:
-                return self.to(dtype).sum(dim, keepdim, axis=axis)  # type: ignore[attr-defined]
+                return self.to(dtype).sum(dim, keepdim, axis=axis)
         if dim is None and axis is None:
             keepdim = keepdim or keepdims
-            return record(SUM, self, np.add.reduce(x, None, keepdims=keepdim), None, None, keepdim)
+            return record(SUM, self, _add_reduce(x, None, keepdims=keepdim), None, None, keepdim)
         axes = axes_of(axis if dim is None else dim, x.ndim)
         keepdim = keepdim or keepdims
-        return record(SUM_DIM, self, np.add.reduce(x, axes, keepdims=keepdim), axes, None, keepdim)
+        return record(SUM_DIM, self, _add_reduce(x, axes, keepdims=keepdim), axes, None, keepdim)
 
     def mean(
         self,
@@ -140,7 +144,7 @@ class Reductions(TensorCore):
     ) -> Any:
         x = self._array
         if dtype is not None:
-            return self.to(dtype).mean(dim, keepdim, axis=axis)  # type: ignore[attr-defined]
+            return self.to(dtype).mean(dim, keepdim, axis=axis)
         if x.dtype.kind in "iub":
             kind = "Bool" if x.dtype.kind == "b" else "Long"
             raise RuntimeError(
@@ -152,23 +156,23 @@ class Reductions(TensorCore):
         count = x.size if axes is None else math.prod(x.shape[k] for k in ((axes,) if isinstance(axes, int) else axes))
         token = quiet(SILENT)
         try:
-            out = np.add.reduce(x, axes, keepdims=keepdim) / x.dtype.type(count)
+            out = _add_reduce(x, axes, keepdims=keepdim) / x.dtype.type(count)
         finally:
             loud(token)
         return record(MEAN if dim is None and axis is None else MEAN_DIM, self, out, axes, None, keepdim)
 
     def prod(self, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-        t = self if dtype is None else self.to(dtype)  # type: ignore[attr-defined]
+        t = self if dtype is None else self.to(dtype)
         x = t._array
         axes = axes_of(dim, x.ndim)
         return record(
-            PROD if dim is None else PROD_DIM, t, np.multiply.reduce(x, axes, keepdims=keepdim), axes, None, keepdim
+            PROD if dim is None else PROD_DIM, t, _multiply_reduce(x, axes, keepdims=keepdim), axes, None, keepdim
         )
 
     def max(self, dim: Any = None, keepdim: bool = False) -> Any:
         """The largest element; with `dim` (values, indices); with another Tensor the elementwise maximum."""
         if isinstance(dim, TensorCore):
-            return self.maximum(dim)  # type: ignore[attr-defined]
+            return self.maximum(dim)
         if dim is None:
             self._nonempty("max")
             return record(MAX, self, np.max(self._array))
@@ -177,7 +181,7 @@ class Reductions(TensorCore):
     def min(self, dim: Any = None, keepdim: bool = False) -> Any:
         """The smallest element; with `dim` (values, indices); with another Tensor the elementwise minimum."""
         if isinstance(dim, TensorCore):
-            return self.minimum(dim)  # type: ignore[attr-defined]
+            return self.minimum(dim)
         if dim is None:
             self._nonempty("min")
             return record(MIN, self, np.min(self._array))
@@ -231,7 +235,7 @@ class Reductions(TensorCore):
     def median(self, dim: int | None = None, keepdim: bool = False) -> Any:
         """The lower median."""
         if dim is None:
-            flat = self.reshape(-1)  # type: ignore[attr-defined]
+            flat = self.reshape(-1)
             middle = np.argsort(flat._array, kind="stable")[[(flat._array.size - 1) // 2]]
             return _chosen(MEDIAN, flat, middle, 0, False).values
         order = self._order(dim, False)
@@ -270,12 +274,12 @@ class Reductions(TensorCore):
         return call(np.cumprod, self, normal_dim(dim, self._array.ndim))
 
     def softmax(self, dim: int, dtype: Any = None) -> Any:
-        t = self if dtype is None else self.to(dtype)  # type: ignore[attr-defined]
+        t = self if dtype is None else self.to(dtype)
         axis = normal_dim(dim, t._array.ndim)
         return record(SOFTMAX, t, _quietly(kernels.softmax, t._array, axis if t._array.ndim else None), axis)
 
     def log_softmax(self, dim: int, dtype: Any = None) -> Any:
-        t = self if dtype is None else self.to(dtype)  # type: ignore[attr-defined]
+        t = self if dtype is None else self.to(dtype)
         axis = normal_dim(dim, t._array.ndim)
         return record(LOG_SOFTMAX, t, _quietly(kernels.log_softmax, t._array, axis if t._array.ndim else None), axis)
 
@@ -299,7 +303,8 @@ class Reductions(TensorCore):
         return wrap(np.stack(places, 1) if self._array.ndim else np.empty((places[0].size, 0), I64))
 
     def unique(self, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
-        found = np.unique(self._array, return_inverse=return_inverse, return_counts=return_counts)
+        found: Any = np.unique(  # type: ignore[call-overload]
+            self._array, return_inverse=return_inverse, return_counts=return_counts)
         return tuple(wrap(v) for v in found) if isinstance(found, tuple) else wrap(found)
 
     def allclose(self, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:

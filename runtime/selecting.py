@@ -207,7 +207,7 @@ class Selecting(TensorCore):
     def __len__(self) -> int:
         if not self._array.ndim:
             raise TypeError("len() of a 0-d tensor")
-        return self._array.shape[0]
+        return int(self._array.shape[0])
 
     def __iter__(self) -> Iterator[Any]:
         if not self._array.ndim:
@@ -276,14 +276,14 @@ class Selecting(TensorCore):
         return record(GATHER, self, kernels.take_along(self._array, chosen, dim), chosen, dim)
 
     def take(self, index: Any) -> Any:
-        return self.reshape(-1)[_as_index(index)]  # type: ignore[attr-defined]
+        return self.reshape(-1)[_as_index(index)]
 
     def take_along_dim(self, index: Any, dim: int) -> Any:
         return self.gather(dim, index)
 
     def masked_select(self, mask: Any) -> Any:
         x, m = np.broadcast_arrays(self._array, _as_index(mask))
-        t = self if x.shape == self._array.shape else self.expand(x.shape)  # type: ignore[attr-defined]
+        t = self if x.shape == self._array.shape else self.expand(x.shape)
         return get(t, m)
 
     def masked_fill(self, mask: Any, value: Any) -> Any:
@@ -295,7 +295,7 @@ class Selecting(TensorCore):
 
     def scatter(self, dim: int, index: Any, src: Any) -> Any:
         """A copy with the elements of `src` (or one number) stored at `index` along `dim`."""
-        return self.clone().scatter_(dim, index, src)  # type: ignore[attr-defined]
+        return self.clone().scatter_(dim, index, src)
 
     def scatter_(self, dim: int, index: Any, src: Any) -> Any:
         chosen = _as_index(index)
@@ -309,13 +309,13 @@ class Selecting(TensorCore):
         chosen = _as_index(index)
         dim = normal_dim(dim, self._array.ndim)
         part = src[tuple(slice(n) for n in chosen.shape)]
-        return self + call(kernels.put_along, part, chosen, dim, self._array.shape)  # type: ignore[operator]
+        return self + call(kernels.put_along, part, chosen, dim, self._array.shape)
 
     def scatter_add_(self, dim: int, index: Any, src: Any) -> Any:
         chosen = _as_index(index)
         dim = normal_dim(dim, self._array.ndim)
         part = src[tuple(slice(n) for n in chosen.shape)]
-        return self.add_(call(kernels.put_along, part, chosen, dim, self._array.shape))  # type: ignore[attr-defined]
+        return self.add_(call(kernels.put_along, part, chosen, dim, self._array.shape))
 
     def index_add(self, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
         chosen = _as_index(index)
@@ -325,7 +325,7 @@ class Selecting(TensorCore):
         return self.scatter_add(dim, grid, source if alpha == 1 else source * alpha)
 
     def index_fill(self, dim: int, index: Any, value: Any) -> Any:
-        copy = self.clone()  # type: ignore[attr-defined]
+        copy = self.clone()
         put(copy, (*(slice(None),) * normal_dim(dim, self._array.ndim), _as_index(index)), value)
         return copy
 
@@ -347,7 +347,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
 
     def operand(v: Any) -> Any:
         if isinstance(v, TensorCore):
-            return v if v._array.dtype == dtype else v.to(dtype)  # type: ignore[attr-defined]
+            return v if v._array.dtype == dtype else v.to(dtype)
         return wrap(np.asarray(v, dtype))
 
     return call(WHERE.function, wrap(mask), operand(x), operand(y))
@@ -396,4 +396,4 @@ def _promoted(tensors: Sequence[Any], name: str) -> list[Any]:
         if not isinstance(part, TensorCore):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(part).__name__}")
     dtype = result_dtype(*(part._array for part in parts))
-    return [part if part._array.dtype == dtype else part.to(dtype) for part in parts]  # type: ignore[attr-defined]
+    return [part if part._array.dtype == dtype else part.to(dtype) for part in parts]

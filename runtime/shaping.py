@@ -87,7 +87,7 @@ class Shaping(TensorCore):
         """
         x = self._array
         if len(shape) == 1 and not isinstance(shape[0], int | Sequence):
-            return self.to(shape[0])  # type: ignore[attr-defined]
+            return self.to(shape[0])
         target = complete(sizes(shape), x.size)
         out = x.reshape(target)
         if x.size and not np.may_share_memory(out, x):

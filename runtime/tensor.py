@@ -26,10 +26,10 @@ from .dispatch import INFERENCE, Operation, TensorCore, binary, record, refresh,
 from .errors import NoRuleError
 from .formatting import format_tensor
 from .grad_mode import state
-from .graph import Handle, Node
+from .graph import Handle, Node, accumulator
 from .inplace import InPlace
 from .kernels import to_dtype
-from .products import Products
+from .products import Products, matmul
 from .promotion import default
 from .reductions import Reductions
 from .selecting import Selecting
@@ -172,7 +172,9 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
     def itemsize(self) -> int:
         return self._array.itemsize
 
-    element_size = itemsize.fget
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self._array.itemsize
 
     @property
     def device(self) -> str:
@@ -188,17 +190,17 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
         return steps if dim is None else steps[dim]
 
     def is_contiguous(self) -> bool:
-        return self._array.flags.c_contiguous
+        return bool(self._array.flags.c_contiguous)
 
     def data_ptr(self) -> int:
         """The address of the first element."""
-        return self._array.__array_interface__["data"][0]
+        return int(self._array.__array_interface__["data"][0])
 
     def is_floating_point(self) -> bool:
-        return self._array.dtype.kind == "f"
+        return bool(self._array.dtype.kind == "f")
 
     def is_complex(self) -> bool:
-        return self._array.dtype.kind == "c"
+        return bool(self._array.dtype.kind == "c")
 
     def is_inference(self) -> bool:
         return self._counter is INFERENCE
@@ -254,14 +256,9 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
         """The node of the operation that made it; None for a leaf."""
         if self._extra is not None:
             refresh(self)
-        node = self._node
-        if type(node) is tuple:
-            node = node[0]
-        if isinstance(node, TensorCore):
-            from .graph import accumulator
-
-            return accumulator(node)
-        return node
+        node: Any = self._node[0] if type(self._node) is tuple else self._node
+        maker: Node | None = accumulator(node) if isinstance(node, TensorCore) else node
+        return maker
 
     @property
     def _version(self) -> int:
@@ -548,11 +545,7 @@ class Tensor(Arithmetic, Products, Reductions, Shaping, Selecting, InPlace):
         if ufunc is np.conjugate:
             return inputs[0].conj()
         if ufunc is np.matmul:
-            return (
-                Products.__rmatmul__(inputs[1], inputs[0])
-                if isinstance(inputs[1], TensorCore)
-                else inputs[0] @ inputs[1]
-            )
+            return matmul(*inputs)
         if len(inputs) == 1 and ufunc.nout == 1 and operation(ufunc).floating:
             return unary(operation(ufunc), inputs[0])
         return call(ufunc, *inputs)

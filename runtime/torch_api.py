@@ -180,10 +180,11 @@ def column_stack(tensors: Sequence[Any]) -> Any:
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     """Coordinates of a grid."""
     vectors = tensors[0] if len(tensors) == 1 and not isinstance(tensors[0], TensorCore) else tensors
-    return tuple(wrap(v) for v in np.meshgrid(*(v.detach().numpy() for v in vectors), indexing=indexing))
+    grids = np.meshgrid(*[v.detach().numpy() for v in vectors], indexing=indexing)  # type: ignore[call-overload]
+    return tuple(wrap(v) for v in grids)
 
 
-def set_num_threads(n: int) -> None:
+def set_num_threads(n: Any) -> None:
     """Accepted and without effect: NumPy's own threads do the work."""
 
 __all__ = [

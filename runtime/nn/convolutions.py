@@ -32,9 +32,9 @@ def windows(x: Array, window: Ints, stride: Ints, pads: Pads, dilation: Ints, fi
         raise RuntimeError(f"Calculated padded input size per channel: {list(x.shape[-n:])}. Kernel size: "
                            f"{list(spans)}. Kernel size "
                            "can't be greater than actual input size")
-    views = np.lib.stride_tricks.sliding_window_view(x, spans, tuple(range(-n, 0)))
-    steps = tuple(slice(None, None, s) for s in (*stride, *dilation))
-    return views[(..., *steps)].copy()
+    views: Any = np.lib.stride_tricks.sliding_window_view(x, spans, tuple(range(-n, 0)))
+    steps: Any = tuple(slice(None, None, s) for s in (*stride, *dilation))
+    return np.copy(views[(..., *steps)])
 
 
 def fold(cols: Array, shape: Ints, window: Ints, stride: Ints, pads: Pads, dilation: Ints) -> Array:
@@ -42,10 +42,10 @@ def fold(cols: Array, shape: Ints, window: Ints, stride: Ints, pads: Pads, dilat
     n = len(window)
     lead = shape[:-n]
     padded = tuple(size + a + b for size, (a, b) in zip(shape[-n:], pads, strict=True))
-    whole = np.zeros((*lead, *padded), cols.dtype)
+    whole: Any = np.zeros((*lead, *padded), cols.dtype)
     positions = cols.shape[-2 * n : -n]
     for offset in itertools.product(*map(range, window)):
-        into = tuple(slice(k * d, k * d + s * (o - 1) + 1, s)
+        into: Any = tuple(slice(k * d, k * d + s * (o - 1) + 1, s)
                      for k, d, s, o in zip(offset, dilation, stride, positions, strict=True))
         whole[(..., *into)] += cols[(..., *offset)]
     return whole[(..., *(slice(a, a + size) for size, (a, _) in zip(shape[-n:], pads, strict=True)))]
