@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -12,7 +12,8 @@ import gast
 from ..domains import kinds
 from ..domains.kinds import Array, Kind, Scalar
 from ..ir import Atom, Carry, For, If, Join, Lit, Stmt, Undefined, Var, While
-from .state import State, buffers_in
+from .exposed import bound_by, exposed
+from .state import State
 from .statements import FELL_THROUGH
 from .values import UNBOUND, Buffer, Items, Mixed, Range, Ref, Seq, Slice, is_value, same
 
@@ -29,6 +30,28 @@ class Path:
     state: State
     block: list[Stmt]
     value: Any = None
+
+
+@dataclass(eq=False, slots=True)
+class Aliases:
+    """What a loop finds out about arrays with two names: buffers not to be stored to, slots whose value is shared."""
+
+    frozen: dict[Buffer, str]
+    shared: set[Any]
+    alive: frozenset[str]  # the names that a trip may read before it binds them
+
+
+@dataclass(eq=False, slots=True)
+class Joined:
+    """The arrays that a joint made: by the pair they come from, by the one that only one path has, and from where."""
+
+    made: dict[tuple[Buffer, Buffer], Ref] = field(default_factory=dict)
+    alone: dict[Buffer, Ref] = field(default_factory=dict)
+    origins: list[tuple[Buffer, Ref]] = field(default_factory=list)
+
+    def note(self, result: Any, *origins: Any) -> None:
+        if isinstance(result, Ref):
+            self.origins += [(o.buffer, result) for o in origins if isinstance(o, Ref)]
 
 
 class Control:
@@ -94,7 +117,7 @@ class Control:
         merged.dead = False
         merged.frozen = {**a.state.frozen, **b.state.frozen}
         self.state = merged
-        pairs: dict[tuple[Buffer, Buffer], Ref] = {}
+        pairs = Joined()
         for key in list(dict.fromkeys((*a.state.env, *b.state.env))):
             left, right = a.state.env.get(key, UNBOUND), b.state.env.get(key, UNBOUND)
             merged.env[key] = self._join_values(a, b, left, right, joins, key[1], pairs)
@@ -106,15 +129,17 @@ class Control:
                 merged.store[buffer] = out
             elif left_var is right_var and left_var is not None:
                 merged.store[buffer] = left_var
-        self._freeze_mixed(pairs)
         if a.value is FELL_THROUGH and b.value is FELL_THROUGH or a.value is None and b.value is None:
-            return a.value
-        left = Lit(None) if a.value is FELL_THROUGH else a.value
-        right = Lit(None) if b.value is FELL_THROUGH else b.value
-        return self._join_values(a, b, left, right, joins, name, pairs)
+            value = a.value
+        else:
+            left = Lit(None) if a.value is FELL_THROUGH else a.value
+            right = Lit(None) if b.value is FELL_THROUGH else b.value
+            value = self._join_values(a, b, left, right, joins, name, pairs)
+        self._freeze_shared(pairs.origins, "Which array the name holds depends on a branch")
+        return value
 
     def _join_values(self: "Lowerer", a: Path, b: Path, left: Any, right: Any, joins: list[Join], name: str,
-                     pairs: dict[tuple[Buffer, Buffer], Ref]) -> Any:
+                     pairs: "Joined") -> Any:
         """One abstract value for what two paths left, with Joins for the parts that differ."""
         if a.state.dead:
             left = UNBOUND
@@ -124,7 +149,7 @@ class Control:
             return left
         if left is UNBOUND or right is UNBOUND:
             value = right if left is UNBOUND else left
-            return self._join_unbound(a, b, value, left is UNBOUND, joins, name)
+            return self._join_unbound(a, b, value, left is UNBOUND, joins, name, pairs)
         if isinstance(left, Seq) and isinstance(right, Seq) and left.type is right.type \
                 and len(left.items) == len(right.items):
             items = (self._join_values(a, b, m, n, joins, f"{name}_{i}" if name else "", pairs)
@@ -133,7 +158,7 @@ class Control:
         if not (is_value(left) and is_value(right)):
             return Mixed(left, right)
         if isinstance(left, Ref) and isinstance(right, Ref):
-            found = pairs.get((left.buffer, right.buffer))
+            found = pairs.made.get((left.buffer, right.buffer))
             if found is not None:
                 return found
         from_then, from_else = self._atom_on(a, left), self._atom_on(b, right)
@@ -143,28 +168,38 @@ class Control:
         joins.append(Join(out, from_then, from_else))
         result = self.value_of(out)
         if isinstance(left, Ref) and isinstance(right, Ref) and isinstance(result, Ref):
-            pairs[(left.buffer, right.buffer)] = result
+            pairs.made[(left.buffer, right.buffer)] = result
+        pairs.note(result, left, right)
         return result
 
     def _join_unbound(self: "Lowerer", a: Path, b: Path, value: Any, left_unbound: bool, joins: list[Join],
-                      name: str) -> Any:
+                      name: str, pairs: "Joined") -> Any:
         """A name bound on one path only: reading it after the other path raises, as Python does."""
         if (a if left_unbound else b).state.dead:
-            return self._value_of_path(b if left_unbound else a, value, left_unbound, joins, name)
+            return self._value_of_path(b if left_unbound else a, value, left_unbound, joins, name, pairs)
         if not is_value(value):
             return Mixed(value, UNBOUND)
-        return self._value_of_path(b if left_unbound else a, value, left_unbound, joins, name)
+        return self._value_of_path(b if left_unbound else a, value, left_unbound, joins, name, pairs)
 
     def _value_of_path(self: "Lowerer", path: Path, value: Any, left_unbound: bool, joins: list[Join],
-                       name: str) -> Any:
+                       name: str, pairs: "Joined") -> Any:
         if isinstance(value, Seq):
-            return Seq(tuple(self._value_of_path(path, v, left_unbound, joins, name) for v in value.items), value.type)
+            items = (self._value_of_path(path, v, left_unbound, joins, name, pairs) for v in value.items)
+            return Seq(tuple(items), value.type)
+        if isinstance(value, Ref) and value.buffer in pairs.alone:
+            return pairs.alone[value.buffer]
+        if isinstance(value, Ref) and value.buffer.view_of is None and value.buffer in self.state.store:
+            return value  # the array is there on both paths
         if not isinstance(value, (Var, Ref)) and not (isinstance(value, Lit) and is_value(value)):
             return value
         atom = self._atom_on(path, value)
         out = Var(name, self._atom_kind(atom))
         joins.append(Join(out, Lit(Undefined), atom) if left_unbound else Join(out, atom, Lit(Undefined)))
-        return self.value_of(out)
+        result = self.value_of(out)
+        if isinstance(value, Ref) and isinstance(result, Ref):
+            pairs.alone[value.buffer] = result
+        pairs.note(result, value)
+        return result
 
     def _atom_on(self: "Lowerer", path: Path, value: Any) -> Atom:
         """The atom of a value at the end of a path (a view may have to be made anew there)."""
@@ -179,11 +214,18 @@ class Control:
     def _atom_kind(atom: Atom) -> Kind:
         return atom.kind if isinstance(atom, Var) else kinds.kind_of(atom.value)
 
-    def _freeze_mixed(self: "Lowerer", pairs: dict[tuple[Buffer, Buffer], Ref]) -> None:
-        """A name that holds one of two buffers: if either has another name, aliases are known only at run time."""
-        for (left, right), result in pairs.items():
-            if self.state.names_of(left) or self.state.names_of(right):
-                self.freeze([left, right, result.buffer], "Which array the name holds depends on a branch")
+    def _freeze_shared(self: "Lowerer", origins: "list[tuple[Buffer, Ref]]", why: str) -> None:
+        """After a joint a value has memory of its own here, but at run time it is one of its origins.
+
+        Where an origin, or another value with that origin, can still be reached, a store to either would have to be
+        seen through the other: both are frozen.
+        """
+        groups: dict[Buffer, list[tuple[Buffer, Ref]]] = {}
+        for origin, result in origins:
+            groups.setdefault(origin.base(), []).append((origin, result))
+        for base, members in groups.items():
+            if len({r.buffer for _, r in members}) > 1 or self.state.names_of(base):
+                self.freeze([base, *(r.buffer for _, r in members)], why)
 
     # --- loops ---------------------------------------------------------------------------------------------------
 
@@ -298,16 +340,20 @@ class Control:
         names: dict[Any, Kind | None] = {}  # (key, path) -> kind of the inner value
         stored: dict[Buffer, Kind] = {}
         frozen: dict[Buffer, str] = {}
+        shared: set[Any] = set()  # (key, path) of arrays that have another name when a trip ends
+        alive = exposed([*([node.test] if isinstance(node, gast.While) else []), *node.body])
+        if isinstance(node, gast.For):
+            alive -= bound_by(node.target)
         for number in range(MAX_PASSES):
             self.state = start.copy()
             self.state.frozen.update(frozen)
-            inner_names, inner_stores = self._enter(start, names, stored)
+            inner_names, inner_stores = self._enter(start, names, stored, shared)
             entry = self.state.copy()
             with self.new_block() as block:
                 body()
             if self.loc_override is None:
                 self.stmt = stmt
-            stable = self._widen(start, entry, names, stored, frozen, block, number)
+            stable = self._widen(start, entry, names, stored, Aliases(frozen, shared, alive), number)
             if stable:
                 break
         else:
@@ -316,8 +362,8 @@ class Control:
         carried = self._leave(start, entry, inner_names, inner_stores, block)
         self.block.append(make(tuple(carried), block, holder))
 
-    def _enter(self: "Lowerer", start: State, names: dict[Any, Kind | None],
-               stored: dict[Buffer, Kind]) -> tuple[dict[Any, Var], dict[Buffer, Var]]:
+    def _enter(self: "Lowerer", start: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
+               shared: set[Any]) -> tuple[dict[Any, Var], dict[Buffer, Var]]:
         """Bind what the loop carries to fresh inner variables."""
         inner_names: dict[Any, Var] = {}
         inner_stores: dict[Buffer, Var] = {}
@@ -334,6 +380,8 @@ class Control:
             if isinstance(initial, Ref) and initial.buffer in pairs:
                 self.freeze([initial.buffer], "Two names of one array are bound anew in a loop")
             value = self.value_of(var)
+            if isinstance(value, Ref) and (key, path) in shared:
+                self.freeze([value.buffer], "The array has two names in a loop")
             if isinstance(initial, Ref) and isinstance(value, Ref):
                 pairs[initial.buffer] = value
             self._set_path(key, path, value)
@@ -346,7 +394,7 @@ class Control:
         self.state.env[key] = _replaced(self.state.env.get(key, UNBOUND), path, value)
 
     def _widen(self: "Lowerer", start: State, entry: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
-               frozen: dict[Buffer, str], block: list[Stmt], number: int) -> bool:
+               aliases: "Aliases", number: int) -> bool:
         """Add to what is carried until one more pass changes nothing."""
         stable = True
         for buffer, var in start.store.items():
@@ -361,22 +409,30 @@ class Control:
             if key[0] is not self.scope and key not in start.env:
                 continue  # a local of a helper that was inlined in the body
             for path, old, new in _differences(before, after):
-                stable &= self._widen_name(start, key, path, old, new, names, frozen, number)
+                stable &= self._share(start, key, path, new, aliases)
+                stable &= self._widen_name(start, key, path, new, names, number)
         return stable
 
-    def _widen_name(self: "Lowerer", start: State, key: Any, path: tuple[int, ...], old: Any, new: Any,
-                    names: dict[Any, Kind | None], frozen: dict[Buffer, str], number: int) -> bool:
+    def _share(self: "Lowerer", start: State, key: Any, path: tuple[int, ...], new: Any, aliases: "Aliases") -> bool:
+        """Does the next trip start with this array under two names? Then neither may be stored to."""
+        def alive(name: Any) -> bool:
+            return name in start.env or name[0] is not self.scope or name[1] in aliases.alive
+
+        if not isinstance(new, Ref) or not alive(key):
+            return True
+        if not any(k != key and alive(k) for k in self.state.names_of(new.buffer)):
+            return True
+        base, settled = new.buffer.base(), (key, path) in aliases.shared
+        aliases.shared.add((key, path))
+        if base in start.store and base not in aliases.frozen:
+            aliases.frozen[base] = "The array has two names in a loop"
+            settled = False
+        return settled
+
+    def _widen_name(self: "Lowerer", start: State, key: Any, path: tuple[int, ...], new: Any,
+                    names: dict[Any, Kind | None], number: int) -> bool:
         initial = _get_path(start.env.get(key, UNBOUND), path)
         slot = (key, path)
-        if isinstance(new, Ref):
-            others = [k for k in self.state.names_of(new.buffer) if k != key]
-            if others and new.buffer.base() not in self.state.frozen:
-                frozen_before = len(frozen)
-                self.freeze([new.buffer], "The array is bound to a loop variable and to another name")
-                if isinstance(old, Ref):
-                    frozen[old.buffer.base()] = "The array has two names in a loop"
-                if len(frozen) != frozen_before and slot in names:
-                    return True
         if not (is_value(new) and (initial is UNBOUND or is_value(initial))):
             if initial is UNBOUND:
                 return True  # first bound inside, of no use after the loop
@@ -413,7 +469,7 @@ class Control:
         after.frozen = dict(self.state.frozen)
         carried: list[Carry] = []
         self.state = after
-        results: dict[Buffer, Ref] = {}
+        origins = Joined()
         for buffer, inner in inner_stores.items():
             out = Var(inner.name, inner.kind)
             carried.append(Carry(out, start.store[buffer], inner, end.state.store[buffer]))
@@ -425,13 +481,9 @@ class Control:
             out = Var(inner.name, inner.kind)
             carried.append(Carry(out, init, inner, self._atom_on(end, final)))
             value = self.value_of(out)
-            if isinstance(final, Ref) and isinstance(value, Ref):
-                if final.buffer in results:
-                    self.freeze([value.buffer, results[final.buffer].buffer], "Two names hold one array after a loop")
-                results[final.buffer] = value
-                if any(b is final.buffer.base() for v in start.env.values() for b in map(Buffer.base, buffers_in(v))):
-                    self.freeze([value.buffer, final.buffer], "The array has another name after the loop")
+            origins.note(value, initial, final)
             self._set_path(key, path, value)
+        self._freeze_shared(origins.origins, "The array has another name after the loop")
         for key, value in end.state.env.items():
             if key not in after.env and key[0] is self.scope:
                 after.env[key] = UNBOUND
