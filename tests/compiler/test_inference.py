@@ -18,7 +18,13 @@ from hypothesis import strategies as st
 from pullback.compiler.domains.infer_elementwise import RULES
 from pullback.compiler.domains.inference import result_kind
 from pullback.compiler.domains.kinds import (
+    C16,
+    F8,
+    GENERIC,
     I8,
+    NONE,
+    PY_BOOL,
+    PY_COMPLEX,
     PY_FLOAT,
     PY_INT,
     UNKNOWN,
