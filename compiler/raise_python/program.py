@@ -10,7 +10,7 @@ import gast
 
 from .. import emit
 from .. import primitives as prim
-from ..domains.kinds import Array, Scalar, shape_of
+from ..domains.kinds import Array, Scalar, dtype_of, may_be_one, shape_of
 from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Param, Stmt, Undefined, Var, While
 from .expressions import Expressions, Imports, constant, name
 from .layout import Layout, lay_out
@@ -232,11 +232,17 @@ class _Printer:
 
     @staticmethod
     def _same_form(target: Var, value: Atom) -> bool:
-        if not isinstance(target.kind, Array) or not isinstance(value, Var):
+        """Does `value` fit into `target` for sure? (Both are cotangents of one value.)"""
+        if not isinstance(target.kind, Array):
             return False
-        shape = shape_of(target.kind)
-        return shape is not None and shape_of(value.kind) == shape and (
-            isinstance(value.kind, Array) and value.kind.dtype == target.kind.dtype and target.kind.dtype is not None)
+        if not isinstance(value, Var):
+            return True
+        wanted, shape = shape_of(target.kind), shape_of(value.kind)
+        if wanted is None or shape is None or len(shape) > len(wanted) or target.kind.dtype is None \
+                or dtype_of(value.kind) != target.kind.dtype:
+            return False
+        ends = wanted[len(wanted) - len(shape):]
+        return all(w == n or not may_be_one(w) for w, n in zip(ends, shape, strict=True))
 
     def store(self, stmt: Call) -> list[Any]:
         """target[index] = value, in place where nobody else reads the old value; else in a copy."""
@@ -297,11 +303,11 @@ class _Printer:
         orelse: list[Any] = []
         before = self.last_stmt
         self.block(stmt.then, then)
-        then += self._copies([(j, j.from_then) for j in stmt.outs])
+        then += self._copies([(j, j.from_then) for j in stmt.outs], stmt, "then")
         self.last_stmt = before
         self.block(stmt.orelse, orelse)
         self.last_stmt = before
-        orelse += self._copies([(j, j.from_else) for j in stmt.outs])
+        orelse += self._copies([(j, j.from_else) for j in stmt.outs], stmt, "else")
         test = self.expressions.atom(stmt.cond)
         if not then and not orelse:
             return []
@@ -309,7 +315,7 @@ class _Printer:
             return [gast.If(gast.UnaryOp(gast.Not(), test), orelse, [])]
         return [gast.If(test, then, orelse)]
 
-    def _copies(self, pairs: list[tuple[Carry | Join, Atom]]) -> list[Any]:
+    def _copies(self, pairs: list[tuple[Carry | Join, Atom]], stmt: Stmt | None = None, side: str = "") -> list[Any]:
         """What a joint needs where its sides have different names: assignments, all at once if they interfere."""
         moves = []
         for joint, source in pairs:
@@ -317,6 +323,8 @@ class _Printer:
             if isinstance(source, Lit):
                 if source.value is not Undefined:
                     moves.append((target, self.expressions.literal(source.value), set()))
+                elif stmt is not None and self._read_anyway(joint, stmt, side):
+                    moves.append((target, gast.Constant(None, None), set()))
                 continue
             if source in self.layout.folded:
                 moves.append((target, self.expressions.atom(source), self._reads(source)))
@@ -328,6 +336,17 @@ class _Printer:
             return [gast.Assign([left], gast.Tuple([v for _, v, _ in moves], gast.Load()), None)]
         return [gast.Assign([name(t, True)], v, None) for t, v, _ in moves]
 
+    def _read_anyway(self, joint: Carry | Join, stmt: Stmt, side: str) -> bool:
+        """Is the value of a joint read (saved, copied, asked for its shape) where this side left it unbound?"""
+        var = joint.inner if isinstance(joint, Carry) else joint.out
+        paths = [path for _, path in self.layout.reads.get(var, ())]
+        paths += [path for (_, other), path in zip(self.layout.soft.get(var, ()), self.layout.soft_path.get(var, ()),
+                                                   strict=True) if self.names.group[other] != self.names.of[var]]
+        if isinstance(joint, Carry) or not isinstance(stmt, If):
+            return bool(paths)
+        bound = "else" if side == "then" else "then"
+        return not all(any(at.cond is stmt.cond and where == bound for at, where in path) for path in paths)
+
     def _reads(self, atom: Atom) -> set[str]:
         if not isinstance(atom, Var):
             return set()
@@ -337,7 +356,7 @@ class _Printer:
         return {n for a in (*call.args, *(a for _, a in call.kwargs)) for n in self._reads(a)}
 
     def for_loop(self, stmt: For) -> list[Any]:
-        made = self._copies([(c, c.init) for c in stmt.carried])
+        made = self._copies([(c, c.init) for c in stmt.carried], stmt)
         body: list[Any] = []
         before = self.last_stmt
         self.block(stmt.body, body)
@@ -355,7 +374,7 @@ class _Printer:
         return [*made, gast.For(index, items, body or [gast.Pass()], [], None)]
 
     def while_loop(self, stmt: While) -> list[Any]:
-        made = self._copies([(c, c.init) for c in stmt.carried])
+        made = self._copies([(c, c.init) for c in stmt.carried], stmt)
         test: list[Any] = []
         body: list[Any] = []
         before = self.last_stmt
