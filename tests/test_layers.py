@@ -27,7 +27,8 @@ class Layer:
     outside: tuple[str, ...] = ("numpy",)
 
 
-ERRORS, HELPERS, SHARED, ENGINE, DOMAINS, IR = "errors", "helpers", "shared", "engine", "domains", "ir"
+ERRORS, HELPERS, SHARED, CORE, ENGINE = "errors", "helpers", "shared", "core", "engine"
+DOMAINS, IR = "domains", "ir"
 BASE = (ERRORS, HELPERS, DOMAINS, IR)
 LAYERS = (
     Layer(ERRORS, ("runtime.errors",), outside=()),
@@ -38,15 +39,18 @@ LAYERS = (
           (ERRORS,), ("numpy", "scipy")),
     # What the compiler and the engine both know: the table of derivatives, the names of the grad modes.
     Layer(SHARED, ("runtime.table", "runtime.grad_mode"), (ERRORS,)),
+    # What a Tensor is, so that the compiler knows one when it sees it.
+    Layer(CORE, ("runtime.dispatch", "runtime.graph", "runtime.promotion", "runtime.quiet", "runtime.anomaly"),
+          (ERRORS, HELPERS, SHARED)),
     # All other modules of runtime/: the Tensor engine, and what PyTorch's users expect around it.
-    Layer(ENGINE, ("runtime.*",), (ERRORS, HELPERS, SHARED)),
+    Layer(ENGINE, ("runtime.*",), (ERRORS, HELPERS, SHARED, CORE)),
     Layer(DOMAINS, ("compiler.domains", "compiler.domains.*"), (ERRORS, HELPERS)),
     Layer(IR, ("compiler.ir", "compiler.ir_*"), (ERRORS, DOMAINS)),
     Layer("source", ("compiler.source", "compiler.source_*"), (ERRORS,), ("numpy", "gast")),
     Layer("desugar", ("compiler.desugar", "compiler.desugar.*"), (ERRORS, "source"), ("gast",)),
     Layer("rules", ("compiler.primitives", "compiler.rules", "compiler.rules.*",
                     "compiler.library", "compiler.library.*"), (*BASE, SHARED), ("numpy", "scipy")),
-    Layer("lower", ("compiler.lower", "compiler.lower.*"), (*BASE, SHARED, "source", "desugar", "rules"),
+    Layer("lower", ("compiler.lower", "compiler.lower.*"), (*BASE, SHARED, CORE, "source", "desugar", "rules"),
           ("numpy", "gast")),
     Layer("analyses", ("compiler.analyses", "compiler.analyses.*"), (*BASE, "rules")),
     Layer("transforms", ("compiler.transforms", "compiler.transforms.*"),
@@ -56,14 +60,16 @@ LAYERS = (
           (*BASE, "rules", "analyses", "emit"), ("numpy", "gast")),
     Layer("numba", ("compiler.legalise_numba", "compiler.legalise_numba.*"),
           (*BASE, "rules", "analyses", "emit", "raise"), ("numpy", "gast")),
-    Layer("pipeline", ("compiler.pipeline", "compiler.arguments", "compiler.split", "compiler.complete"),
-          (*BASE, SHARED, "source", "desugar", "rules", "lower", "analyses", "transforms", "emit", "raise", "numba")),
+    Layer("pipeline", ("compiler.pipeline", "compiler.arguments", "compiler.split", "compiler.complete",
+                       "compiler.standalone"),
+          (*BASE, SHARED, CORE, "source", "desugar", "rules", "lower", "analyses", "transforms", "emit", "raise", "numba")),
     # What people see of a compiled function.
-    Layer("views", ("compiler.findings", "compiler.inspect_view", "compiler.kind_notation", "compiler.stages"),
+    Layer("views", ("compiler.look", "compiler.findings", "compiler.inspect_view", "compiler.kind_notation", "compiler.look",
+                    "compiler.stages", "compiler.standalone"),
           (*BASE, "source", "desugar", "rules", "lower", "analyses", "emit", "raise", "pipeline"), ("numpy", "gast")),
-    Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.differentiable"),
-          (*BASE, SHARED, ENGINE, "source", "rules", "lower", "emit", "raise", "pipeline", "views")),
-    Layer("face", ("pullback", "pullback.*"), (*BASE, SHARED, ENGINE, "rules", "pipeline", "views", "api"),
+    Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.tensors"),
+          (*BASE, SHARED, CORE, ENGINE, "source", "rules", "lower", "emit", "raise", "pipeline", "views")),
+    Layer("face", ("pullback", "pullback.*"), (*BASE, SHARED, CORE, ENGINE, "rules", "pipeline", "views", "api"),
           ("numpy", "rich")),
     # The packages themselves: importing any module runs them first, so they import nothing.
     Layer("packages", ("compiler", "runtime"), outside=()),
@@ -135,7 +141,9 @@ def targets_of(node: ast.AST, package: str, known: dict[str, Path]) -> Iterator[
     elif (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
           and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__")
           and isinstance(node.args[0].value, str)):
-        yield node.args[0].value
+        name = node.args[0].value
+        levels = len(name) - len(name.lstrip("."))
+        yield ".".join(package.split(".")[: 1 - levels or None]) + "." + name[levels:] if levels else name
 
 
 def imports_of(module: str, path: Path, known: dict[str, Path], root: Path) -> Iterator[Import]:
@@ -239,6 +247,7 @@ PLANTED = {
     "for types only": ("runtime/errors.py", "if TYPE_CHECKING:\n    from . import shapes", ERROR),
     "by its full name": ("runtime/errors.py", "import pullback.compiler.ir", ERROR),
     "by import_module": ("runtime/shapes.py", "import importlib as i\ni.import_module('pullback.compiler.ir')", HELPER),
+    "by a relative import_module": ("runtime/errors.py", "import_module('.shapes', __package__)", ERROR),
     "upwards": ("compiler/ir.py", "from .analyses import liveness", TERM),
     "the face from below": ("compiler/ir.py", "from .. import cli", f"{TERM} import pullback.cli"),
     "astor outside emit": ("compiler/source.py", "import astor", "layer source may not use astor"),

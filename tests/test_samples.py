@@ -71,7 +71,7 @@ def test_torch_tutorial_notices_a_wrong_gradient(monkeypatch, capsys):
     right = sample.loss
 
     class Wrong:
-        primal, inspect = right.primal, right.inspect
+        primal, inspect = staticmethod(right.primal), right.inspect
 
         def __call__(self, *arguments):
             value, (d_w, d_b) = right(*arguments)

@@ -11,6 +11,7 @@ import gast
 
 from ...runtime.errors import NoRuleError
 from .. import primitives as prim
+from ..desugar import desugar
 from ..domains.aliases import alias_of
 from ..ir import Lit, Var
 from ..rules import registry
@@ -136,7 +137,7 @@ class Calls:
         signature = inspect.signature(origin.fn, follow_wrapped=False)
         defaults = {p.name: self.capture(("default", origin.fn, p.name), p.default, p.name)
                     for p in signature.parameters.values() if p.default is not p.empty}
-        return self.call_user(UserFunction(origin, origin.node, None, defaults), args, kwargs, name, node)
+        return self.call_user(UserFunction(origin, desugar(origin), None, defaults), args, kwargs, name, node)
 
     def call_user(self: "Lowerer", function: UserFunction, args: list[Any], kwargs: dict[str, Any], name: str,
                   node: Any) -> Any:

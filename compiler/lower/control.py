@@ -317,8 +317,14 @@ class Control:
         holder: dict[str, Any] = {}
 
         def body() -> None:
+            entry = self.state.copy()
             with self.new_block() as test_block:
                 test = self.eval(node.test)
+                if any(self.state.store.get(b) is not v for b, v in entry.store.items()) or any(
+                        not same(self.state.env.get(k, UNBOUND), v) for k, v in entry.env.items()):
+                    raise self.refuse("a `while` test that changes a value", "The last test runs after the last trip.",
+                                      "Write `while True:` with the assignment and `if not ...: break` inside.",
+                                      node=node.test)
                 decided = self.decide(test)
                 holder["cond"] = Lit(decided) if decided is not None else self.atom(test)
             holder["test"] = tuple(test_block)

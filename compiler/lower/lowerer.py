@@ -14,6 +14,7 @@ import numpy as np
 from ...runtime.dispatch import TensorCore
 from ...runtime.errors import UnsupportedError
 from .. import primitives as prim
+from ..desugar import desugar
 from ..domains import kinds
 from ..domains.inference import result_kind
 from ..domains.kinds import Array, Kind, Scalar, Struct, TupleOf
@@ -397,7 +398,7 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
     lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
     params, inputs = bind(lowerer)
     leaf_of = dict(lowerer.state.store)
-    output = lowerer.run_body(origin, origin.node, inputs, None)
+    output = lowerer.run_body(origin, desugar(origin), inputs, None)
     leaves: list[Atom] = []
     tree = lowerer.flatten_output(output, leaves)
     for captured in lowerer.captured.values():

@@ -3,6 +3,7 @@
     p = 1 / (1 + exp(-z))                      d_z = d_p * p * (1 - p)
     (a / p - b / (1 - p)) * p * (1 - p)        => a * (1 - p) - b * p
     c * y * (1 - p) - c * (1 - y) * p          => c * (y - p)
+    m + log(sum(exp(z - m)))                   does not depend on m: no cotangent goes there
     (-1 / n) * (a - b)                         => (b - a) / n
     outer(x, g) of vectors                     => x[:, None] * g
 
@@ -110,6 +111,29 @@ def signed_quotient(call: Call, args: tuple[Atom, ...], simplifier: Any) -> Atom
             if difference is not None and difference in simplifier.emitted and not difference.out.name:
                 swapped = simplifier.make(call, operator.sub, *difference.args[::-1])
                 return simplifier.make(call, operator.truediv, swapped, quotient.args[1], name=call.out.name)
+    return None
+
+
+def log_sum_exp(call: Call, definition: Definition, once: Callable[[Var], bool]) -> tuple[Var, Call] | None:
+    """log(s) and z - m, where the call is m + log(sum(exp(z - m), keepdims=True)): it does not depend on m."""
+    for m, other in (call.args, call.args[::-1]):
+        logarithm = definition(other)
+        if not isinstance(m, Var) or logarithm is None or logarithm.prim.rule is not np.log or not once(other):  # type: ignore[arg-type]
+            continue
+        total = definition(logarithm.args[0])
+        if total is None or total.prim.rule not in (np.sum, "ndarray.sum") or not once(total.out):
+            continue
+        keepdims = dict(total.kwargs).get("keepdims")
+        if not (isinstance(keepdims, Lit) and keepdims.value is True) and shape_of(total.out.kind) != ():
+            continue
+        exponential = definition(total.args[0])
+        if exponential is None or exponential.prim.rule is not np.exp or not once(exponential.out):
+            continue
+        shifted = definition(exponential.args[0])
+        if shifted is None or shifted.prim.rule not in (operator.sub, np.subtract) or not once(shifted.out):
+            continue
+        if shifted.args[1] is m and shape_of(m.kind) is not None and shape_of(m.kind) == shape_of(total.out.kind):
+            return logarithm.out, shifted
     return None
 
 

@@ -24,7 +24,7 @@ from ..lower import Lowerer, Ref, Seq
 from ..lower.values import Slice, UserFunction
 from ..rules import registry
 from ..source import Origin, read
-from .patterns import sigmoid_argument
+from .patterns import log_sum_exp, sigmoid_argument
 from .rewrite import substitute
 
 CHEAP_FORMS = {"operator", "unary", "compare", "item", "tuple", "slice", "getattr", "attribute"}
@@ -38,8 +38,7 @@ def is_cheap(call: Call) -> bool:
         return True
     if call.prim.form == "attribute":
         return call.prim.name in ("ndarray.shape", "ndarray.T", "ndarray.size")
-    kind = call.out.kind
-    return isinstance(kind, Scalar) and kind.dtype is not None and kind.dtype.kind in "ib"
+    return isinstance(call.out.kind, Scalar)
 
 
 class PullBack:
@@ -53,6 +52,7 @@ class PullBack:
     primal_values: dict[Var, Any]
     definition: dict[Var, Call]
     by_form: dict[Any, Var]
+    unshifted: set[Call]
     incoming: set[Any]  # the cotangents that the rule at work was given: they keep their names
     uses: dict[Var, int]
 
@@ -418,6 +418,52 @@ class PullBack:
         rest = low.emit(operator.sub, Lit(1.0), p)
         value = low.emit(operator.mul, low.emit(operator.mul, cotangent, p), rest, name=self.d_name(z))
         self.add(z, self.project(value, z, True))
+
+    def pull_operator_add(self, call: Call, cotangent: Any) -> None:
+        """A sum; a log-sum-exp with a shift m does not depend on m, so nothing goes there."""
+        found = log_sum_exp(call, self.definition.get, self.used_once)  # type: ignore[arg-type]
+        if found is None:
+            self.apply_rule(call, [cotangent])
+            return
+        logarithm, shifted = found
+        self.unshifted.add(shifted)
+        self.add(logarithm, self.project(cotangent, logarithm, True))
+
+    def pull_operator_sub(self, call: Call, cotangent: Any) -> None:
+        """A difference; inside a log-sum-exp only what is shifted gets a cotangent."""
+        if call not in self.unshifted:
+            self.apply_rule(call, [cotangent])
+            return
+        z = call.args[0]
+        if isinstance(z, Var):
+            self.add(z, self.project(cotangent, z, True))
+
+    def pull_numpy_maximum(self, call: Call, cotangent: Any) -> None:
+        """maximum(x, c) with a literal c: a step at c, half at the tie."""
+        self._step(call, cotangent, 1)
+
+    def pull_numpy_minimum(self, call: Call, cotangent: Any) -> None:
+        """minimum(x, c) with a literal c: a step down at c, half at the tie."""
+        self._step(call, cotangent, -1)
+
+    def _step(self, call: Call, cotangent: Any, sign: int) -> None:
+        low = self.low
+        x, c = call.args if len(call.args) == 2 else (None, None)
+        if isinstance(x, Lit):
+            x, c = c, x
+        known = isinstance(c, Lit) and type(c.value) in (int, float) and np.isfinite(c.value)  # type: ignore[arg-type]
+        if not known or not isinstance(x, Var) or call.kwargs or dtype_of(x.kind) is None \
+                or dtype_of(x.kind).kind != "f":  # type: ignore[union-attr]
+            self.apply_rule(call, [cotangent])
+            return
+        assert isinstance(c, Lit)
+        distance = self.primal(x)
+        if c.value != 0:
+            distance = low.emit(operator.sub, distance, c) if sign == 1 else low.emit(operator.sub, c, distance)
+        elif sign == -1:
+            distance = low.emit(operator.neg, distance)
+        step = low.emit(np.heaviside, distance, Lit(0.5))
+        self.add(x, self.project(low.emit(operator.mul, cotangent, step, name=self.d_name(x)), x, True))
 
     def used_once(self, var: Var) -> bool:
         return self.uses.get(var, 0) == 1

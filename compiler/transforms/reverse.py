@@ -66,6 +66,7 @@ class Reverser(PullBack):
         self.definition: dict[Var, Call] = {}
         self.uses: dict[Var, int] = {}
         self.incoming: set[Any] = set()
+        self.unshifted: set[Call] = set()
         for stmt in walk(function.body):
             if isinstance(stmt, Call):
                 self.definition.update(dict.fromkeys(stmt.outs, stmt))

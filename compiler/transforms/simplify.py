@@ -33,6 +33,7 @@ from ..domains.kinds import Array, Kind, Scalar, dtype_of, shape_of
 from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While
 from ..rules import registry
 from . import patterns
+from .lengths import Lengths
 from .rewrite import substitute
 
 ELEMENTWISE = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow}
@@ -47,9 +48,12 @@ class Simplifier:
         self.replaced: dict[Var, Atom] = {}
         self.by_shape: dict[tuple[Any, ...], Var] = {}
         self.emitted: list[Stmt] = []
+        self.lengths = Lengths()
+        known = list(known)
+        self.learn(known)
+        self.lengths.learn(known)
         for var in shapes:
             self._offer_shape(var)
-        self.learn(known)
 
     def learn(self, statements: Iterable[Stmt]) -> None:
         """Note definitions of statements that are not rewritten (the forward sweep)."""
@@ -57,8 +61,12 @@ class Simplifier:
             if isinstance(stmt, Call) and len(stmt.outs) == 1:
                 self.definition[stmt.out] = stmt
 
+    def shape_of(self, kind: Kind) -> tuple[Any, ...] | None:
+        """The shape of a kind, equal lengths by one symbol."""
+        return self.lengths.shape(shape_of(kind))
+
     def _offer_shape(self, var: Var) -> None:
-        shape = shape_of(var.kind)
+        shape = self.shape_of(var.kind)
         if isinstance(var.kind, Array) and shape:
             self.by_shape.setdefault(shape, var)
 
@@ -213,30 +221,32 @@ class Simplifier:
     @staticmethod
     def _is_elementwise(fn: Any) -> bool:
         rule = registry.rule_for(fn)
-        return rule is not None and rule.elementwise and fn is not np.where
+        return rule is not None and rule.elementwise
 
     # --- broadcasts ---------------------------------------------------------------------------------------------------
 
     def _narrow(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         """Take a broadcast out of an elementwise operation that broadcasts by itself."""
-        sources = [self.made_by(a, np.broadcast_to) for a in args]
+        sources = [self._broadcast_of(a) for a in args]
         if not any(sources):
             return None
-        shape = shape_of(call.out.kind)
+        shape = self.shape_of(call.out.kind)
         plain = [a for a, s in zip(args, sources, strict=True) if s is None]
-        full = shape is not None and any(shape_of(self.kind(a)) == shape for a in plain)
+        full = shape is not None and any(self.shape_of(self.kind(a)) == shape for a in plain)
         if not full:
-            if shape is None or not all(shape_of(self.kind(a)) == () for a in plain):
+            if shape is None or not all(self.shape_of(self.kind(a)) == () for a in plain):
                 return None
-            if not all(s is None or shape_of(self.kind(s.args[0])) == () for s in sources):
+            if not all(s is None or self.shape_of(self.kind(s.args[0])) == () for s in sources):
                 return None
             target = next(s for s in sources if s is not None)
+            if any(s is not None and s.out is not a for a, s in zip(args, sources, strict=True)):
+                return None
             inner = self.make(call, call.prim, *(s.args[0] if s is not None else a
                                                  for a, s in zip(args, sources, strict=True)))
             return self._broadcast(call, inner, target.args[1])
         narrow = tuple(s.args[0] if s is not None else a for a, s in zip(args, sources, strict=True))
         kind = self.infer(call.prim, narrow, ())
-        if shape_of(kind) != shape:
+        if self.shape_of(kind) != shape:
             return None
         out = Var(call.out.name, kind)
         simpler = self.simpler(replace(call, outs=(out,), args=narrow), narrow, ())
@@ -244,6 +254,17 @@ class Simplifier:
             return simpler
         self._keep(replace(call, outs=(out,), args=narrow))
         return out
+
+    def _broadcast_of(self, atom: Atom) -> Call | None:
+        """The broadcast that a value is; seen through reshapes of a broadcast scalar."""
+        made = self.made_by(atom, np.broadcast_to)
+        if made is not None:
+            return made
+        moved = self.made_by(atom, np.expand_dims, np.reshape, np.transpose)
+        if moved is None:
+            return None
+        inner = self._broadcast_of(moved.args[0])
+        return inner if inner is not None and self.shape_of(self.kind(inner.args[0])) == () else None
 
     def _broadcast(self, like: Call, value: Atom, shape: Atom) -> Atom:
         primitive = prim.primitive_for(np.broadcast_to)
@@ -341,7 +362,7 @@ class Simplifier:
         kind, wanted = self.kind(atom), call.out.kind
         if isinstance(kind, Scalar) and isinstance(wanted, Scalar):
             return kind.dtype == wanted.dtype
-        return shape_of(kind) is not None and shape_of(kind) == shape_of(wanted) and dtype_of(kind) == dtype_of(wanted)
+        return self.shape_of(kind) is not None and self.shape_of(kind) == self.shape_of(wanted) and dtype_of(kind) == dtype_of(wanted)
 
     def transpose(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         if len(args) != 1:
@@ -349,12 +370,12 @@ class Simplifier:
         inner = self.made_by(args[0], np.transpose, "ndarray.T", "ndarray.transpose")
         if inner is not None and len(inner.args) == 1 and not inner.kwargs:
             return inner.args[0]
-        shape = shape_of(self.kind(args[0]))
+        shape = self.shape_of(self.kind(args[0]))
         return args[0] if shape is not None and len(shape) < 2 else None
 
     def shape(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         kind = self.kind(args[0])
-        shape = shape_of(kind)
+        shape = self.shape_of(kind)
         if not isinstance(kind, Array) or not shape:
             return None
         if all(isinstance(n, int) for n in shape):
@@ -370,28 +391,28 @@ class Simplifier:
 
     def broadcast(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         kind = self.kind(args[0])
-        shape = shape_of(call.out.kind)
-        if shape is not None and shape_of(kind) == shape and isinstance(kind, Array):
+        shape = self.shape_of(call.out.kind)
+        if shape is not None and self.shape_of(kind) == shape and isinstance(kind, Array):
             return args[0]
         inner = self.made_by(args[0], np.broadcast_to)
-        if inner is not None and shape_of(self.kind(inner.args[0])) == ():
+        if inner is not None and self.shape_of(self.kind(inner.args[0])) == ():
             return self._broadcast(call, inner.args[0], args[1])
         return None
 
     def reshaped(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         inner = self.made_by(args[0], np.broadcast_to)
-        if inner is not None and shape_of(self.kind(inner.args[0])) == () and len(args) == 2 \
-                and shape_of(call.out.kind) is not None:
+        if inner is not None and self.shape_of(self.kind(inner.args[0])) == () and len(args) == 2 \
+                and self.shape_of(call.out.kind) is not None:
             return self._broadcast(call, inner.args[0], args[1])
         return None
 
     def unbroadcasted(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
-        wanted, actual = shape_of(call.out.kind), shape_of(self.kind(args[0]))
+        wanted, actual = self.shape_of(call.out.kind), self.shape_of(self.kind(args[0]))
         return args[0] if wanted is not None and wanted == actual else None
 
     def add_at(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         inner = self.made_by(args[2], np.broadcast_to)
-        if inner is None or shape_of(self.kind(inner.args[0])) != ():
+        if inner is None or self.shape_of(self.kind(inner.args[0])) != ():
             return None
         out = Var(call.out.name, call.out.kind)
         self._keep(replace(call, outs=(out,), args=(args[0], args[1], inner.args[0])))
