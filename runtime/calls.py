@@ -58,7 +58,9 @@ class CallNode(Node):
 
     def backward_traced(self, d_ans: Any) -> Sequence[Any]:
         self.check()
-        return self._spread(self.rule.traced(), self._tensors(), self._filled(d_ans))
+        return self._spread(
+            [pull and traced_pullback(pull) for pull in self.rule.traced], self._tensors(), self._filled(d_ans)
+        )
 
     def _filled(self, d_ans: Any) -> Any:
         """Cotangents of all outputs: zeros where none arrived."""

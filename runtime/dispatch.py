@@ -234,12 +234,7 @@ def make_plan(op: Operation, sources: tuple[int, ...], tracked: tuple[bool, ...]
     pulls = tuple(p and ((real and p.real) or p.function) for p in pullbacks)
     general = tuple(p and p.function for p in pullbacks)
 
-    def traced() -> tuple[Any, ...]:
-        from .calls import traced_pullback
-
-        return tuple(pull and traced_pullback(pull) for pull in general)
-
-    return Plan(pulls, traced, codes, sources, entry.elementwise)
+    return Plan(pulls, general, codes, sources, entry.elementwise)
 
 
 def start(cls: type[Node], edges: tuple[Any, ...], out: Any) -> Any:

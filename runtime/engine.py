@@ -231,7 +231,9 @@ def run_node(node: Node, d: Any, create: bool, wanted: tuple[bool, ...]) -> Sequ
     node.check()
     if create:
         saved = saved_tensors(node)
-        pulls = plan.traced()
+        from .calls import traced_pullback
+
+        pulls = tuple(pull and traced_pullback(pull) for pull in plan.traced)
     else:
         saved = unpacked(node) if node.extra is not None else node.saved
         pulls = plan.pulls
