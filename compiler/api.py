@@ -19,10 +19,10 @@ from .complete import Complete, complete
 from .domains.kinds import dtype_of, is_differentiable
 from .inspect_view import View
 from .ir import Lit, Var
+from .look import view
 from .lower import Ref, Seq
 from .lower.lowerer import Lowered
 from .lower.values import Map, Object
-from .look import view
 from .pipeline import Compiled, Options, Wanted
 from .source import Origin, read
 from .standalone import standalone
@@ -43,6 +43,7 @@ class Differentiated(Generic[P]):
     __slots__ = ("__dict__", "__weakref__")
     with_value = False
     operator = "grad"
+    __name__: str
 
     def __init__(self, fn: Callable[P, Any], wrt: Wrt | None, backend: str, options: Options) -> None:
         if backend not in ("numpy",):
@@ -111,7 +112,8 @@ class Differentiated(Generic[P]):
         """A call with Tensors: by those that require grad, unless `wrt` was given; the results are detached."""
         chosen = self
         if not self._wrt_given:
-            names = tuple(n for n, v in arguments.items() if any(tensors.is_tracked(t) for _, t in tensors.places(v, ())))
+            names = tuple(n for n, v in arguments.items()
+                          if any(tensors.is_tracked(t) for _, t in tensors.places(v, ())))
             if names:
                 wrt = names[0] if len(names) == 1 else names
                 chosen = self._by_wrt.setdefault(names, type(self).__mro__[1](self.primal, wrt, "numpy", self._options))
@@ -348,7 +350,7 @@ class _Selection:
                                 "An integer has no derivative.", "Pass a float: `float(x)` or `x.astype(float)`.")
         if isinstance(value, (Lit, Object)):
             what = type(value.value).__name__
-            raise ArgumentError(f"argument `{label}` of {self.label} is {'None' if value is None else f'a {what}'}", None,
+            raise ArgumentError(f"argument `{label}` of {self.label} is a {what}", None,
                                 "It has no derivative.", "Name an argument that is a float, an array, or holds some.")
 
 

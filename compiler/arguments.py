@@ -36,13 +36,16 @@ class Spec:
     value: Any = None
     type: type | None = None
     keys: tuple[Any, ...] = ()
-    items: tuple["Spec", ...] = ()
+    items: tuple[Spec, ...] = ()
 
 
 def describe(value: Any) -> Spec:
     """The spec of a run-time value."""
     if value is None or isinstance(value, (bool, str, bytes)):
         return Spec("constant", value=value)
+    if isinstance(value, (np.matrix, np.ma.MaskedArray)):
+        raise UnsupportedError(f"an argument of type {type(value).__name__}", None, "Its operators are not those of "
+                               "an ndarray.", "Pass a plain array: `np.asarray(x)`.")
     if isinstance(value, (int, float, complex, np.generic)) or (
             isinstance(value, np.ndarray) and value.dtype.kind in "biufc"):
         return Spec("leaf", kinds.kind_of(value))
@@ -126,7 +129,8 @@ def _bind_item(low: Lowerer, outer: Spec, item: Spec, name: str, key: Any, var: 
     return bind_spec(low, item, hint, leaf, ("leaf", hint))
 
 
-def parameters(signature: inspect.Signature, specs: dict[str, Spec], low: Lowerer) -> tuple[list[Param], dict[str, Any]]:
+def parameters(signature: inspect.Signature, specs: dict[str, Spec], low: Lowerer
+               ) -> tuple[list[Param], dict[str, Any]]:
     """The IR parameters of a function, and what each of its names holds."""
     styles = {inspect.Parameter.POSITIONAL_ONLY: "positional_only", inspect.Parameter.POSITIONAL_OR_KEYWORD:
               "positional", inspect.Parameter.VAR_POSITIONAL: "varargs", inspect.Parameter.KEYWORD_ONLY: "keyword",

@@ -36,7 +36,8 @@ class Complete:
 
 def complete(compiled: Compiled, read: Read) -> Complete:
     """The complete text of a variant; `read` gives the present value of a captured one, from its source."""
-    program, missing = compiled.program, []
+    program = compiled.program
+    missing: list[Any] = []
     captured = {c.name: c.source for c in compiled.lowered.captured}
     if captured:
         program, missing = _with_defaults(compiled.adjoint, captured, read)

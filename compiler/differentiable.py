@@ -49,7 +49,7 @@ class Differentiable(Generic[P, R]):
         """The primal itself, on arrays; nothing is saved."""
         if not any_tensor:
             return self.primal(*args, **kwargs)
-        result = self.primal(*map(arrays, args), **{k: arrays(v) for k, v in kwargs.items()})  # type: ignore[arg-type]
+        result = self.primal(*map(arrays, args), **{k: arrays(v) for k, v in kwargs.items()})
         return map_leaves(result, lambda v: detached(v) if isinstance(v, (np.ndarray, np.generic, float)) else v)
 
     def _captured(self, arguments: dict[str, Any], tensors: list[Any], tracked: list[Any]) -> bool:

@@ -40,7 +40,8 @@ class Findings:
 
     def sentences(self) -> tuple[tuple[str, str], ...]:
         """(topic, sentence) pairs."""
-        tapes = "; ".join(f"{t.holds} on {t.name} ({show_kind(t.kind)}, each trip of line {t.line})" for t in self.tapes)
+        tapes = "; ".join(f"{t.holds} on {t.name} ({show_kind(t.kind)}, each trip of line {t.line})"
+                          for t in self.tapes)
         by_line = groupby(sorted(self.kept, key=lambda item: item[1]), key=lambda item: item[1])
         kept = "; ".join(f"{', '.join(name for name, _ in group)} (line {line})" for line, group in by_line)
         found = [("active", ", ".join(self.active) or "nothing: the gradient is zero"),
@@ -109,7 +110,8 @@ def _kept(primal: Function, adjoint: Function, names: dict[Var, str]) -> Iterato
                 yield names[var], _line(made[var].loc)
 
 
-def _not_computed(primal: Function, adjoint: Function) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...]]:
+def _not_computed(primal: Function, adjoint: Function
+                  ) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...]]:
     """Primal statements of which nothing is left, and those of which only the derivative is."""
     remaining = {_place(stmt.loc): False for stmt in walk(adjoint.body)}
     remaining.update({_place(stmt.loc): True for stmt in walk(adjoint.body) if stmt.loc and not stmt.loc.backward})

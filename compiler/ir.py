@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 from .domains.kinds import Kind
 
@@ -68,7 +68,7 @@ class Lit:
         return repr(self.value)
 
 
-Atom = Union[Var, Lit]
+Atom = Var | Lit
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -115,7 +115,7 @@ class Apply:
     """outs = fn(*args): a call of another IR Function (not inlined, or recursive)."""
 
     outs: tuple[Var, ...]
-    fn: "Function"
+    fn: Function
     args: tuple[Atom, ...]
     loc: Loc | None = None
 
@@ -144,8 +144,8 @@ class If:
     """`style` says how it was written: statement, expression (a ternary), and, or."""
 
     cond: Atom
-    then: "Block"
-    orelse: "Block"
+    then: Block
+    orelse: Block
     outs: tuple[Join, ...]
     style: str = "statement"
     loc: Loc | None = None
@@ -160,7 +160,7 @@ class For:
     stop: Atom
     step: Atom
     carried: tuple[Carry, ...]
-    body: "Block"
+    body: Block
     backward: bool = False
     loc: Loc | None = None
 
@@ -170,13 +170,13 @@ class While:
     """while test: body. `test` is a block that computes `cond` from the inner values."""
 
     carried: tuple[Carry, ...]
-    test: "Block"
+    test: Block
     cond: Atom
-    body: "Block"
+    body: Block
     loc: Loc | None = None
 
 
-Stmt = Union[Call, Apply, If, For, While]
+Stmt = Call | Apply | If | For | While
 Block = tuple[Stmt, ...]
 
 

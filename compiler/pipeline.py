@@ -28,8 +28,8 @@ from .lower.values import Map
 from .raise_python import Program, raise_function
 from .source import Origin
 from .transforms.cse import merge_common
-from .transforms.own import own_targets
 from .transforms.finish import as_argument, make_fresh
+from .transforms.own import own_targets
 from .transforms.reverse import Reverser, in_reverse
 from .transforms.rewrite import drop_dead, substitute
 from .transforms.simplify import Simplifier
@@ -130,9 +130,11 @@ def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, option
 
 
 def reverse_sweeps(passes: Passes, lowered: Lowered, wanted: Wanted, results: list[Atom], seeds: list[Any],
-                   options: Options, checks: Sequence[Stmt] = (), keep_value: bool = True) -> Sweeps:
+                   options: Options, checks: Sequence[Stmt] = (), keep_value: bool = True,
+                   given: tuple[Param, ...] = ()) -> Sweeps:
     """Reverse a lowered function from its results' cotangents, and optimise both sweeps together.
 
+    given : parameters that hold cotangents (of the split form)
     seeds : for each result its cotangent: an abstract value, or a function (reverser, result) -> abstract value
     """
     primal = lowered.function
@@ -151,7 +153,7 @@ def reverse_sweeps(passes: Passes, lowered: Lowered, wanted: Wanted, results: li
     gradients = [low.atom(as_argument(low, _gradient_of(reverser, leaf), leaf)) for leaf in roots]
     names = [f"d_{leaf.name}" for leaf in roots]
     forward, backward, gradients, outputs = _optimise(passes, primal, [*forward, *checks], low.block, gradients,
-                                                      results, options, keep_value)
+                                                      results, options, keep_value, given)
     return Sweeps(primal, forward, backward, gradients, outputs, names, reverser.active)
 
 
@@ -161,7 +163,7 @@ def _unit_seed(reverser: Reverser, result: Var) -> Any:
 
 
 def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: list[Stmt], gradients: list[Atom],
-              outputs: list[Atom], options: Options, keep_value: bool
+              outputs: list[Atom], options: Options, keep_value: bool, given: tuple[Param, ...]
               ) -> tuple[list[Stmt], list[Stmt], list[Atom], list[Atom]]:
     """Simplify the reverse sweep, share what both sweeps compute, drop what nobody reads."""
     live = [*gradients, *(outputs if keep_value else ())]
@@ -172,14 +174,14 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
         gradients = [simplifier.atom(g) for g in gradients]
     live = [*gradients, *(outputs if keep_value else ())]
     body: Block = drop_dead([*forward, *backward], live)
-    passes.after("simplify", Function(primal.name, primal.params, body, tuple(live), False))
+    passes.after("simplify", Function(primal.name, (*primal.params, *given), body, tuple(live), False))
     if options.merge_common:
         body, replaced = merge_common(body)
         gradients = [replaced.get(g, g) if isinstance(g, Var) else g for g in gradients]
         outputs = [replaced.get(o, o) if isinstance(o, Var) else o for o in outputs]
         live = [*gradients, *(outputs if keep_value else ())]
         body = drop_dead(body, live)
-        passes.after("merge_common", Function(primal.name, primal.params, body, tuple(live), False))
+        passes.after("merge_common", Function(primal.name, (*primal.params, *given), body, tuple(live), False))
     body = own_targets(body, primal.params)
     in_forward = [s for s in body if not (s.loc is not None and s.loc.backward)]
     in_backward = [s for s in body if s.loc is not None and s.loc.backward]
@@ -208,7 +210,7 @@ def _scalar_result(lowered: Lowered) -> Atom:
         names = {"c": "a complex number", "b": "a boolean", "i": "an integer", "u": "an integer"}
         what = names.get(dtype.kind, str(dtype))
         raise _not_scalar(what if shape == () else f"{what.split(' ', 1)[1]} array", lowered.origin)
-    if shape is not None and any(isinstance(n, int) and n != 1 or not isinstance(n, int) and not n.one for n in shape):
+    if shape is not None and not all(kinds.may_be_one(n) for n in shape):
         raise _not_scalar(f"an array of {len(shape)} dimension{'s' * (len(shape) > 1)}", lowered.origin)
     if not kinds.is_numeric(kind) and type(kind) is not Kind:
         raise _not_scalar(f"a {kind!r}", lowered.origin)
@@ -330,4 +332,4 @@ def finish(function: Function, lowered: Lowered) -> Compiled:
     return Compiled(call, program, lowered, function, call.__code__.co_filename, {})
 
 
-__all__ = ["Array", "Compiled", "DEFAULTS", "Options", "Ref", "Wanted", "finish", "gradient_function", "lower"]
+__all__ = ["DEFAULTS", "Array", "Compiled", "Options", "Ref", "Wanted", "finish", "gradient_function", "lower"]

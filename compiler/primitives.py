@@ -48,7 +48,7 @@ FORMS: dict[Any, str] = {}
 for _table, _form in ((BINARY, "operator"), (UNARY, "unary"), (COMPARE, "compare"), (COMPARE_IN, "compare")):
     for _name, _fn in _table.items():
         FORMS[_fn] = _form
-SYMBOLS = {fn: name for table in (BINARY, UNARY, COMPARE, COMPARE_IN) for name, fn in table.items()}
+SYMBOLS: dict[Any, str] = {fn: name for table in (BINARY, UNARY, COMPARE, COMPARE_IN) for name, fn in table.items()}
 
 ATTRIBUTES = {"T", "mT", "shape", "ndim", "size", "dtype", "real", "imag", "flat", "itemsize", "nbytes", "strides",
               "base", "flags"}
@@ -91,7 +91,7 @@ def qualified_name(fn: Any) -> str:
     if isinstance(fn, np.ufunc):
         for module, prefix in ((np, "numpy"),):
             if getattr(module, fn.__name__, None) is fn:
-                return f"{prefix}.{fn.__name__}"
+                return f"{prefix}.{fn.__name__}"  # type: ignore[union-attr]
         return _search_ufunc(fn)
     name = getattr(fn, "__qualname__", getattr(fn, "__name__", repr(fn)))
     module_name = getattr(fn, "__module__", None) or "builtins"
@@ -112,7 +112,7 @@ def _search_ufunc(fn: Any) -> str:
     for module_name in ("scipy.special",):
         module = sys.modules.get(module_name)
         if module is not None and getattr(module, fn.__name__, None) is fn:
-            return f"{module_name}.{fn.__name__}"
+            return f"{module_name}.{fn.__name__}"  # type: ignore[union-attr]
     return str(fn.__name__)
 
 
@@ -210,6 +210,7 @@ def is_user_function(fn: Any) -> bool:
 
 __all__ = [
     "ADD_AT", "ASSERT", "BINARY", "BUILD", "COMPARE", "COMPARE_IN", "DICT", "FIELD", "FORMAT", "FORMAT_VALUE",
-    "GETATTR", "LIST", "SET_ITEM", "SLICE", "SPECIAL", "STOP", "SYMBOLS", "TAPE_COPY", "TAPE_NEW", "TAPE_POP", "TAPE_PUSH", "TUPLE",
+    "GETATTR", "LIST", "SET_ITEM", "SLICE", "SPECIAL", "STOP", "SYMBOLS", "TAPE_COPY", "TAPE_NEW",
+    "TAPE_POP", "TAPE_PUSH", "TUPLE", "Primitive",
     "UNARY", "UNPACK", "builtins", "is_library_function", "is_user_function", "math", "primitive_for", "qualified_name",
 ]

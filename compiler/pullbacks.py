@@ -166,7 +166,7 @@ def leaf_at(lowered: Lowered, path: Path) -> Var:
         if isinstance(value, Map):
             value = value.items[key]
         elif isinstance(value, Seq) and isinstance(key, str):
-            names = list(getattr(value.type, "__dataclass_fields__", ())) or list(value.type._fields)
+            names = list(getattr(value.type, "__dataclass_fields__", ())) or list(getattr(value.type, "_fields", ()))
             value = value.items[names.index(key)]
         else:
             value = value.items[key]
@@ -242,7 +242,7 @@ def _splitter_of(fn: Any) -> Splitter:
             fn.__pullback_splitter__ = found
         except (AttributeError, TypeError):
             return found
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _positional_places(splitter: Splitter, count: int) -> list[Path]:

@@ -45,10 +45,11 @@ def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_sav
     results = list(primal.results)
     d_outputs = [_cotangent_of(r) for r in results]
     seeds: list[Any] = [_seed(d) for d in d_outputs]
-    sweeps = reverse_sweeps(passes, lowered, wanted, results, seeds, options)
     given = [d for d in d_outputs if d is not None]
+    params = tuple(Param(d, f"d_ans{number}") for number, d in enumerate(given))
+    sweeps = reverse_sweeps(passes, lowered, wanted, results, seeds, options, given=params)
     saved = [v for v in free_vars(tuple(sweeps.backward), tuple(sweeps.gradients)) if v not in given]
-    forward, kept = _forward(lowered, sweeps.forward, sweeps.outputs, saved, copy_saved)
+    forward = _forward(lowered, sweeps.forward, sweeps.outputs, saved, copy_saved)
     backward = _backward(lowered, sweeps, saved, given)
     return Split(passes.after("split forward", forward), passes.after("split backward", backward),
                  tuple(d is not None for d in d_outputs))
@@ -65,7 +66,7 @@ def _seed(d: Var | None) -> Any:
 
 
 def _forward(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], saved: list[Var], copy_saved: bool
-             ) -> tuple[Function, list[Atom]]:
+             ) -> Function:
     statements = list(statements)
     primal = lowered.function
     facts = Freshness(tuple(statements), primal.params)
@@ -83,7 +84,7 @@ def _forward(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], save
     statements.append(Call((pack,), prim.TUPLE, tuple(kept), (), None))
     body = drop_dead(statements, [*outputs, pack])
     name = f"{identifier(primal.name)}_forward"
-    return Function(name, primal.params, body, (*outputs, pack), False, lowered.origin), kept
+    return Function(name, primal.params, body, (*outputs, pack), False, lowered.origin)
 
 
 def _backward(lowered: Lowered, sweeps: Any, saved: list[Var], given: list[Var]) -> Function:

@@ -33,7 +33,7 @@ class Source:
             step = source[1]
             return owner[step[1]] if isinstance(step, tuple) else getattr(owner, step)
         if root == "global":
-            return source[1].__globals__[source[2]] if source[2] in source[1].__globals__ else MISS
+            return source[1].__globals__.get(source[2], MISS)
         if root == "closure":
             fn = source[1]
             return fn.__closure__[fn.__code__.co_freevars.index(source[2])].cell_contents
@@ -83,7 +83,7 @@ def _guard_holds(guard: Guard, value: Any) -> bool:
     if guard.how == "type":
         return type(value) is guard.value
     if guard.how == "len":
-        return len(value) == guard.value
+        return bool(len(value) == guard.value)
     raise AssertionError(guard.how)
 
 
@@ -153,9 +153,8 @@ class FastPath:
             self.tests.append(f"type({name}) is {type(value).__name__}")
         elif value is None or isinstance(value, bool):
             self.tests.append(f"{name} is {value!r}")
-        elif isinstance(value, tuple) and not value and parameter.kind is parameter.VAR_POSITIONAL:
-            self.tests.append(f"not {name}")
-        elif isinstance(value, dict) and not value and parameter.kind is parameter.VAR_KEYWORD:
+        elif not value and isinstance(value, (tuple, dict)) and parameter.kind in (
+                parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             self.tests.append(f"not {name}")
         else:
             self.tests.append(f"key_of({name}) == {self._hold(f'key_{number}', key_of(value))}")
@@ -256,4 +255,4 @@ def _headers(signature: inspect.Signature, namespace: dict[str, Any]) -> tuple[s
 
 
 def _slow_arguments(signature: inspect.Signature) -> list[str]:
-    return [name for name in signature.parameters]
+    return list(signature.parameters)

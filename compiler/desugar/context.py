@@ -107,7 +107,8 @@ def copy_tree(node: Any) -> Any:
         return [copy_tree(item) for item in node]
     if not isinstance(node, gast.AST):
         return node
-    made = type(node).__new__(type(node))
+    cls: Any = type(node)
+    made = cls.__new__(cls)
     for name, value in node.__dict__.items():
         made.__dict__[name] = copy_tree(value) if isinstance(value, gast.AST | list) else value
     return made

@@ -41,7 +41,7 @@ def _remove(body: list[Any], stored: set[str]) -> list[Any]:
             stmt.targets = [target for target in stmt.targets if not isinstance(target, gast.Name)]
             if not stmt.targets:
                 continue
-        if isinstance(stmt, gast.Pass) or isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Constant):
+        if isinstance(stmt, gast.Pass) or (isinstance(stmt, gast.Expr) and isinstance(stmt.value, gast.Constant)):
             continue
         if isinstance(stmt, gast.Global | gast.Nonlocal) and not stored & set(stmt.names):
             continue

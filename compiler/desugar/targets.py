@@ -44,7 +44,7 @@ def _split(stmt: Any, context: Context) -> list[Any]:
     out = []
     value = stmt.value
     simple = all(isinstance(target, gast.Name) for target in stmt.targets)
-    if isinstance(value, gast.Constant) or simple and isinstance(value, gast.Name) and value.id not in bound:
+    if isinstance(value, gast.Constant) or (simple and isinstance(value, gast.Name) and value.id not in bound):
         return [assign(target, copy_tree(value), stmt) for target in stmt.targets]
     if isinstance(first, gast.Name) and bound.count(first.id) == 1:
         holder, targets = first.id, stmt.targets[1:]

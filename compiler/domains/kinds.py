@@ -40,7 +40,12 @@ class Kind:
 UNKNOWN = Kind()
 
 
-@dataclass(frozen=True, slots=True)
+def same_dtype(a: np.dtype[Any] | None, b: np.dtype[Any] | None) -> bool:
+    """Are the dtypes equal? (`np.dtype("f8") == None` is True, so == alone takes an unknown one for float64.)"""
+    return a is b or (a is not None and b is not None and a == b)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Scalar(Kind):
     """A number: `dtype` is a NumPy dtype or None; `python` for Python's own float, int, bool, complex.
 
@@ -51,16 +56,29 @@ class Scalar(Kind):
     python: bool = False
     dim: Dim | None = None
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scalar) and same_dtype(self.dtype, other.dtype) and (
+            self.python, self.dim) == (other.python, other.dim)
+
+    def __hash__(self) -> int:
+        return hash((self.dtype, self.python, self.dim))
+
     def __repr__(self) -> str:
         return ("py_" if self.python else "") + _dtype_text(self.dtype)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Array(Kind):
     """An ndarray: `shape` is None where the rank is not known (then it may be a NumPy scalar, too)."""
 
     dtype: np.dtype[Any] | None
     shape: tuple[Dim, ...] | None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Array) and same_dtype(self.dtype, other.dtype) and self.shape == other.shape
+
+    def __hash__(self) -> int:
+        return hash((self.dtype, self.shape))
 
     def __repr__(self) -> str:
         if self.shape is None:
@@ -203,7 +221,7 @@ def join(a: Kind, b: Kind) -> Kind:
     if a == b:
         return a
     if isinstance(a, Scalar) and isinstance(b, Scalar):
-        if a.dtype == b.dtype:
+        if same_dtype(a.dtype, b.dtype):
             return Scalar(a.dtype, a.python and b.python, a.dim if a.dim == b.dim else None)
         return Scalar(_join_dtype(a, b), a.python and b.python)
     if is_numeric(a) and is_numeric(b):
@@ -223,9 +241,7 @@ def join(a: Kind, b: Kind) -> Kind:
 
 def _join_dtype(a: Kind, b: Kind) -> np.dtype[Any] | None:
     da, db = dtype_of(a), dtype_of(b)
-    if da == db:
-        return da
-    return None
+    return da if same_dtype(da, db) else None
 
 
 def _covers_dim(wide: Dim, narrow: Dim) -> bool:
@@ -237,10 +253,10 @@ def covers(wide: Kind, narrow: Kind) -> bool:
     if wide == narrow or type(wide) is Kind:
         return True
     if isinstance(wide, Scalar) and isinstance(narrow, Scalar):
-        same = wide.dtype is None or wide.dtype == narrow.dtype
+        same = wide.dtype is None or same_dtype(wide.dtype, narrow.dtype)
         return same and (not wide.python or narrow.python) and wide.dim in (None, narrow.dim)
     if isinstance(wide, Array) and is_numeric(narrow):
-        if wide.dtype is not None and wide.dtype != dtype_of(narrow):
+        if wide.dtype is not None and not same_dtype(wide.dtype, dtype_of(narrow)):
             return False
         if wide.shape is None:
             return True

@@ -22,10 +22,10 @@ MUTATING_METHODS = {"sort", "fill", "itemset", "partition", "put", "resize", "se
 class Attributes:
     """Mixin of `Lowerer`."""
 
-    def eval_Attribute(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_Attribute(self: Lowerer, node: Any, name: str) -> Any:
         return self.attribute(self.eval(node.value), node.attr, name, node)
 
-    def attribute(self: "Lowerer", owner: Any, attr: str, name: str, node: Any) -> Any:
+    def attribute(self: Lowerer, owner: Any, attr: str, name: str, node: Any) -> Any:
         """owner.attr, by the kind of the owner."""
         if isinstance(owner, Lit):
             return self._known_attribute(owner, attr, node)
@@ -37,12 +37,12 @@ class Attributes:
         if isinstance(owner, Seq) and hasattr(owner.type, "_fields") and attr in owner.type._fields:
             return owner.items[owner.type._fields.index(attr)]
         if isinstance(owner, Seq) and attr in getattr(owner.type, "__dataclass_fields__", {}):
-            return owner.items[list(owner.type.__dataclass_fields__).index(attr)]
+            return owner.items[list(getattr(owner.type, "__dataclass_fields__", ())).index(attr)]
         if isinstance(owner, (Seq, Map)):
             return Method(owner, attr)
         raise self.refuse(f"the attribute `.{attr}` of {self.describe(owner)}", node=node)
 
-    def _known_attribute(self: "Lowerer", owner: Lit, attr: str, node: Any) -> Any:
+    def _known_attribute(self: Lowerer, owner: Lit, attr: str, node: Any) -> Any:
         value = owner.value
         if isinstance(value, (int, float, complex)) and not callable(getattr(value, attr, None)):
             return Lit(getattr(value, attr)) if hasattr(value, attr) else self._no_attribute(owner, attr, node)
@@ -53,11 +53,11 @@ class Attributes:
             return self.capture((("module", value), attr), found, attr)
         return Lit(found)
 
-    def _no_attribute(self: "Lowerer", owner: Any, attr: str, node: Any) -> Any:
+    def _no_attribute(self: Lowerer, owner: Any, attr: str, node: Any) -> Any:
         raise self.refuse(f"{self.describe(owner)} has no attribute `{attr}`", "Python would raise AttributeError.",
                           node=node)
 
-    def _object_attribute(self: "Lowerer", owner: Object, attr: str, node: Any) -> Any:
+    def _object_attribute(self: Lowerer, owner: Object, attr: str, node: Any) -> Any:
         cls = type(owner.value)
         in_class = getattr(cls, attr, None)
         if isinstance(in_class, property):
@@ -71,12 +71,12 @@ class Attributes:
         value = getattr(owner.value, attr)
         return self.read_path((owner.source, attr), value, attr, owner, node)
 
-    def read_path(self: "Lowerer", source: tuple[Any, ...], value: Any, name: str, owner: Object, node: Any) -> Any:
+    def read_path(self: Lowerer, source: tuple[Any, ...], value: Any, name: str, owner: Object, node: Any) -> Any:
         """A leaf that is reached through an object: read at each call, its kind guarded."""
         result = self.capture(source, value, name)
         return result
 
-    def object_item(self: "Lowerer", owner: Object, index: Any, node: Any) -> Any:
+    def object_item(self: Lowerer, owner: Object, index: Any, node: Any) -> Any:
         """owner[index] of a captured list, tuple or dict."""
         if not isinstance(index, Lit):
             raise self.refuse("a captured container indexed by a value that is not a constant", "",
@@ -88,7 +88,7 @@ class Attributes:
         root = owner.source[-1] if isinstance(owner.source[-1], str) else "item"
         return self.capture((owner.source, ("item", index.value)), value, f"{root}_{index.value}")
 
-    def _array_attribute(self: "Lowerer", owner: Any, kind: Any, attr: str, name: str, node: Any) -> Any:
+    def _array_attribute(self: Lowerer, owner: Any, kind: Any, attr: str, name: str, node: Any) -> Any:
         if attr == "ndim" and kinds.shape_of(kind) is not None:
             return Lit(len(kinds.shape_of(kind) or ()))
         if attr == "shape" and kinds.shape_of(kind) == ():
@@ -108,7 +108,7 @@ class Attributes:
             raise self.refuse(f"an array has no attribute `{attr}`", "Python would raise AttributeError.", node=node)
         return Method(owner, attr)
 
-    def call_method(self: "Lowerer", method: Method, args: list[Any], kwargs: dict[str, Any], name: str,
+    def call_method(self: Lowerer, method: Method, args: list[Any], kwargs: dict[str, Any], name: str,
                     node: Any) -> Any:
         """A call of a bound method."""
         owner = method.owner
@@ -136,7 +136,7 @@ class Attributes:
         args, kwargs = normalise_method(method.name, args, kwargs)
         return self.emit(f"ndarray.{method.name}", owner, *args, name=name, **kwargs)
 
-    def _dict_method(self: "Lowerer", owner: Map, name: str, args: list[Any], node: Any) -> Any:
+    def _dict_method(self: Lowerer, owner: Map, name: str, args: list[Any], node: Any) -> Any:
         if name == "items":
             return Seq(tuple(Seq((Lit(k), v)) for k, v in owner.items.items()))
         if name == "values":
@@ -149,7 +149,7 @@ class Attributes:
         raise self.refuse(f"the dict method `.{name}`", "Dicts that change are not supported yet.",
                           "Write a dict display.", node=node)
 
-    def detach(self: "Lowerer", value: Any) -> Any:
+    def detach(self: Lowerer, value: Any) -> Any:
         """The same value, whose derivative stops here."""
         if isinstance(value, Seq):
             return Seq(tuple(self.detach(v) for v in value.items), value.type)
@@ -171,4 +171,4 @@ def _is_library_module(module: types.ModuleType) -> bool:
     return module.__name__.split(".")[0] in ("numpy", "math", "scipy", "operator", "builtins", "cmath")
 
 
-__all__ = ["Attributes", "MUTATING_METHODS", "TupleOf", "UserFunction", "normalise_method"]
+__all__ = ["MUTATING_METHODS", "Attributes", "TupleOf", "UserFunction", "normalise_method"]

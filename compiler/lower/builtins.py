@@ -33,14 +33,14 @@ def special(*targets: Any) -> Callable[[Handler], Handler]:
 
 
 @special(range)
-def _range(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _range(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if len(args) == 1:
         return Range(Lit(0), args[0], Lit(1))
     return Range(args[0], args[1], args[2] if len(args) > 2 else Lit(1))
 
 
 @special(enumerate, zip, reversed)
-def _positions(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _positions(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     how = node.func.id if hasattr(node.func, "id") else node.func.attr
     for builtin in (enumerate, zip, reversed):
         if low.eval(node.func).value is builtin:
@@ -54,18 +54,18 @@ def _positions(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: st
     return Items(how, tuple(args))
 
 
-def _reversed_range(low: "Lowerer", r: Range) -> Range:
+def _reversed_range(low: Lowerer, r: Range) -> Range:
     """range(a, b, s) backwards: the last element first."""
     if isinstance(r.step, Lit) and r.step.value in (1, -1):
         one = r.step
         last = low.binary("Sub", r.stop, one)
         first = low.binary("Sub", r.start, one)
-        return Range(last, first, Lit(-one.value))
+        return Range(last, first, Lit(-1 if one.value == 1 else 1))
     raise low.refuse("`reversed` of a range with a step", "", "Write the range from its last element down.")
 
 
 @special(len)
-def _len(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _len(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     value = args[0]
     if isinstance(value, (Seq, Map)):
         return Lit(len(value.items))
@@ -88,26 +88,26 @@ def _guard(source: tuple[Any, ...], value: Any, how: str) -> Any:
 
 
 @special(np.ndim)
-def _ndim(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _ndim(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     shape = kinds.shape_of(low.kind(args[0]))
     return NotImplemented if shape is None else Lit(len(shape))
 
 
 @special(np.shape)
-def _shape(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _shape(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if kinds.shape_of(low.kind(args[0])) == ():
         return Lit(())
     return NotImplemented
 
 
 @special(np.iscomplexobj)
-def _iscomplexobj(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _iscomplexobj(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     dtype = kinds.dtype_of(low.kind(args[0]))
     return NotImplemented if dtype is None else Lit(dtype.kind == "c")
 
 
 @special(isinstance)
-def _isinstance(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _isinstance(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     value, classes = args
     wanted = _classes(classes)
     if wanted is None:
@@ -128,7 +128,7 @@ def _classes(value: Any) -> tuple[type, ...] | None:
     return None
 
 
-def class_of(low: "Lowerer", value: Any) -> type | None:
+def class_of(low: Lowerer, value: Any) -> type | None:
     """The Python type that a value will have, where that is known."""
     if isinstance(value, (Lit, Object)):
         return type(value.value)
@@ -153,40 +153,40 @@ def class_of(low: "Lowerer", value: Any) -> type | None:
 
 
 @special(type)
-def _type(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _type(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     actual = class_of(low, args[0])
     return NotImplemented if actual is None or len(args) != 1 else Lit(actual)
 
 
 @special(hasattr)
-def _hasattr(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _hasattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     owner, attr = args
     if isinstance(owner, (Lit, Object)) and isinstance(attr, Lit):
-        return Lit(hasattr(owner.value, attr.value))
+        return Lit(hasattr(owner.value, str(attr.value)))
     actual = class_of(low, owner)
     if actual is not None and isinstance(attr, Lit):
-        return Lit(hasattr(actual, attr.value))
+        return Lit(hasattr(actual, str(attr.value)))
     return NotImplemented
 
 
 @special(getattr)
-def _getattr(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _getattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if len(args) >= 2 and isinstance(args[1], Lit):
-        if len(args) == 3 and isinstance(args[0], (Lit, Object)) and not hasattr(args[0].value, args[1].value):
+        if len(args) == 3 and isinstance(args[0], (Lit, Object)) and not hasattr(args[0].value, str(args[1].value)):
             return args[2]
-        return low.attribute(args[0], args[1].value, name, node)
+        return low.attribute(args[0], str(args[1].value), name, node)
     return NotImplemented
 
 
 @special(callable)
-def _callable(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _callable(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if isinstance(args[0], (Lit, Object)):
         return Lit(callable(args[0].value))
     return Lit(isinstance(args[0], UserFunction))
 
 
 @special(tuple, list)
-def _sequence(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _sequence(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     cls = low.eval(node.func).value
     if not args:
         return Seq((), cls)
@@ -198,7 +198,7 @@ def _sequence(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str
 
 
 @special(dict)
-def _dict(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _dict(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     items: dict[Any, Any] = {}
     for arg in args:
         if not isinstance(arg, Map):
@@ -208,7 +208,7 @@ def _dict(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, no
 
 
 @special(sum)
-def _sum(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _sum(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     known = low.known_items(args[0])
     start = args[1] if len(args) > 1 else kwargs.get("start", Lit(0))
     if known is not None:
@@ -226,7 +226,7 @@ def _sum(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, nod
 
 
 @special(max, min)
-def _extreme(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _extreme(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     fn = low.eval(node.func).value if node is not None and hasattr(node, "func") else max
     if kwargs:
         raise low.refuse(f"`{fn.__name__}` with a keyword", "", "Compare the values yourself.", node=node)
@@ -241,7 +241,7 @@ def _extreme(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str,
     return result
 
 
-def _larger(low: "Lowerer", fn: Any, first: Any, second: Any, name: str, node: Any) -> Any:
+def _larger(low: Lowerer, fn: Any, first: Any, second: Any, name: str, node: Any) -> Any:
     """max(first, second) of numbers, as Python decides it: the first of equals."""
     if isinstance(first, Lit) and isinstance(second, Lit):
         return Lit(fn(first.value, second.value))
@@ -256,13 +256,13 @@ def _larger(low: "Lowerer", fn: Any, first: Any, second: Any, name: str, node: A
 
 
 @special(bool)
-def _bool(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _bool(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     decided = low.decide(args[0]) if args else False
     return NotImplemented if decided is None else Lit(decided)
 
 
 @special(print)
-def _print(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _print(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     from .. import primitives as prim
     from ..ir import Call
 
@@ -273,30 +273,30 @@ def _print(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, n
 
 
 @special(stop.stop_gradient, stop.detach)
-def _stop(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _stop(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     return low.detach(args[0])
 
 
 @special(operator.not_)
-def _not(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _not(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     decided = low.decide(args[0])
     return NotImplemented if decided is None else Lit(not decided)
 
 
 @special(pow)
-def _pow(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
-    return low.binary("Pow", *args, name, node) if len(args) == 2 and not kwargs else NotImplemented
+def _pow(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    return low.binary("Pow", args[0], args[1], name, node) if len(args) == 2 and not kwargs else NotImplemented
 
 
 @special(float)
-def _float(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _float(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if args and isinstance(args[0], Lit):
         return low.fold(float, node, args[0].value)
     return NotImplemented
 
 
 @special(int)
-def _int(low: "Lowerer", args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+def _int(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if args and isinstance(args[0], Lit):
         return low.fold(int, node, args[0].value)
     return NotImplemented

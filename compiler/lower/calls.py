@@ -30,7 +30,7 @@ MAX_INLINE_DEPTH = 40
 class Calls:
     """Mixin of `Lowerer`."""
 
-    def eval_Call(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_Call(self: Lowerer, node: Any, name: str) -> Any:
         function = self.eval(node.func)
         args: list[Any] = []
         for arg in node.args:
@@ -49,7 +49,7 @@ class Calls:
                 kwargs[keyword.arg] = self.eval(keyword.value)
         return self.call(function, args, kwargs, name, node)
 
-    def call(self: "Lowerer", function: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    def call(self: Lowerer, function: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
         """The value of a call, by what is called."""
         with self.at(node):
             if isinstance(function, UserFunction):
@@ -57,7 +57,7 @@ class Calls:
             if isinstance(function, Method):
                 return self.call_method(function, args, kwargs, name, node)
             if isinstance(function, Object):
-                call = getattr(type(function.value), "__call__", None)
+                call = vars(type(function.value)).get("__call__") or getattr(type(function.value), "__call__", None)  # noqa: B004
                 if isinstance(call, types.FunctionType):
                     return self.call_python(call, [function, *args], kwargs, name, node)
             if isinstance(function, Lit):
@@ -65,7 +65,7 @@ class Calls:
         raise self.refuse(f"a call of {self.describe(function)}", "What it runs is not known before the run.",
                           "Call a function by its name.", node=node)
 
-    def call_known(self: "Lowerer", fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    def call_known(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
         """A call of a Python object that is known now."""
         try:
             special = SPECIAL_CALLS.get(fn)
@@ -95,7 +95,7 @@ class Calls:
         raise self.refuse(f"a call of `{label}`", "It has no derivative rule and no Python source.",
                           "Give it a rule, or write it with NumPy functions.", node=node, error=NoRuleError)
 
-    def call_library(self: "Lowerer", fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    def call_library(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
         """A call of NumPy's, math's or a builtin: a primitive."""
         for value in (*args, *kwargs.values()):
             if isinstance(value, (Range, Items, UserFunction, Method, Mixed)):
@@ -115,12 +115,12 @@ class Calls:
 
     # --- the user's functions -------------------------------------------------------------------------------------
 
-    def nested_function(self: "Lowerer", node: Any) -> UserFunction:
+    def nested_function(self: Lowerer, node: Any) -> UserFunction:
         """A `def` or `lambda` inside the function: its defaults are evaluated now, its names later."""
         defaults = self._evaluate_defaults(node.args)
         return UserFunction(self.origin, node, self.scope, defaults)
 
-    def _evaluate_defaults(self: "Lowerer", arguments: Any) -> dict[str, Any]:
+    def _evaluate_defaults(self: Lowerer, arguments: Any) -> dict[str, Any]:
         positional = [*arguments.posonlyargs, *arguments.args]
         defaults: dict[str, Any] = {}
         for parameter, default in zip(positional[len(positional) - len(arguments.defaults):], arguments.defaults,
@@ -131,7 +131,7 @@ class Calls:
                 defaults[parameter.id] = self.eval(default)
         return defaults
 
-    def call_python(self: "Lowerer", fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    def call_python(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
         """A call of a plain function of the user's: its source is interpreted here."""
         origin = read(fn)
         signature = inspect.signature(origin.fn, follow_wrapped=False)
@@ -139,7 +139,7 @@ class Calls:
                     for p in signature.parameters.values() if p.default is not p.empty}
         return self.call_user(UserFunction(origin, desugar(origin), None, defaults), args, kwargs, name, node)
 
-    def call_user(self: "Lowerer", function: UserFunction, args: list[Any], kwargs: dict[str, Any], name: str,
+    def call_user(self: Lowerer, function: UserFunction, args: list[Any], kwargs: dict[str, Any], name: str,
                   node: Any) -> Any:
         """Interpret a function's body with these arguments."""
         label = getattr(function.node, "name", "<lambda>")
@@ -159,7 +159,7 @@ class Calls:
             self.call_stack.pop()
             self.stmt, self.node, self.return_name = saved
 
-    def run_body(self: "Lowerer", origin: Any, node: Any, bound: dict[str, Any], parent: Any) -> Any:
+    def run_body(self: Lowerer, origin: Any, node: Any, bound: dict[str, Any], parent: Any) -> Any:
         """Interpret a function's body in a new scope; returns its value."""
         scope = Scope(origin, parent, frozenset(local_names(node)), len(self.call_stack))
         saved = (self.scope, self.origin)
@@ -176,7 +176,7 @@ class Calls:
             for key in [k for k in self.state.env if k[0] is scope and not _captured_by_inner(self, scope)]:
                 del self.state.env[key]
 
-    def bind_arguments(self: "Lowerer", signature: inspect.Signature, args: list[Any], kwargs: dict[str, Any],
+    def bind_arguments(self: Lowerer, signature: inspect.Signature, args: list[Any], kwargs: dict[str, Any],
                        node: Any, label: str) -> dict[str, Any]:
         """Arguments to parameters, as Python binds them."""
         try:
@@ -203,7 +203,7 @@ class Calls:
 
     # --- results ----------------------------------------------------------------------------------------------------
 
-    def flatten_output(self: "Lowerer", value: Any, leaves: list[Any]) -> Any:
+    def flatten_output(self: Lowerer, value: Any, leaves: list[Any]) -> Any:
         """The tree of a result with its atoms appended to `leaves`; passengers stay as they are."""
         if isinstance(value, Seq):
             return Seq(tuple(self.flatten_output(v, leaves) for v in value.items), value.type)
@@ -217,7 +217,7 @@ class Calls:
         return atom
 
 
-def _captured_by_inner(lowerer: "Lowerer", scope: Scope) -> bool:
+def _captured_by_inner(lowerer: Lowerer, scope: Scope) -> bool:
     """A function that was returned or stored still reads this scope's names."""
     return any(isinstance(v, UserFunction) and v.scope is scope for v in lowerer.state.env.values()) \
         or lowerer.origin is not None

@@ -59,7 +59,7 @@ class Control:
 
     # --- branches ------------------------------------------------------------------------------------------------
 
-    def exec_if(self: "Lowerer", node: Any) -> None:
+    def exec_if(self: Lowerer, node: Any) -> None:
         test = self.eval(node.test)
         decided = self.decide(test)
         if decided is None and self.rule_mode:
@@ -71,7 +71,7 @@ class Control:
         self.branch(test, lambda: self.exec_block(node.body), lambda: self.exec_block(node.orelse), "statement",
                     stmt=stmt)
 
-    def exec_returning_if(self: "Lowerer", node: Any, rest: list[Any]) -> Any:
+    def exec_returning_if(self: Lowerer, node: Any, rest: list[Any]) -> Any:
         """An `if` with a return inside: what follows it runs on the paths that did not return."""
         test = self.eval(node.test)
         decided = self.decide(test)
@@ -81,7 +81,7 @@ class Control:
         return self.branch(test, lambda: self.exec_block([*node.body, *rest]),
                            lambda: self.exec_block([*node.orelse, *rest]), "statement", self.return_name, stmt)
 
-    def short_circuit(self: "Lowerer", how: str, first: Any, rest: Callable[[], Any]) -> Any:
+    def short_circuit(self: Lowerer, how: str, first: Any, rest: Callable[[], Any]) -> Any:
         """`first and rest()`, `first or rest()`: the rest is evaluated only where it decides."""
         decided = self.decide(first)
         if decided is not None:
@@ -90,7 +90,7 @@ class Control:
             return self.branch(first, rest, lambda: first, "and")
         return self.branch(first, lambda: first, rest, "or")
 
-    def branch(self: "Lowerer", cond: Any, then: Callable[[], Any], orelse: Callable[[], Any], style: str,
+    def branch(self: Lowerer, cond: Any, then: Callable[[], Any], orelse: Callable[[], Any], style: str,
                name: str = "", stmt: Any = None) -> Any:
         """Run both sides on copies of the state, emit an If, join names, buffers and values."""
         start = self.state
@@ -109,7 +109,7 @@ class Control:
         self.block.append(If(cond_atom, tuple(paths[0].block), tuple(paths[1].block), tuple(joins), style, loc))
         return value
 
-    def _join_paths(self: "Lowerer", start: State, a: Path, b: Path, joins: list[Join], name: str) -> Any:
+    def _join_paths(self: Lowerer, start: State, a: Path, b: Path, joins: list[Join], name: str) -> Any:
         if a.state.dead and b.state.dead:
             self.state = a.state
             return FELL_THROUGH
@@ -129,7 +129,7 @@ class Control:
                 merged.store[buffer] = out
             elif left_var is right_var and left_var is not None:
                 merged.store[buffer] = left_var
-        if a.value is FELL_THROUGH and b.value is FELL_THROUGH or a.value is None and b.value is None:
+        if (a.value is FELL_THROUGH and b.value is FELL_THROUGH) or (a.value is None and b.value is None):
             value = a.value
         else:
             left = Lit(None) if a.value is FELL_THROUGH else a.value
@@ -138,8 +138,8 @@ class Control:
         self._freeze_shared(pairs.origins, "Which array the name holds depends on a branch")
         return value
 
-    def _join_values(self: "Lowerer", a: Path, b: Path, left: Any, right: Any, joins: list[Join], name: str,
-                     pairs: "Joined") -> Any:
+    def _join_values(self: Lowerer, a: Path, b: Path, left: Any, right: Any, joins: list[Join], name: str,
+                     pairs: Joined) -> Any:
         """One abstract value for what two paths left, with Joins for the parts that differ."""
         if a.state.dead:
             left = UNBOUND
@@ -172,8 +172,8 @@ class Control:
         pairs.note(result, left, right)
         return result
 
-    def _join_unbound(self: "Lowerer", a: Path, b: Path, value: Any, left_unbound: bool, joins: list[Join],
-                      name: str, pairs: "Joined") -> Any:
+    def _join_unbound(self: Lowerer, a: Path, b: Path, value: Any, left_unbound: bool, joins: list[Join],
+                      name: str, pairs: Joined) -> Any:
         """A name bound on one path only: reading it after the other path raises, as Python does."""
         if (a if left_unbound else b).state.dead:
             return self._value_of_path(b if left_unbound else a, value, left_unbound, joins, name, pairs)
@@ -181,8 +181,8 @@ class Control:
             return Mixed(value, UNBOUND)
         return self._value_of_path(b if left_unbound else a, value, left_unbound, joins, name, pairs)
 
-    def _value_of_path(self: "Lowerer", path: Path, value: Any, left_unbound: bool, joins: list[Join],
-                       name: str, pairs: "Joined") -> Any:
+    def _value_of_path(self: Lowerer, path: Path, value: Any, left_unbound: bool, joins: list[Join],
+                       name: str, pairs: Joined) -> Any:
         if isinstance(value, Seq):
             items = (self._value_of_path(path, v, left_unbound, joins, name, pairs) for v in value.items)
             return Seq(tuple(items), value.type)
@@ -201,7 +201,7 @@ class Control:
         pairs.note(result, value)
         return result
 
-    def _atom_on(self: "Lowerer", path: Path, value: Any) -> Atom:
+    def _atom_on(self: Lowerer, path: Path, value: Any) -> Atom:
         """The atom of a value at the end of a path (a view may have to be made anew there)."""
         state, self.state = self.state, path.state
         block, self.block = self.block, path.block
@@ -214,7 +214,7 @@ class Control:
     def _atom_kind(atom: Atom) -> Kind:
         return atom.kind if isinstance(atom, Var) else kinds.kind_of(atom.value)
 
-    def _freeze_shared(self: "Lowerer", origins: "list[tuple[Buffer, Ref]]", why: str) -> None:
+    def _freeze_shared(self: Lowerer, origins: list[tuple[Buffer, Ref]], why: str) -> None:
         """After a joint a value has memory of its own here, but at run time it is one of its origins.
 
         Where an origin, or another value with that origin, can still be reached, a store to either would have to be
@@ -229,12 +229,12 @@ class Control:
 
     # --- loops ---------------------------------------------------------------------------------------------------
 
-    def loop_over(self: "Lowerer", node: Any, iterable: Any) -> None:
+    def loop_over(self: Lowerer, node: Any, iterable: Any) -> None:
         """`for target in iterable`, as a loop over a range of positions."""
         start, stop, step, item = self.positions(iterable, node.iter)
         index_name = node.target.id if isinstance(node.target, gast.Name) and isinstance(iterable, Range) \
             else self.index_name(node.target)
-        bounds = tuple(self.atom(v) for v in (start, stop, step))
+        first, last, by = (self.atom(v) for v in (start, stop, step))
         index = Var(index_name, kinds.PY_INT)
 
         def body() -> None:
@@ -242,7 +242,7 @@ class Control:
             self.exec_block(node.body)
 
         def make(carried: tuple[Carry, ...], block: list[Stmt], _: Any) -> Stmt:
-            return For(index, *bounds, carried, tuple(block), False, loc)
+            return For(index, first, last, by, carried, tuple(block), False, loc)
 
         loc = self.loc
         self.loop(body, make, node)
@@ -254,7 +254,7 @@ class Control:
             return str(target.elts[0].id)
         return "i"
 
-    def positions(self: "Lowerer", iterable: Any, node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
+    def positions(self: Lowerer, iterable: Any, node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
         """start, stop, step of the positions, and the element at one."""
         if isinstance(iterable, Range):
             return iterable.start, iterable.stop, iterable.step, lambda i: i
@@ -265,7 +265,7 @@ class Control:
         raise self.refuse(f"a loop over {self.describe(iterable)}", "",
                           "Loop over a range, an array, a list or a tuple.", node=node)
 
-    def _item_positions(self: "Lowerer", items: Items, node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
+    def _item_positions(self: Lowerer, items: Items, node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
         parts = items.parts[:1] if items.how != "zip" else items.parts
         counted = [self._counted(p, node) for p in parts]
         get = [g for _, g in counted]
@@ -286,7 +286,7 @@ class Control:
         last = self.binary("Sub", stop, Lit(1))
         return last, Lit(-1), Lit(-1), get[0]
 
-    def _counted(self: "Lowerer", iterable: Any, node: Any) -> tuple[Any, Callable[[Any], Any]]:
+    def _counted(self: Lowerer, iterable: Any, node: Any) -> tuple[Any, Callable[[Any], Any]]:
         """How many elements an iterable has, and the one at a position that counts from 0."""
         start, stop, step, get = self.positions(iterable, node)
         if isinstance(step, Lit) and step.value == 1:
@@ -301,7 +301,7 @@ class Control:
         raise self.refuse("`enumerate`, `zip` or `reversed` of a range with this step", "",
                           "Compute the number from the position.", node=node)
 
-    def length(self: "Lowerer", value: Any, node: Any) -> Any:
+    def length(self: Lowerer, value: Any, node: Any) -> Any:
         """len(value) of an array."""
         shape = kinds.shape_of(self.kind(value))
         if shape == ():
@@ -310,7 +310,7 @@ class Control:
             return Lit(shape[0])
         return self.emit(len, value)
 
-    def exec_While(self: "Lowerer", node: Any) -> None:
+    def exec_While(self: Lowerer, node: Any) -> None:
         if node.orelse:
             raise self.refuse("`else` on a loop", "", "Put it after the loop.", node=node)
         loc = self.loc
@@ -338,7 +338,7 @@ class Control:
 
         self.loop(body, make, node, holder)
 
-    def loop(self: "Lowerer", body: Callable[[], None], make: Callable[..., Stmt], node: Any,
+    def loop(self: Lowerer, body: Callable[[], None], make: Callable[..., Stmt], node: Any,
              holder: Any = None) -> None:
         """Interpret a loop body until the kinds of what it carries are stable; emit the loop."""
         start = self.state
@@ -368,7 +368,7 @@ class Control:
         carried = self._leave(start, entry, inner_names, inner_stores, block)
         self.block.append(make(tuple(carried), block, holder))
 
-    def _enter(self: "Lowerer", start: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
+    def _enter(self: Lowerer, start: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
                shared: set[Any]) -> tuple[dict[Any, Var], dict[Buffer, Var]]:
         """Bind what the loop carries to fresh inner variables."""
         inner_names: dict[Any, Var] = {}
@@ -376,12 +376,12 @@ class Control:
         pairs: dict[Buffer, Ref] = {}
         for buffer, kind in stored.items():
             inner_stores[buffer] = self.state.store[buffer] = Var(start.store[buffer].name, kind)
-        for (key, path), kind in names.items():
-            if kind is None:
+        for (key, path), named in names.items():
+            if named is None:
                 self._set_path(key, path, Mixed(start.env.get(key, UNBOUND), UNBOUND))
                 continue
             initial = _get_path(start.env.get(key, UNBOUND), path)
-            var = Var(key[1] if not path else f"{key[1]}_{'_'.join(map(str, path))}", kind)
+            var = Var(key[1] if not path else f"{key[1]}_{'_'.join(map(str, path))}", named)
             inner_names[(key, path)] = var
             if isinstance(initial, Ref) and initial.buffer in pairs:
                 self.freeze([initial.buffer], "Two names of one array are bound anew in a loop")
@@ -396,11 +396,11 @@ class Control:
                 self.freeze([buffer, ref.buffer], "The array has another name outside the loop")
         return inner_names, inner_stores
 
-    def _set_path(self: "Lowerer", key: Any, path: tuple[int, ...], value: Any) -> None:
+    def _set_path(self: Lowerer, key: Any, path: tuple[int, ...], value: Any) -> None:
         self.state.env[key] = _replaced(self.state.env.get(key, UNBOUND), path, value)
 
-    def _widen(self: "Lowerer", start: State, entry: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
-               aliases: "Aliases", number: int) -> bool:
+    def _widen(self: Lowerer, start: State, entry: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
+               aliases: Aliases, number: int) -> bool:
         """Add to what is carried until one more pass changes nothing."""
         stable = True
         for buffer, var in start.store.items():
@@ -414,12 +414,12 @@ class Control:
             before, after = entry.env.get(key, UNBOUND), self.state.env.get(key, UNBOUND)
             if key[0] is not self.scope and key not in start.env:
                 continue  # a local of a helper that was inlined in the body
-            for path, old, new in _differences(before, after):
+            for path, *_, new in _differences(before, after):
                 stable &= self._share(start, key, path, new, aliases)
                 stable &= self._widen_name(start, key, path, new, names, number)
         return stable
 
-    def _share(self: "Lowerer", start: State, key: Any, path: tuple[int, ...], new: Any, aliases: "Aliases") -> bool:
+    def _share(self: Lowerer, start: State, key: Any, path: tuple[int, ...], new: Any, aliases: Aliases) -> bool:
         """Does the next trip start with this array under two names? Then neither may be stored to."""
         def alive(name: Any) -> bool:
             return name in start.env or name[0] is not self.scope or name[1] in aliases.alive
@@ -435,7 +435,7 @@ class Control:
             settled = False
         return settled
 
-    def _widen_name(self: "Lowerer", start: State, key: Any, path: tuple[int, ...], new: Any,
+    def _widen_name(self: Lowerer, start: State, key: Any, path: tuple[int, ...], new: Any,
                     names: dict[Any, Kind | None], number: int) -> bool:
         initial = _get_path(start.env.get(key, UNBOUND), path)
         slot = (key, path)
@@ -459,14 +459,14 @@ class Control:
         names[slot] = None if type(wider) is Kind else _loosen(wider, number)
         return False
 
-    def _kind_in(self: "Lowerer", state: State, value: Any) -> Kind:
+    def _kind_in(self: Lowerer, state: State, value: Any) -> Kind:
         current, self.state = self.state, state
         try:
             return self.kind(value)
         finally:
             self.state = current
 
-    def _leave(self: "Lowerer", start: State, entry: State, inner_names: dict[Any, Var],
+    def _leave(self: Lowerer, start: State, entry: State, inner_names: dict[Any, Var],
                inner_stores: dict[Buffer, Var], block: list[Stmt]) -> list[Carry]:
         """Make the Carries, and the state after the loop."""
         end = Path(self.state, block)
@@ -490,7 +490,7 @@ class Control:
             origins.note(value, initial, final)
             self._set_path(key, path, value)
         self._freeze_shared(origins.origins, "The array has another name after the loop")
-        for key, value in end.state.env.items():
+        for key in end.state.env:
             if key not in after.env and key[0] is self.scope:
                 after.env[key] = UNBOUND
         for slot_key in [k for k, v in entry.env.items() if isinstance(v, Mixed)]:

@@ -24,7 +24,7 @@ MSG_COMPREHENSION = "Write the loop out, or build the array with NumPy functions
 class Expressions:
     """Mixin of `Lowerer`."""
 
-    def eval(self: "Lowerer", node: Any, name: str = "") -> Any:
+    def eval(self: Lowerer, node: Any, name: str = "") -> Any:
         """The abstract value of an expression; `name` is what the user calls its result."""
         method = getattr(self, f"eval_{type(node).__name__}", None)
         if method is None:
@@ -32,7 +32,7 @@ class Expressions:
         with self.at(node):
             return method(node, name)
 
-    def refusal(self: "Lowerer", node: Any) -> tuple[str, str, str]:
+    def refusal(self: Lowerer, node: Any) -> tuple[str, str, str]:
         """What, why and what instead, for a construct of the language that is not supported."""
         table = {
             "Lambda": ("a lambda here", "", "Write a `def`."),
@@ -66,13 +66,13 @@ class Expressions:
         return table.get(name, (f"the construct `{name}`", "pullback does not know its derivative.",
                                 "Write it with assignments, calls, `if`, `for` and `while`."))
 
-    def eval_Constant(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_Constant(self: Lowerer, node: Any, name: str) -> Any:
         return Lit(node.value)
 
-    def eval_Name(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_Name(self: Lowerer, node: Any, name: str) -> Any:
         return self.lookup(node.id, node)
 
-    def lookup(self: "Lowerer", ident: str, node: Any) -> Any:
+    def lookup(self: Lowerer, ident: str, node: Any) -> Any:
         """What a name holds here: locals, the functions around, captured cells, globals, builtins."""
         scope = self.scope
         while scope is not None:
@@ -98,13 +98,13 @@ class Expressions:
         key = ("closure", owner, ident) if binding == "closure" else ("global", owner, ident)
         return self.capture(key, value, ident)
 
-    def eval_Tuple(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_Tuple(self: Lowerer, node: Any, name: str) -> Any:
         return Seq(tuple(self.eval_elements(node.elts)))
 
-    def eval_List(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_List(self: Lowerer, node: Any, name: str) -> Any:
         return Seq(tuple(self.eval_elements(node.elts)), list)
 
-    def eval_elements(self: "Lowerer", nodes: list[Any]) -> list[Any]:
+    def eval_elements(self: Lowerer, nodes: list[Any]) -> list[Any]:
         items: list[Any] = []
         for element in nodes:
             if isinstance(element, gast.Starred):
@@ -113,7 +113,7 @@ class Expressions:
                 items.append(self.eval(element))
         return items
 
-    def eval_Dict(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_Dict(self: Lowerer, node: Any, name: str) -> Any:
         result: dict[Any, Any] = {}
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
@@ -128,12 +128,12 @@ class Expressions:
             result[key_value.value] = self.eval(value)
         return Map(result)
 
-    def eval_BinOp(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_BinOp(self: Lowerer, node: Any, name: str) -> Any:
         left = self.eval(node.left)
         right = self.eval(node.right)
         return self.binary(type(node.op).__name__, left, right, name, node)
 
-    def binary(self: "Lowerer", op: str, left: Any, right: Any, name: str = "", node: Any = None) -> Any:
+    def binary(self: Lowerer, op: str, left: Any, right: Any, name: str = "", node: Any = None) -> Any:
         """left op right, decided by the kinds: arithmetic, concatenation, repetition, or Python constants."""
         fn = prim.BINARY[op]
         if isinstance(left, Lit) and isinstance(right, Lit) and _foldable(left.value, right.value):
@@ -151,16 +151,16 @@ class Expressions:
                 raise self.refuse(f"`{op}` of a list and a value that is not known to be an array", node=node)
         return self.emit(fn, left, right, name=name)
 
-    def _array_like(self: "Lowerer", left: Any, right: Any) -> bool:
+    def _array_like(self: Lowerer, left: Any, right: Any) -> bool:
         return any(isinstance(v, Ref) for v in (left, right))
 
-    def fold(self: "Lowerer", fn: Any, node: Any, *values: Any) -> Any:
+    def fold(self: Lowerer, fn: Any, node: Any, *values: Any) -> Any:
         try:
             return Lit(fn(*values))
         except Exception as error:  # what Python raises when it runs there: keep the operation, let it raise
             raise self.refuse(f"this operation always raises {type(error).__name__}: {error}", node=node) from error
 
-    def eval_UnaryOp(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_UnaryOp(self: Lowerer, node: Any, name: str) -> Any:
         value = self.eval(node.operand)
         op = type(node.op).__name__
         if op == "Not":
@@ -170,9 +170,9 @@ class Expressions:
             return self.fold(prim.UNARY[op], node, value.value)
         return self.emit(prim.UNARY[op], value, name=name)
 
-    def eval_Compare(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_Compare(self: Lowerer, node: Any, name: str) -> Any:
         left = self.eval(node.left)
-        results = []
+        results: list[Any] = []
         for index, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
             if index:  # a < b < c: the rest is evaluated only where a < b holds
                 return self._chained(results[0], left, node, index)
@@ -181,7 +181,7 @@ class Expressions:
             left = right
         return results[0]
 
-    def _chained(self: "Lowerer", first: Any, middle: Any, node: Any, index: int) -> Any:
+    def _chained(self: Lowerer, first: Any, middle: Any, node: Any, index: int) -> Any:
         def rest() -> Any:
             right = self.eval(node.comparators[index])
             result = self.compare(type(node.ops[index]).__name__, middle, right, "", node)
@@ -189,7 +189,7 @@ class Expressions:
 
         return self.short_circuit("and", first, rest)
 
-    def compare(self: "Lowerer", op: str, left: Any, right: Any, name: str, node: Any) -> Any:
+    def compare(self: Lowerer, op: str, left: Any, right: Any, name: str, node: Any) -> Any:
         if op in ("Is", "IsNot"):
             return self._identity(op, left, right, node)
         if op in ("In", "NotIn"):
@@ -208,14 +208,14 @@ class Expressions:
                 return Lit(op == "NotEq")
         return self.emit(fn, left, right, name=name)
 
-    def _dim(self: "Lowerer", value: Any) -> Any:
+    def _dim(self: Lowerer, value: Any) -> Any:
         if isinstance(value, Lit) and type(value.value) is int:
             return value.value
         if isinstance(value, Var) and isinstance(value.kind, Scalar):
             return value.kind.dim
         return None
 
-    def _identity(self: "Lowerer", op: str, left: Any, right: Any, node: Any) -> Any:
+    def _identity(self: Lowerer, op: str, left: Any, right: Any, node: Any) -> Any:
         positive = op == "Is"
         if isinstance(left, Lit) and isinstance(right, Lit):
             return Lit((left.value is right.value) == positive)
@@ -228,7 +228,7 @@ class Expressions:
             return Lit((left.buffer is right.buffer) == positive)
         return self.emit(prim.COMPARE[op], left, right)
 
-    def _membership(self: "Lowerer", op: str, left: Any, right: Any, name: str, node: Any) -> Any:
+    def _membership(self: Lowerer, op: str, left: Any, right: Any, name: str, node: Any) -> Any:
         if isinstance(left, Lit):
             if isinstance(right, Map):
                 return Lit((left.value in right.items) == (op == "In"))
@@ -238,7 +238,7 @@ class Expressions:
                 return self.fold(prim.COMPARE_IN[op], node, left.value, right.value)
         return self.emit(prim.COMPARE_IN[op], left, right, name=name)
 
-    def eval_BoolOp(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_BoolOp(self: Lowerer, node: Any, name: str) -> Any:
         how = "and" if isinstance(node.op, gast.And) else "or"
 
         def chain(index: int) -> Any:
@@ -249,42 +249,42 @@ class Expressions:
 
         return chain(0)
 
-    def eval_IfExp(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_IfExp(self: Lowerer, node: Any, name: str) -> Any:
         test = self.eval(node.test)
         decided = self.decide(test)
         if decided is not None or self.rule_mode:
             return self.eval(node.body if decided else node.orelse, name)
         return self.branch(test, lambda: self.eval(node.body), lambda: self.eval(node.orelse), "expression", name)
 
-    def eval_NamedExpr(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_NamedExpr(self: Lowerer, node: Any, name: str) -> Any:
         value = self.eval(node.value, node.target.id)
         self.bind(node.target.id, value)
         return value
 
-    def eval_Lambda(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_Lambda(self: Lowerer, node: Any, name: str) -> Any:
         return self.nested_function(node)
 
-    def eval_JoinedStr(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_JoinedStr(self: Lowerer, node: Any, name: str) -> Any:
         parts = [self.eval(v) for v in node.values]
         return self.emit(prim.FORMAT, *parts)
 
-    def eval_FormattedValue(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_FormattedValue(self: Lowerer, node: Any, name: str) -> Any:
         value = self.eval(node.value)
         if node.conversion not in (-1, None):
             value = self.emit({115: str, 114: repr, 97: ascii}[node.conversion], value)
         spec = self.eval(node.format_spec) if node.format_spec is not None else Lit("")
         return self.emit(prim.FORMAT_VALUE, value, spec)
 
-    def eval_Slice(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_Slice(self: Lowerer, node: Any, name: str) -> Any:
         parts = [Lit(None) if p is None else self.eval(p) for p in (node.lower, node.upper, node.step)]
         return Slice(*parts)
 
-    def eval_Subscript(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_Subscript(self: Lowerer, node: Any, name: str) -> Any:
         owner = self.eval(node.value)
         index = self.eval(node.slice)
         return self.get_item(owner, index, name, node)
 
-    def get_item(self: "Lowerer", owner: Any, index: Any, name: str, node: Any) -> Any:
+    def get_item(self: Lowerer, owner: Any, index: Any, name: str, node: Any) -> Any:
         """owner[index], by the kind of the owner."""
         if isinstance(owner, Seq):
             return self._item_of_sequence(owner, index, node)
@@ -305,7 +305,7 @@ class Expressions:
             return self._item_of_array(owner, index, name)
         raise self.refuse(f"indexing {self.describe(owner)}", "", "Index arrays, tuples, lists and dicts.", node=node)
 
-    def _item_of_sequence(self: "Lowerer", owner: Seq, index: Any, node: Any) -> Any:
+    def _item_of_sequence(self: Lowerer, owner: Seq, index: Any, node: Any) -> Any:
         if isinstance(index, Lit) and isinstance(index.value, int):
             if not -len(owner.items) <= index.value < len(owner.items):
                 raise self.refuse(f"index {index.value} of a sequence of {len(owner.items)}",
@@ -316,7 +316,7 @@ class Expressions:
         raise self.refuse("a list or tuple indexed by a value that is not a constant",
                           "Its elements may differ in kind.", "Stack them into an array: `np.stack(...)`.", node=node)
 
-    def _item_of_tuple(self: "Lowerer", owner: Var, index: Any, name: str, node: Any) -> Any:
+    def _item_of_tuple(self: Lowerer, owner: Var, index: Any, name: str, node: Any) -> Any:
         items = owner.kind.items  # type: ignore[attr-defined]
         if isinstance(index, Lit) and isinstance(index.value, int) and -len(items) <= index.value < len(items):
             kind = items[index.value]
@@ -328,10 +328,10 @@ class Expressions:
             return Seq(tuple(self._item_of_tuple(owner, Lit(i), "", node) for i in picked))
         return self.emit(operator.getitem, owner, index, name=name)
 
-    def _item_of_array(self: "Lowerer", owner: Ref, index: Any, name: str) -> Any:
+    def _item_of_array(self: Lowerer, owner: Ref, index: Any, name: str) -> Any:
         return self.emit(operator.getitem, owner, index, name=name)
 
-    def is_basic_index(self: "Lowerer", index: Any) -> bool:
+    def is_basic_index(self: Lowerer, index: Any) -> bool:
         """Is this an index of slices, integers, None and Ellipsis, which makes a view?"""
         if isinstance(index, Seq):
             return index.type is tuple and all(self.is_basic_index(i) for i in index.items)
@@ -347,7 +347,7 @@ class Expressions:
 
     # --- truth --------------------------------------------------------------------------------------------------
 
-    def decide(self: "Lowerer", value: Any) -> bool | None:
+    def decide(self: Lowerer, value: Any) -> bool | None:
         """The truth of a value where the compiler knows it; None where only the run can tell."""
         if isinstance(value, Lit):
             return bool(value.value)
@@ -359,7 +359,7 @@ class Expressions:
             return True
         return None
 
-    def unpack(self: "Lowerer", value: Any, node: Any, count: int | None = None) -> list[Any]:
+    def unpack(self: Lowerer, value: Any, node: Any, count: int | None = None) -> list[Any]:
         """The elements of a value of known length, for unpacking, `*args` and short loops."""
         if isinstance(value, Seq):
             return list(value.items)

@@ -67,20 +67,20 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
     """
 
     def __init__(self) -> None:
-        self.state = State()
+        self.state: State = State()
         self.block: list[Stmt] = []
         self.scope: Scope = Scope(None, None, frozenset())
         self.origin: Any = None
         self.node: Any = None
         self.stmt: Any = None
         self.loc_override: Loc | None = None
-        self.rule_mode = False
+        self.rule_mode: bool = False
         self.rule_names: dict[str, str] = {}
         self.captured: dict[Any, Captured] = {}
         self.guards: dict[Any, Guard] = {}
         self.call_stack: list[Any] = []
         self.detached = 0
-        self.return_name = ""
+        self.return_name: str = ""
         self.keep_alive: list[Any] = []
         self.written: dict[Buffer, Any] = {}  # stored-to buffer -> where first
         self.renamed: dict[Var, Var] = {}  # a value just emitted -> the same with a better known kind

@@ -14,7 +14,7 @@ class Scope:
     """The names of one activation of a function; `parent` is the scope it was defined in (nested functions)."""
 
     origin: Any
-    parent: "Scope | None"
+    parent: Scope | None
     locals: frozenset[str]
     depth: int = 0
 
@@ -29,7 +29,7 @@ class State:
     frozen: dict[Buffer, str] = field(default_factory=dict)
     dead: bool = False  # this point is never reached (after a raise)
 
-    def copy(self) -> "State":
+    def copy(self) -> State:
         return State(dict(self.env), dict(self.store), dict(self.views), dict(self.frozen), self.dead)
 
     def names_of(self, buffer: Buffer) -> list[tuple[Scope, str]]:

@@ -43,7 +43,7 @@ def contains_return(nodes: list[Any]) -> bool:
 class Statements:
     """Mixin of `Lowerer`."""
 
-    def exec_block(self: "Lowerer", nodes: list[Any]) -> Any:
+    def exec_block(self: Lowerer, nodes: list[Any]) -> Any:
         """Interpret statements in order; returns the value of `return`, or FELL_THROUGH."""
         for index, node in enumerate(nodes):
             if self.state.dead:
@@ -69,10 +69,10 @@ class Statements:
                 return result
         return FELL_THROUGH
 
-    def exec_Pass(self: "Lowerer", node: Any) -> None:
+    def exec_Pass(self: Lowerer, node: Any) -> None:
         return None
 
-    def exec_Delete(self: "Lowerer", node: Any) -> None:
+    def exec_Delete(self: Lowerer, node: Any) -> None:
         for target in node.targets:
             if not isinstance(target, gast.Name):
                 raise self.refuse("`del` of an element or attribute", "Containers that change are not supported yet.",
@@ -80,12 +80,12 @@ class Statements:
             self.lookup(target.id, target)  # raises as Python where it is not bound
             self.bind(target.id, UNBOUND)
 
-    def exec_Expr(self: "Lowerer", node: Any) -> None:
+    def exec_Expr(self: Lowerer, node: Any) -> None:
         if isinstance(node.value, gast.Constant):
             return  # a docstring
         self.eval(node.value)
 
-    def exec_Assign(self: "Lowerer", node: Any) -> None:
+    def exec_Assign(self: Lowerer, node: Any) -> None:
         first = node.targets[0]
         if isinstance(first, (gast.Tuple, gast.List)) and isinstance(node.value, (gast.Tuple, gast.List)) \
                 and len(first.elts) == len(node.value.elts) \
@@ -99,12 +99,12 @@ class Statements:
         for target in node.targets:
             self.assign(target, value)
 
-    def exec_AnnAssign(self: "Lowerer", node: Any) -> None:
+    def exec_AnnAssign(self: Lowerer, node: Any) -> None:
         if node.value is not None:
             name = node.target.id if isinstance(node.target, gast.Name) else ""
             self.assign(node.target, self.eval(node.value, name))
 
-    def assign(self: "Lowerer", target: Any, value: Any) -> None:
+    def assign(self: Lowerer, target: Any, value: Any) -> None:
         """Bind a target: a name, a tuple of targets, an element."""
         if isinstance(target, gast.Name):
             self.bind(target.id, value)
@@ -120,7 +120,7 @@ class Statements:
         else:
             raise self.refuse(*self.refusal(target), node=target)
 
-    def _assign_tuple(self: "Lowerer", target: Any, value: Any) -> None:
+    def _assign_tuple(self: Lowerer, target: Any, value: Any) -> None:
         starred = [i for i, t in enumerate(target.elts) if isinstance(t, gast.Starred)]
         items = self.unpack(value, target, None if starred else len(target.elts))
         if starred:
@@ -138,11 +138,11 @@ class Statements:
         for inner, item in zip(targets, items, strict=True):
             self.assign(inner, item)
 
-    def bind(self: "Lowerer", name: str, value: Any) -> None:
+    def bind(self: Lowerer, name: str, value: Any) -> None:
         """Make a local name hold a value."""
         self.state.env[(self.scope, name)] = value
 
-    def store_item(self: "Lowerer", owner: Any, index: Any, value: Any, node: Any) -> None:
+    def store_item(self: Lowerer, owner: Any, index: Any, value: Any, node: Any) -> None:
         """owner[index] = value, for arrays: the buffer gets a new value, which every alias sees."""
         if not isinstance(owner, Ref):
             raise self.refuse(f"a store into {self.describe(owner)}", "Containers that change are not supported yet.",
@@ -158,14 +158,14 @@ class Statements:
             self.block.append(Call((new,), prim.SET_ITEM, atoms, (), self.loc))
             self.write(owner, new, node)
 
-    def _cast_for_store(self: "Lowerer", value: Any, kind: Any) -> Any:
+    def _cast_for_store(self: Lowerer, value: Any, kind: Any) -> Any:
         target, source = kinds.dtype_of(kind), kinds.dtype_of(self.kind(value))
         if target is not None and source is not None and target.kind in "iub" and source.kind in "fc" \
                 and kinds.is_differentiable(self.kind(value)):
             return self.emit(prim.STOP, value)  # truncation to integers: the derivative is zero
         return value
 
-    def exec_AugAssign(self: "Lowerer", node: Any) -> None:
+    def exec_AugAssign(self: Lowerer, node: Any) -> None:
         op = type(node.op).__name__
         target = node.target
         if isinstance(target, gast.Name):
@@ -185,7 +185,7 @@ class Statements:
         else:
             raise self.refuse("an augmented store to an attribute", "", "Keep the value in a local name.", node=target)
 
-    def _augment_name(self: "Lowerer", name: str, op: str, old: Any, value: Any, node: Any) -> None:
+    def _augment_name(self: Lowerer, name: str, op: str, old: Any, value: Any, node: Any) -> None:
         if isinstance(old, Seq) and old.type is list:
             raise self.refuse("`+=` on a list", "Lists that change are not supported yet.",
                               "Write `a = a + [...]`.", node=node)
@@ -201,7 +201,7 @@ class Statements:
         new = self.binary(op, old, value, name, node)
         self.write(old, self._as_kind(new, kind, old, name), node)
 
-    def _as_kind(self: "Lowerer", new: Any, kind: Array, old: Ref, name: str) -> Var:
+    def _as_kind(self: Lowerer, new: Any, kind: Array, old: Ref, name: str) -> Var:
         """The result of an in-place operation, which keeps the target's shape and dtype."""
         from ...runtime.stores import keep_shape
 
@@ -219,7 +219,7 @@ class Statements:
         self.block.append(call)
         return kept
 
-    def exec_Assert(self: "Lowerer", node: Any) -> None:
+    def exec_Assert(self: Lowerer, node: Any) -> None:
         test = self.eval(node.test)
         if self.decide(test) is True:
             return
@@ -235,13 +235,13 @@ class Statements:
 
         self.branch(test, lambda: FELL_THROUGH, fail, "statement", stmt=self.stmt)
 
-    def exec_FunctionDef(self: "Lowerer", node: Any) -> None:
+    def exec_FunctionDef(self: Lowerer, node: Any) -> None:
         if node.decorator_list:
             raise self.refuse("a decorated function inside a function", "The decorator's effect cannot be seen.",
                               "Call the plain function.", node=node)
         self.bind(node.name, self.nested_function(node))
 
-    def exec_With(self: "Lowerer", node: Any) -> Any:
+    def exec_With(self: Lowerer, node: Any) -> Any:
         from ...runtime.grad_mode import no_grad
 
         for item in node.items:
@@ -251,7 +251,7 @@ class Statements:
                 raise self.refuse(*self.refusal(node), node=node)
         return self.exec_detached(node.body)
 
-    def exec_detached(self: "Lowerer", body: list[Any]) -> Any:
+    def exec_detached(self: Lowerer, body: list[Any]) -> Any:
         """Statements under `no_grad()`: what they bind has no derivative."""
         before = dict(self.state.env)
         stores = dict(self.state.store)
@@ -268,7 +268,7 @@ class Statements:
 
     # --- loops over things ---------------------------------------------------------------------------------------
 
-    def exec_For(self: "Lowerer", node: Any) -> None:
+    def exec_For(self: Lowerer, node: Any) -> None:
         if node.orelse:
             raise self.refuse("`else` on a loop", "", "Put it after the loop.", node=node)
         iterable = self.eval(node.iter)
@@ -280,7 +280,7 @@ class Statements:
             return
         self.loop_over(node, iterable)
 
-    def known_items(self: "Lowerer", iterable: Any) -> list[Any] | None:
+    def known_items(self: Lowerer, iterable: Any) -> list[Any] | None:
         """The elements of an iterable of known length; None where only the run knows."""
         if isinstance(iterable, (Seq, Map)) or (isinstance(iterable, Object)
                                                 and isinstance(iterable.value, (list, tuple))):
@@ -294,14 +294,15 @@ class Statements:
             return self._known_combination(iterable, parts)
         return None
 
-    def _known_combination(self: "Lowerer", items: Items, parts: list[list[Any] | None]) -> list[Any] | None:
+    def _known_combination(self: Lowerer, items: Items, parts: list[list[Any] | None]) -> list[Any] | None:
         if items.how == "enumerate":
             if parts[0] is None:
                 return None
             start = items.parts[1] if len(items.parts) > 1 else Lit(0)
             if not isinstance(start, Lit):
                 return None
-            return [Seq((Lit(start.value + i), v)) for i, v in enumerate(parts[0])]
+            first: Any = start.value
+            return [Seq((Lit(first + i), v)) for i, v in enumerate(parts[0])]
         if items.how == "zip":
             if any(p is None for p in parts):
                 shortest = [len(p) for p in parts if p is not None]
@@ -311,5 +312,5 @@ class Statements:
             return [Seq(t) for t in zip(*(p for p in parts if p is not None), strict=False)]
         return None if parts[0] is None else list(reversed(parts[0]))
 
-    def scalar_kind(self: "Lowerer", value: Any) -> bool:
+    def scalar_kind(self: Lowerer, value: Any) -> bool:
         return isinstance(self.kind(value), Scalar)

@@ -21,12 +21,12 @@ class Buffer:
     `frozen` says why the buffer may not be stored to (its aliases are known only at run time).
     """
 
-    view_of: "Buffer | None" = None
-    make: "tuple[Primitive, tuple[Atom, ...], tuple[tuple[str, Atom], ...]] | None" = None
+    view_of: Buffer | None = None
+    make: tuple[Primitive, tuple[Atom, ...], tuple[tuple[str, Atom], ...]] | None = None
     index: Any = None
-    group: "list[Buffer]" = field(default_factory=list)
+    group: list[Buffer] = field(default_factory=list)
 
-    def base(self) -> "Buffer":
+    def base(self) -> Buffer:
         buffer = self
         while buffer.view_of is not None:
             buffer = buffer.view_of

@@ -15,7 +15,6 @@ from .. import primitives as prim
 from ..ir import Atom, Call, Lit, Undefined, Var
 from .layout import Layout
 
-
 MAX_ITEMS = 16
 
 
@@ -142,7 +141,8 @@ class Expressions:
         if isinstance(value, np.generic):
             return gast.Call(dtype, [self.literal(value.item())], [])
         items = self.literal(value.tolist() if value.size else value.shape)
-        keywords = [] if np.array(value.tolist()).dtype == value.dtype and value.size else [gast.keyword("dtype", dtype)]
+        plain = value.size and np.array(value.tolist()).dtype == value.dtype
+        keywords = [] if plain else [gast.keyword("dtype", dtype)]
         return gast.Call(gast.Attribute(numpy, "array" if value.size else "zeros", gast.Load()), [items], keywords)
 
     def function(self, qualified: str, fn: Any) -> Any:
@@ -150,7 +150,7 @@ class Expressions:
         module, _, ident = qualified.rpartition(".")
         if module == "builtins" and hasattr(builtins, ident):
             return name(ident)
-        if module.startswith("pullback.") or module.startswith("compiler."):
+        if module.startswith(("pullback.", "compiler.")):
             return name(self.imports.helper(module, ident))
         if module == "numpy" or module.startswith("numpy."):
             node: Any = name(self.imports.module("numpy"))
@@ -194,7 +194,8 @@ class Expressions:
 
     def form_getattr(self, call: Call) -> Any:
         attr = call.args[1]
-        assert isinstance(attr, Lit) and isinstance(attr.value, str)
+        assert isinstance(attr, Lit)
+        assert isinstance(attr.value, str)
         return gast.Attribute(self.atom(call.args[0]), attr.value, gast.Load())
 
     def form_operator(self, call: Call) -> Any:
@@ -226,7 +227,8 @@ class Expressions:
 
     def form_dict(self, call: Call) -> Any:
         keys = call.args[0]
-        assert isinstance(keys, Lit) and isinstance(keys.value, tuple)
+        assert isinstance(keys, Lit)
+        assert isinstance(keys.value, tuple)
         return gast.Dict([self.literal(k) for k in keys.value], [self.atom(a) for a in call.args[1:]])
 
     def form_build(self, call: Call) -> Any:

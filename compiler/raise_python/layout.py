@@ -314,4 +314,4 @@ class _Positions:
             self.layout.reads[var].append((self.clock, self.path))
 
 
-__all__ = ["Known", "Layout", "NONE", "Scalar", "TupleOf", "lay_out", "prim"]
+__all__ = ["NONE", "Known", "Layout", "Scalar", "TupleOf", "lay_out", "prim"]

@@ -7,7 +7,7 @@ inner, next and final value; a join and its sources) get one name where they can
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ..ir import Apply, Block, Call, Carry, For, Function, If, Join, Lit, Undefined, Var, While
 from .layout import Layout, Path, exclusive
@@ -49,8 +49,8 @@ class Names:
                 end = position
         for (position, joint), path in zip(self.layout.soft.get(var, ()), self.layout.soft_path.get(var, ()),
                                            strict=True):
-            free = self.group.get(joint) == name and (joint.out is other or isinstance(joint, Carry)
-                                                      and joint.inner is other)
+            free = self.group.get(joint) == name and (joint.out is other or (isinstance(joint, Carry)
+                                                      and joint.inner is other))
             if position > end and not free and not exclusive(path, seen_from):
                 end = position
         return end
@@ -129,7 +129,7 @@ class Names:
         raise AssertionError("names never run out")
 
 
-def _candidates(hint: str):  # type: ignore[no-untyped-def]
+def _candidates(hint: str) -> Iterator[str]:
     base = hint if hint.isidentifier() else "t"
     yield base
     number = 2
@@ -138,6 +138,6 @@ def _candidates(hint: str):  # type: ignore[no-untyped-def]
         number += 1
 
 
-def _take_some(hint: str, count: int = 100_000):  # type: ignore[no-untyped-def]
+def _take_some(hint: str, count: int = 100_000) -> Iterator[str]:
     for _, name in zip(range(count), _candidates(hint), strict=False):
         yield name

@@ -163,7 +163,7 @@ class _Printer:
             return None
         try:
             return emit.print_tree(made).strip()
-        except Exception:  # noqa: BLE001 - only decides whether a comment is shown
+        except Exception:
             return None
 
     # --- statements ---------------------------------------------------------------------------------------------------
@@ -219,7 +219,8 @@ class _Printer:
         if not (out.name.startswith("d_") or written_so):
             return None
         scalars = isinstance(target.kind, Scalar) and isinstance(out.kind, Scalar)
-        if not scalars and not ((written_so or self._same_form(target, added)) and self.ownership.may_change(target, out, stmt)):
+        fits = written_so or self._same_form(target, added)
+        if not scalars and not (fits and self.ownership.may_change(target, out, stmt)):
             return None
         return self._added(name(self.names.of[target], True), added)
 
@@ -296,7 +297,7 @@ class _Printer:
         popped = gast.Call(gast.Attribute(tape, "pop", gast.Load()), [], [])
         return [self.assign(stmt.outs[1], popped)]
 
-    # --- branches and loops ---------------------------------------------------------------------------------------------
+    # --- branches and loops -------------------------------------------------------------------------------------------
 
     def branch(self, stmt: If) -> list[Any]:
         then: list[Any] = []
@@ -317,7 +318,7 @@ class _Printer:
 
     def _copies(self, pairs: list[tuple[Carry | Join, Atom]], stmt: Stmt | None = None, side: str = "") -> list[Any]:
         """What a joint needs where its sides have different names: assignments, all at once if they interfere."""
-        moves = []
+        moves: list[tuple[str, Any, set[str]]] = []
         for joint, source in pairs:
             target = self.names.group[joint]
             if isinstance(source, Lit):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class Lengths:
 
     def _elementwise_call(self, kinds: list[Kind]) -> None:
         shapes = [s for s in map(shape_of, kinds) if s]
-        for first, second in zip(shapes, shapes[1:], strict=False):
+        for first, second in pairwise(shapes):
             for a, b in zip(reversed(first), reversed(second), strict=False):
                 if not may_be_one(a) and not may_be_one(b):
                     self.unite(a, b)

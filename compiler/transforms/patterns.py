@@ -15,16 +15,30 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from .. import primitives as prim
 from ..domains import kinds
-from ..domains.kinds import Scalar, shape_of
+from ..domains.kinds import Kind, Scalar, shape_of
 from ..ir import Atom, Call, Lit, Var
 
 Definition = Callable[[Atom], "Call | None"]
+
+
+class Simplifying(Protocol):
+    """What the patterns use of the Simplifier."""
+
+    definition: dict[Var, Call]
+    emitted: list[Any]
+
+    def made_by(self, atom: Atom, *targets: Any) -> Call | None: ...
+    def equal(self, a: Atom, b: Atom) -> bool: ...
+    def kind(self, atom: Atom) -> Kind: ...
+    def make(self, like: Call, target: Any, *args: Atom, name: str = "") -> Atom: ...
+    def keep(self, call: Call) -> None: ...
+
 
 
 def is_one(atom: Atom) -> bool:
@@ -56,10 +70,10 @@ def complement_of(atom: Atom, definition: Definition) -> Atom | None:
     return None
 
 
-def cross_entropy(call: Call, args: tuple[Atom, ...], simplifier: Any) -> Atom | None:
+def cross_entropy(call: Call, args: tuple[Atom, ...], simplifier: Simplifying) -> Atom | None:
     """(a / p - b / q) * p * q with q = 1 - p."""
     left, q = args
-    p = complement_of(q, simplifier.definition.get)
+    p = complement_of(q, simplifier.definition.get)  # type: ignore[arg-type]
     product = simplifier.made_by(left, operator.mul)
     if p is None or product is None or product.args[1] is not p:
         return None
@@ -82,20 +96,20 @@ def cross_entropy(call: Call, args: tuple[Atom, ...], simplifier: Any) -> Atom |
     return short if sign == 1 else simplifier.make(call, operator.neg, short, name=call.out.name)
 
 
-def _difference_of_targets(call: Call, a: Atom, b: Atom, p: Atom, simplifier: Any) -> Atom | None:
+def _difference_of_targets(call: Call, a: Atom, b: Atom, p: Atom, simplifier: Simplifying) -> Atom | None:
     """a = c * y, b = c * (1 - y):  a * (1 - p) - b * p  is  c * (y - p)."""
     first, second = simplifier.made_by(a, operator.mul), simplifier.made_by(b, operator.mul)
     if first is None or second is None or not simplifier.equal(first.args[0], second.args[0]):
         return None
     c, y = first.args
-    if complement_of(second.args[1], simplifier.definition.get) is not y:
+    if complement_of(second.args[1], simplifier.definition.get) is not y:  # type: ignore[arg-type]
         return None
     if not isinstance(simplifier.kind(c), Scalar):
         return None
     return simplifier.make(call, operator.mul, c, simplifier.make(call, operator.sub, y, p))
 
 
-def signed_quotient(call: Call, args: tuple[Atom, ...], simplifier: Any) -> Atom | None:
+def signed_quotient(call: Call, args: tuple[Atom, ...], simplifier: Simplifying) -> Atom | None:
     """(-1 / n) * (a - b) as (b - a) / n, and (1 / n) * x as x / n, for arrays."""
     for scale, x in (args, args[::-1]):
         quotient = simplifier.made_by(scale, operator.truediv)
@@ -137,7 +151,7 @@ def log_sum_exp(call: Call, definition: Definition, once: Callable[[Var], bool])
     return None
 
 
-def outer_product(call: Call, args: tuple[Atom, ...], simplifier: Any) -> Atom | None:
+def outer_product(call: Call, args: tuple[Atom, ...], simplifier: Simplifying) -> Atom | None:
     """np.outer of two vectors as a column times a row: the same products without a Python-level helper."""
     if len(args) != 2 or any(len(shape_of(simplifier.kind(a)) or ()) != 1 for a in args):
         return None
@@ -150,7 +164,7 @@ def outer_product(call: Call, args: tuple[Atom, ...], simplifier: Any) -> Atom |
     shape = shape_of(simplifier.kind(x))
     assert shape is not None
     column = Var("", kinds.Array(kinds.dtype_of(simplifier.kind(x)), (shape[0], 1)))
-    simplifier._keep(Call((column,), prim.primitive_for(operator.getitem), (x, index), (), call.loc))
+    simplifier.keep(Call((column,), prim.primitive_for(operator.getitem), (x, index), (), call.loc))
     out = Var(call.out.name, call.out.kind)
-    simplifier._keep(Call((out,), prim.primitive_for(operator.mul), (column, g), (), call.loc))
+    simplifier.keep(Call((out,), prim.primitive_for(operator.mul), (column, g), (), call.loc))
     return out

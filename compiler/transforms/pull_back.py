@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ...runtime.errors import NoRuleError
+from ...runtime.errors import NoRuleError, UnsupportedError
 from ...runtime.shapes import project, unbroadcast
 from ...runtime.stores import stored_cotangent
 from .. import primitives as prim
-from ..desugar import desugar
 from ..analyses.activity import carries_derivative
+from ..desugar import desugar
 from ..domains import kinds
 from ..domains.kinds import Array, Kind, Scalar, TupleOf, dtype_of, is_differentiable, shape_of
 from ..ir import Atom, Call, Lit, Var
@@ -167,7 +167,7 @@ class PullBack:
 
     # --- rules ------------------------------------------------------------------------------------------------------
 
-    def no_derivative(self, what: str, instead: str = "") -> NoRuleError:
+    def no_derivative(self, what: str, instead: str = "") -> UnsupportedError:
         return self.low.refuse(what, "pullback has no derivative for it.", instead or
                                "Keep active values out of it, or write it another way.", error=NoRuleError)
 
@@ -206,7 +206,7 @@ class PullBack:
             ans = Seq(outs)
             d_ans = Seq(tuple(c if c is not None else self.zeros(o)
                               for c, o in zip(cotangents, call.outs, strict=True)))
-        self.incoming = {self.low.atom(c) for c in cotangents if c is not None}  # type: ignore[misc]
+        self.incoming = {self.low.atom(c) for c in cotangents if c is not None}
         results = self.run_rule(rule, {**bound, "ans": ans, "d_ans": d_ans}, self._names(rule, bound))
         found = dict(zip(rule.differentiable, results, strict=True))
         for name, value in bound.items():
@@ -221,7 +221,7 @@ class PullBack:
         unknown = [k for k in kwargs if k not in rule.signature.parameters
                    and not any(p.kind is p.VAR_KEYWORD for p in rule.signature.parameters.values())]
         if unknown:
-            raise self.low.refuse(f"the parameter `{unknown[0]}=` of `{label}`", "Its derivative rule does not know it.",
+            raise self.low.refuse(f"the parameter `{unknown[0]}=` of `{label}`", "Its rule does not know it.",
                                   "Leave it out.", error=NoRuleError)
         signature = rule.signature.replace(parameters=[
             p if p.default is p.empty or isinstance(p.default, Lit) else p.replace(default=Lit(p.default))
@@ -253,7 +253,8 @@ class PullBack:
             low.rule_mode, low.rule_names, low.return_name = saved
         if len(rule.differentiable) == 1:
             return [result]
-        assert isinstance(result, Seq) and len(result.items) == len(rule.differentiable), rule.name
+        assert isinstance(result, Seq), rule.name
+        assert len(result.items) == len(rule.differentiable), rule.name
         return list(result.items)
 
     def _check_differentiable(self, rule: registry.Rule, name: str, value: Any, label: str) -> None:
@@ -451,7 +452,7 @@ class PullBack:
         x, c = call.args if len(call.args) == 2 else (None, None)
         if isinstance(x, Lit):
             x, c = c, x
-        known = isinstance(c, Lit) and type(c.value) in (int, float) and np.isfinite(c.value)  # type: ignore[arg-type]
+        known = isinstance(c, Lit) and isinstance(c.value, (int, float)) and np.isfinite(c.value)
         if not known or not isinstance(x, Var) or call.kwargs or dtype_of(x.kind) is None \
                 or dtype_of(x.kind).kind != "f":  # type: ignore[union-attr]
             self.apply_rule(call, [cotangent])

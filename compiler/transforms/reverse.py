@@ -115,7 +115,7 @@ class Reverser(PullBack):
             emitted = list(simplifier.run(emitted))
             ends = [simplifier.atom(e) for e in ends]
         backward = list(drop_dead(emitted, ends))
-        own = {v: None for v in params}
+        own = dict.fromkeys(params)
         definitions = {v: s for s in forward for v in defs(s)}
         needed = [v for v in free_vars(tuple(backward), tuple(ends)) if v in own or v in definitions]
         mapping: dict[Var, Atom] = dict(index)
@@ -151,6 +151,7 @@ class Reverser(PullBack):
                 copies = tuple(Var(o.name, o.kind) for o in definition.outs)
                 mapping.update(zip(definition.outs, copies, strict=True))
                 moved = substitute([definition], {k: v for k, v in mapping.items() if k not in definition.outs})[0]
+                assert isinstance(moved, Call)
                 prologue.append(replace(moved, outs=copies, loc=in_reverse(definition.loc)))
                 return
         mapping[var] = Var(var.name, var.kind)
@@ -196,16 +197,17 @@ class Reverser(PullBack):
             if left is right and left is before.get(var):
                 continue
             atoms = []
-            for value, block in ((left, then_backward), (right, else_backward)):
+            for value, side in ((left, then_backward), (right, else_backward)):
                 with self.low.new_block() as tail:
                     atoms.append(self.low.atom(value if value is not None else self.zeros(var)))
-                block += tail
+                side += tail
             out = Var(self.d_name(var), self.cotangent_kind(var))
             joins.append(Join(out, atoms[0], atoms[1]))
             result[var] = self.low.value_of(out)
         self.cotangents = result
         forward = replace(stmt, then=tuple(then_forward), orelse=tuple(else_forward))
-        reverse = If(stmt.cond, tuple(then_backward), tuple(else_backward), tuple(joins), "statement", in_reverse(stmt.loc))
+        reverse = If(stmt.cond, tuple(then_backward), tuple(else_backward), tuple(joins), "statement",
+                     in_reverse(stmt.loc))
         dropped = drop_dead([reverse], [j.out for j in joins])
         if not dropped:
             return [forward]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from ..ir import Apply, Atom, Block, Call, Carry, For, If, Join, Stmt, Var, While, free_vars, uses
@@ -19,7 +19,7 @@ def substitute(block: Iterable[Stmt], mapping: Mapping[Var, Atom]) -> Block:
     return tuple(_map_atoms(stmt, atom, lambda inner: substitute(inner, mapping)) for stmt in block)
 
 
-def _map_atoms(stmt, atom, inner):  # type: ignore[no-untyped-def]
+def _map_atoms(stmt: Stmt, atom: Callable[[Atom], Atom], inner: Callable[[Block], Block]) -> Stmt:
     """A statement with `atom` applied to what it reads and `inner` to its blocks."""
     if isinstance(stmt, Call):
         args = tuple(atom(a) for a in stmt.args)

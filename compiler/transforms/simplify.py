@@ -29,7 +29,7 @@ from ...runtime.shapes import project, unbroadcast
 from .. import primitives as prim
 from ..domains import kinds
 from ..domains.inference import result_kind
-from ..domains.kinds import Array, Kind, Scalar, dtype_of, shape_of
+from ..domains.kinds import Array, Kind, Scalar, dtype_of, same_dtype, shape_of
 from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While
 from ..rules import registry
 from . import patterns
@@ -130,7 +130,7 @@ class Simplifier:
             if kind != out.kind and not (isinstance(kind, Array) and kind.shape is None):
                 out = Var(out.name, kind)
                 self.replaced[stmt.out] = out
-        self._keep(replace(stmt, outs=(out,), args=args, kwargs=kwargs))
+        self.keep(replace(stmt, outs=(out,), args=args, kwargs=kwargs))
 
     def _named(self, atom: Atom, name: str) -> Atom:
         """Give a value that was just made the name of the value it stands for."""
@@ -149,7 +149,7 @@ class Simplifier:
         self.replaced[atom] = named
         return named
 
-    def _keep(self, call: Call) -> None:
+    def keep(self, call: Call) -> None:
         self.emitted.append(call)
         self.definition[call.out] = call
 
@@ -175,7 +175,7 @@ class Simplifier:
         simpler = self.simpler(call, args, ())
         if simpler is not None:
             return simpler
-        self._keep(call)
+        self.keep(call)
         return call.out
 
     def made_by(self, atom: Atom, *targets: Any) -> Call | None:
@@ -188,7 +188,8 @@ class Simplifier:
         fn = call.prim.rule
         if fn in COMPLEX_PARTS and not kwargs and self._is_real(args[0]):
             return args[0]
-        if fn is project and len(args) == 2 and isinstance(args[1], Lit) and dtype_of(self.kind(args[0])) == args[1].value:
+        if fn is project and len(args) == 2 and isinstance(args[1], Lit) \
+                and same_dtype(dtype_of(self.kind(args[0])), args[1].value):  # type: ignore[arg-type]
             return args[0]
         if kwargs:
             return self._sum(call, args, kwargs) if fn is np.sum else None
@@ -252,7 +253,7 @@ class Simplifier:
         simpler = self.simpler(replace(call, outs=(out,), args=narrow), narrow, ())
         if simpler is not None:
             return simpler
-        self._keep(replace(call, outs=(out,), args=narrow))
+        self.keep(replace(call, outs=(out,), args=narrow))
         return out
 
     def _broadcast_of(self, atom: Atom) -> Call | None:
@@ -273,7 +274,7 @@ class Simplifier:
         if isinstance(kind, Array):
             kind = Array(dtype, kind.shape)
         call = Call((Var(like.out.name, kind),), primitive, (value, shape), (), like.loc)
-        self._keep(call)
+        self.keep(call)
         return call.out
 
     def _sum(self, call: Call, args: tuple[Atom, ...], kwargs: tuple[tuple[str, Atom], ...]) -> Atom | None:
@@ -342,7 +343,7 @@ class Simplifier:
 
     def add(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         a, b = args
-        for one, other, swap in ((b, a, False), (a, b, True)):
+        for one, other in ((b, a), (a, b)):
             negative = self.made_by(one, operator.neg)
             if negative is not None and negative in self.emitted and negative.out.name in ("", call.out.name):
                 return self.make(call, operator.sub, other, negative.args[0], name=call.out.name)
@@ -361,8 +362,9 @@ class Simplifier:
     def _same(self, call: Call, atom: Atom) -> bool:
         kind, wanted = self.kind(atom), call.out.kind
         if isinstance(kind, Scalar) and isinstance(wanted, Scalar):
-            return kind.dtype == wanted.dtype
-        return self.shape_of(kind) is not None and self.shape_of(kind) == self.shape_of(wanted) and dtype_of(kind) == dtype_of(wanted)
+            return same_dtype(kind.dtype, wanted.dtype)
+        shape = self.shape_of(kind)
+        return shape is not None and shape == self.shape_of(wanted) and same_dtype(dtype_of(kind), dtype_of(wanted))
 
     def transpose(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         if len(args) != 1:
@@ -415,7 +417,7 @@ class Simplifier:
         if inner is None or self.shape_of(self.kind(inner.args[0])) != ():
             return None
         out = Var(call.out.name, call.out.kind)
-        self._keep(replace(call, outs=(out,), args=(args[0], args[1], inner.args[0])))
+        self.keep(replace(call, outs=(out,), args=(args[0], args[1], inner.args[0])))
         return out
 
 

@@ -98,7 +98,8 @@ def check_tree(fn: Callable[..., Any], *args: Any, tolerance: float = 1e-6) -> N
             def at(moved: Any, path: tuple[Any, ...] = path) -> Any:
                 return fn(replaced(copy.deepcopy(before[0]), path, moved), *copy.deepcopy(before[1:]))
 
-            np.testing.assert_allclose(part, numerical(at, [leaf], 0), rtol=tolerance, atol=tolerance, err_msg=str(path))
+            np.testing.assert_allclose(part, numerical(at, [leaf], 0), rtol=tolerance, atol=tolerance,
+                                       err_msg=str(path))
             assert type(part) is type(leaf) and np.shape(part) == np.shape(leaf)
     for (_, old), (_, new) in zip(leaves(before), leaves(args), strict=True):
         np.testing.assert_array_equal(old, new)

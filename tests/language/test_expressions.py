@@ -233,7 +233,8 @@ def test_zero_dimensional(a, x):
     return np.sum(a * x) + a**2
 
 
-@pytest.mark.parametrize("x", [np.float64(1.5), np.float32(1.5), np.array(1.5), 1.5, np.array([1.5]), np.array([[1.5]])])
+@pytest.mark.parametrize("x", [np.float64(1.5), np.float32(1.5), np.array(1.5), 1.5, np.array([1.5]),
+                               np.array([[1.5]])])
 def test_scalar_types(x):
     def f(x):
         y = x * x

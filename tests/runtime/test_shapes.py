@@ -84,6 +84,7 @@ def test_polygamma_of_a_negative_number():
 def test_quantile_weights_reproduce_the_quantile_in_every_method():
     rng = np.random.default_rng(0)
     a = rng.normal(size=(7, 3))
-    for method in ("linear", "inverted_cdf", "averaged_inverted_cdf", "closest_observation", "hazen", "lower", "nearest"):
+    for method in ("linear", "inverted_cdf", "averaged_inverted_cdf", "closest_observation", "hazen", "lower",
+                   "nearest"):
         weights = quantile_weights(a, 0.37, 0, method)
         np.testing.assert_allclose(np.sum(weights * a, 0), np.quantile(a, 0.37, axis=0, method=method), rtol=1e-12)
