@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import OutputError
+from .errors import ArgumentError, OutputError
 
 
 def check_scalar(value: Any, name: str) -> None:
@@ -21,3 +21,16 @@ def check_scalar(value: Any, name: str) -> None:
     if np.result_type(value).kind != "f":
         raise OutputError(f"{name} returned {np.result_type(value)}, not a real scalar", None,
                           "A gradient is defined for one real number.", "Return a float.")
+
+
+def check_no_overlap(written: Any, *others: Any) -> None:
+    """Raise ArgumentError if an array that the function stores into shares memory with another one that it reads.
+
+    >>> check_no_overlap(np.ones(2), np.ones(2))
+    """
+    for other in others:
+        if isinstance(written, np.ndarray) and isinstance(other, np.ndarray) and np.may_share_memory(written, other) \
+                and np.shares_memory(written, other):
+            raise ArgumentError("the function stores into an argument that shares memory with another array", None,
+                                "The store would change both, and their gradients are separate values.",
+                                "Pass a copy: `x.copy()`.")

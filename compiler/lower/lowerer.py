@@ -11,6 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from ...runtime.checks import check_no_overlap
 from ...runtime.dispatch import TensorCore
 from ...runtime.errors import UnsupportedError
 from .. import primitives as prim
@@ -232,6 +233,10 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
         if reason is not None:
             raise self.refuse("a store into an array whose aliases are known only at run time", reason + ".",
                               "Make a copy first: `a = a.copy()`.", node)
+        if buffer.base() in self.captured_buffers.values():
+            raise self.refuse("a store into an array from outside the function",
+                              "The array would keep the change after the call.",
+                              "Pass the array as an argument, or make a copy first: `a = a.copy()`.", node)
         if buffer.view_of is None:
             self.written.setdefault(buffer, self.where(node))
             self.state.store[buffer] = new
@@ -391,6 +396,16 @@ def _is_constant(value: Any) -> bool:
     return value is None or isinstance(value, (bool, str, bytes, int))
 
 
+def _check_overlaps(lowerer: Lowerer, leaf_of: dict[Buffer, Var], start: int) -> None:
+    """Where the program stores into an argument, the run checks that no other array shares its memory."""
+    arrays = [*leaf_of.values(), *(c.var for c in lowerer.captured.values() if isinstance(c.var.kind, Array))]
+    check = Primitive("pullback.runtime.checks.check_no_overlap", check_no_overlap, "function", None, False)
+    loc = Loc(lowerer.origin, lowerer.origin.node, lowerer.origin.node)
+    calls = [Call((), check, (leaf, *(v for v in arrays if v is not leaf)), (), loc)
+             for buffer, leaf in leaf_of.items() if buffer in lowerer.written and len(arrays) > 1]
+    lowerer.block[start:start] = calls
+
+
 def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]],
                    name: str = "", first: tuple[Any, ...] = ()) -> Lowered:
     """Lower a user's function. `bind` makes the parameters and says what abstract value each one holds."""
@@ -398,11 +413,13 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
     lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
     params, inputs = bind(lowerer)
     leaf_of = dict(lowerer.state.store)
+    start = len(lowerer.block)
     output = lowerer.run_body(origin, desugar(origin), inputs, None)
     leaves: list[Atom] = []
     tree = lowerer.flatten_output(output, leaves)
     for captured in lowerer.captured.values():
         params.append(Param(captured.var, captured.name, "captured"))
+    _check_overlaps(lowerer, leaf_of, start)
     function = Function(name or origin.name, tuple(params), tuple(lowerer.block), tuple(leaves), True, origin)
     lowered = Lowered(function, inputs, tree, list(lowerer.captured.values()), list(lowerer.guards.values()), origin)
     lowered.notes["leaf_of"] = leaf_of

@@ -5,7 +5,7 @@ import pytest
 
 import pullback as pb
 
-from .checker import check, program
+from .checker import check, program, refused
 
 X = np.array([0.5, 1.5, -2.0])
 A = np.array([1.0, 2.0])
@@ -365,6 +365,69 @@ def test_overlapping_arguments_that_are_stored_to():
     a, b = g(x, X)
     np.testing.assert_allclose(a, [0, 1.5, -2])
     np.testing.assert_allclose(b, [5, 1.5, -2])
+
+
+def test_store_into_a_captured_array_is_refused():
+    c = np.ones(3)
+
+    def f(x):
+        c[0] = 2.0
+        return np.sum(x * c)
+
+    refused(f, X, match="a store into an array from outside the function", line=1, column=9)
+
+
+def test_views_joined_by_branches_and_loops_are_refused():
+    def branch(x):
+        y = x * 1.0
+        if x[0] > 0:
+            v = y[1:]
+        y[1] = 7 * x[0]
+        return np.sum(v * v)
+
+    refused(branch, X, match="aliases are known only at run time", line=4, column=9)
+
+    def loop(x):
+        z, w = x * 1.0, x * 2.0
+        for _ in range(3):
+            z[0] = w[1] + 1
+            w[2] = z[0] * x[0]
+            z = w
+        return np.sum(z * w)
+
+    refused(loop, X, match="aliases are known only at run time", line=3, column=13)
+
+
+def test_a_while_test_that_changes_a_value_is_refused():
+    def f(x):
+        y = 0.1
+        while (y := y * x * 2) < 10:
+            pass
+        return y
+
+    refused(f, 1.5, match="a `while` test that changes a value", line=2)
+
+
+@program(X)
+def test_name_bound_on_one_branch_only(x):
+    c = x[0] > 1
+    if c:
+        v = x * 2
+    if c:
+        return np.sum(v * v)
+    return x[0] * x[1]
+
+
+@program(X)
+def test_name_bound_by_the_trip_before(x):
+    ok = False
+    s = 0.0
+    for i in range(3):
+        if ok:
+            s = s + np.sum(v * v)  # noqa: F821
+        v = x * x[i]
+        ok = True
+    return s
 
 
 @pytest.mark.parametrize("layout", ["F", "strided", "reversed", "transposed", "readonly"])
