@@ -221,7 +221,7 @@ def fold(text: str, width: int) -> list[str]:
     """Break a line at blanks so that each part fits; later parts are indented deeper than the first.
 
     >>> fold("    total = alpha + beta", 14)
-    ['    total =', '        alpha', '        + beta']
+    ['    total =', '       alpha +', '       beta']
     """
     indent = text[: len(text) - len(text.lstrip())]
     later = min(len(indent) + 4, width // 2)

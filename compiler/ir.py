@@ -27,6 +27,7 @@ class Loc:
     node: Any
     stmt: Any
     backward: bool = False  # a statement of the reverse sweep
+    quiet: bool = False  # may divide by zero where the primal did not: no warning is due
 
     @property
     def line(self) -> int:

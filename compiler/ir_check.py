@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from ..runtime.errors import IRError
-from .domains.kinds import Kind, Known, covers, dtype_of, is_numeric, kind_of
+from .domains.kinds import Kind, Known, may_cover, dtype_of, is_numeric, kind_of
 from .ir import (
     Apply,
     Atom,
@@ -233,7 +233,7 @@ class _Checker:
         if isinstance(source, Lit) and source.value is Undefined:
             return
         wide, narrow = var.kind, _kind(source)
-        if type(narrow) is Kind or covers(wide, narrow):
+        if type(narrow) is Kind or may_cover(wide, narrow):
             return
         if isinstance(wide, Known) and isinstance(narrow, Known) and issubclass(narrow.type, wide.type):
             return

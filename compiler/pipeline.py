@@ -167,7 +167,7 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
               ) -> tuple[list[Stmt], list[Stmt], list[Atom], list[Atom]]:
     """Simplify the reverse sweep, share what both sweeps compute, drop what nobody reads."""
     live = [*gradients, *(outputs if keep_value else ())]
-    passes.after("reverse", Function(primal.name, primal.params, (*forward, *backward), tuple(live), False))
+    passes.after("reverse", Function(primal.name, (*primal.params, *given), (*forward, *backward), tuple(live), False))
     if options.simplify:
         simplifier = Simplifier(forward, _shape_sources(primal, forward))
         backward = list(simplifier.run(backward))

@@ -90,7 +90,11 @@ def _forward(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], save
 def _backward(lowered: Lowered, sweeps: Any, saved: list[Var], given: list[Var]) -> Function:
     packed = Var("saved", kinds.TupleOf(tuple(v.kind for v in saved)))
     inside = tuple(Var(v.name, v.kind) for v in saved)
-    unpack: list[Stmt] = [Call(inside, prim.UNPACK, (packed,), (), None)] if saved else []
+    unpack: list[Stmt] = []
+    if len(saved) == 1:
+        unpack.append(Call(inside, prim.FIELD, (packed, prim.literal(0)), (), None))
+    elif saved:
+        unpack.append(Call(inside, prim.UNPACK, (packed,), (), None))
     mapping: dict[Var, Atom] = dict(zip(saved, inside, strict=True))
     for var, own in zip(saved, inside, strict=True):
         if isinstance(var.kind, TapeOf):

@@ -116,11 +116,11 @@ class UnsupportedError(PullbackError, NotImplementedError):
 class NoRuleError(UnsupportedError):
     """A function without a derivative rule, or an argument for which its rule has none.
 
-    Fails, since the rule of `np.sum` does not know `initial`:
+    Fails, since `np.emath.sqrt` has no rule:
 
         @pb.grad
         def f(x):
-            return np.sum(x, initial=1.0)
+            return np.sum(np.emath.sqrt(x))
 
         f(np.ones(3))
 
@@ -128,7 +128,7 @@ class NoRuleError(UnsupportedError):
 
         @pb.grad
         def f(x):
-            return 1.0 + np.sum(x)
+            return np.sum(np.sqrt(x))
 
         f(np.ones(3))
     """

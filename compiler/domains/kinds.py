@@ -248,6 +248,16 @@ def _covers_dim(wide: Dim, narrow: Dim) -> bool:
     return wide == narrow or (isinstance(wide, Sym) and (wide.one or not may_be_one(narrow)))
 
 
+def may_cover(wide: Kind, narrow: Kind) -> bool:
+    """Like `covers`, but two lengths that are not 1 count as equal: an operation between them may have shown it."""
+    if isinstance(wide, Array) and isinstance(narrow, Array) and wide.shape is not None and narrow.shape is not None \
+            and len(wide.shape) == len(narrow.shape):
+        dims = tuple(n if not may_be_one(w) and not may_be_one(n) and not (isinstance(w, int) and isinstance(n, int))
+                     else w for w, n in zip(wide.shape, narrow.shape, strict=True))
+        return covers(Array(wide.dtype, dims), narrow)
+    return covers(wide, narrow)
+
+
 def covers(wide: Kind, narrow: Kind) -> bool:
     """Is `narrow` a case of `wide`? Symbols that differ only in identity count as equal in what they allow."""
     if wide == narrow or type(wide) is Kind:

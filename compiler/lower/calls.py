@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 MAX_INLINE_DEPTH = 40
+CONSUMERS = (sum, max, min, list, tuple)  # a generator that one of these consumes on the spot is a list
 
 
 class Calls:
@@ -36,6 +37,9 @@ class Calls:
         for arg in node.args:
             if isinstance(arg, gast.Starred):
                 args += self.unpack(self.eval(arg.value), arg)
+            elif isinstance(arg, gast.GeneratorExp) and isinstance(function, Lit) and function.value in CONSUMERS:
+                with self.at(arg):
+                    args.append(Seq(tuple(self.comprehend(arg, functools.partial(self.eval, arg.elt)))))
             else:
                 args.append(self.eval(arg))
         kwargs: dict[str, Any] = {}
@@ -158,6 +162,11 @@ class Calls:
         finally:
             self.call_stack.pop()
             self.stmt, self.node, self.return_name = saved
+
+    def inner_scope(self: "Lowerer", node: Any) -> Scope:
+        """The scope of a comprehension: its targets are its own, other names are those around it."""
+        names = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
+        return Scope(self.origin, self.scope, frozenset(names), len(self.call_stack))
 
     def run_body(self: Lowerer, origin: Any, node: Any, bound: dict[str, Any], parent: Any) -> Any:
         """Interpret a function's body in a new scope; returns its value."""

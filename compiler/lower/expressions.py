@@ -98,6 +98,47 @@ class Expressions:
         key = ("closure", owner, ident) if binding == "closure" else ("global", owner, ident)
         return self.capture(key, value, ident)
 
+    def eval_ListComp(self: "Lowerer", node: Any, name: str) -> Any:
+        return Seq(tuple(self.comprehend(node, lambda: self.eval(node.elt))), list)
+
+    def eval_DictComp(self: "Lowerer", node: Any, name: str) -> Any:
+        pairs = self.comprehend(node, lambda: (self.eval(node.key), self.eval(node.value)))
+        if not all(isinstance(k, Lit) for k, _ in pairs):
+            raise self.refuse("a dict key that is not a constant", "", "Use string keys.", node=node)
+        return Map({k.value: v for k, v in pairs})
+
+    def comprehend(self: "Lowerer", node: Any, element: Any) -> list[Any]:
+        """The elements of a comprehension over things of known length, one by one; its names are its own."""
+        found: list[Any] = []
+        outer, self.scope = self.scope, self.inner_scope(node)
+        try:
+            self._comprehend(node, 0, element, found)
+        finally:
+            inner, self.scope = self.scope, outer
+            for key in [k for k in self.state.env if k[0] is inner]:
+                del self.state.env[key]
+        return found
+
+    def _comprehend(self: "Lowerer", node: Any, level: int, element: Any, found: list[Any]) -> None:
+        if level == len(node.generators):
+            found.append(element())
+            return
+        generator = node.generators[level]
+        iterable = self.eval(generator.iter)
+        items = self.known_items(iterable)
+        if items is None:
+            raise self.refuse("a comprehension or generator over something whose length is known only at run time",
+                              "A list that grows in a loop is not supported yet.",
+                              "Write the loop out, or build the array with NumPy functions.", node=node)
+        for item in items:
+            self.assign(generator.target, item)
+            tests = [self.decide(self.eval(test)) for test in generator.ifs]
+            if None in tests:
+                raise self.refuse("a comprehension with a condition that only the run can decide", "",
+                                  "Write the loop out.", node=node)
+            if all(tests):
+                self._comprehend(node, level + 1, element, found)
+
     def eval_Tuple(self: Lowerer, node: Any, name: str) -> Any:
         return Seq(tuple(self.eval_elements(node.elts)))
 

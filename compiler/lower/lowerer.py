@@ -14,6 +14,7 @@ import numpy as np
 from ...runtime.checks import check_no_overlap
 from ...runtime.dispatch import TensorCore
 from ...runtime.errors import UnsupportedError
+from ...runtime.shapes import project
 from .. import primitives as prim
 from ..desugar import desugar
 from ..domains import kinds
@@ -161,6 +162,10 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             return Struct(dict)
         if key is None:
             return kinds.UNKNOWN
+        if key is project and isinstance(args[1], Lit):
+            known = self.kind(args[0])
+            dtype: Any = args[1].value
+            return Scalar(dtype) if isinstance(known, Scalar) else Array(dtype, kinds.shape_of(known))
         return result_kind(key, [self.abstract(a) for a in args], {k: self.abstract(v) for k, v in kwargs.items()})
 
     def _bind_result(self, out: Var, primitive: Primitive, args: tuple[Any, ...], atoms: tuple[Atom, ...],
@@ -420,7 +425,7 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
     for captured in lowerer.captured.values():
         params.append(Param(captured.var, captured.name, "captured"))
     _check_overlaps(lowerer, leaf_of, start)
-    function = Function(name or origin.name, tuple(params), tuple(lowerer.block), tuple(leaves), True, origin)
+    function = Function(name or origin.name, tuple(params), tuple(lowerer.block), tuple(leaves), len(leaves) == 1, origin)
     lowered = Lowered(function, inputs, tree, list(lowerer.captured.values()), list(lowerer.guards.values()), origin)
     lowered.notes["leaf_of"] = leaf_of
     lowered.notes["written"] = {leaf_of[b]: where for b, where in lowerer.written.items() if b in leaf_of}

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 
+MAX_UNROLLED = 256  # positions of a constant range that a comprehension writes out
+
+
 class NotReturned:
     """The marker of a block that runs to its end without a return."""
 
@@ -210,9 +213,9 @@ class Statements:
         shape = kinds.shape_of(var.kind)
         fits = kind.shape is not None and shape is not None and len(shape) == len(kind.shape) and all(
             o == n or not kinds.may_be_one(o) for o, n in zip(kind.shape, shape, strict=True))
-        if fits and isinstance(var.kind, Array) and var.kind.dtype == kind.dtype:
+        if fits and isinstance(var.kind, Array) and kinds.same_dtype(var.kind.dtype, kind.dtype):
             return var
-        if kind.shape is None and shape is None and isinstance(var.kind, Array) and var.kind.dtype == kind.dtype:
+        if kind.shape is None and shape is None and isinstance(var.kind, Array) and kinds.same_dtype(var.kind.dtype, kind.dtype):
             return var
         kept = Var(name, kind)
         call = Call((kept,), prim.primitive_for(keep_shape), (var, self.read(old.buffer)), (), self.loc)
@@ -285,6 +288,12 @@ class Statements:
         if isinstance(iterable, (Seq, Map)) or (isinstance(iterable, Object)
                                                 and isinstance(iterable.value, (list, tuple))):
             return self.unpack(iterable, self.node)
+        if isinstance(iterable, Range):
+            bounds = (iterable.start, iterable.stop, iterable.step)
+            if not all(isinstance(v, Lit) and isinstance(v.value, int) and v.value is not True for v in bounds):
+                return None
+            known = range(*(v.value for v in bounds))
+            return [Lit(i) for i in known] if len(known) <= MAX_UNROLLED else None
         if isinstance(iterable, Lit) and isinstance(iterable.value, (tuple, str)):
             return self.unpack(iterable, self.node)
         if isinstance(iterable, Var) and isinstance(iterable.kind, kinds.TupleOf):

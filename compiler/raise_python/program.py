@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gast
+import numpy as np
 
 from .. import emit
 from .. import primitives as prim
-from ..domains.kinds import Array, Scalar, dtype_of, may_be_one, shape_of
+from ..domains.kinds import Array, Scalar, dtype_of, may_be_one, same_dtype, shape_of
 from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Param, Stmt, Undefined, Var, While
 from .expressions import Expressions, Imports, constant, name
 from .layout import Layout, lay_out
@@ -49,6 +50,9 @@ def raise_function(function: Function) -> Program:
                    function, {"names": names.of})
 
 
+QUIET_TYPES = (type(operator.add),)  # operators on arrays warn as ufuncs do
+
+
 class _AnyName(dict):  # type: ignore[type-arg]
     def __missing__(self, key: Any) -> str:
         return "t"
@@ -68,6 +72,8 @@ def _collect_imports(function: Function, layout: Layout, probe: Expressions) -> 
                     probe.imports.module("numpy")
                 continue
             probe.call(stmt)
+            if stmt.loc is not None and stmt.loc.quiet:
+                probe.imports.module("numpy")
         atoms: list[Atom] = []
         if isinstance(stmt, If):
             atoms = [stmt.cond, *(a for j in stmt.outs for a in (j.from_then, j.from_else))]
@@ -91,6 +97,7 @@ class _Printer:
         self.expressions = Expressions(layout, names.of, imports)
         self.ownership = Ownership(function, layout, names)
         self.last_stmt: Any = None
+        self.quiet_blocks: list[Any] = []
 
     def definition(self) -> Any:
         body: list[Any] = []
@@ -135,7 +142,29 @@ class _Printer:
             if not made:
                 continue
             self._comment(stmt, made, into, top)
-            into += made
+            if not isinstance(stmt, Call) or not self._is_quiet(stmt):
+                into += made
+            elif into and into[-1] in self.quiet_blocks:
+                into[-1].body += made
+            else:
+                into.append(self._quietly(made, stmt))
+
+    def _is_quiet(self, call: Call) -> bool:
+        """Does the statement hold an operation that may divide by zero where the primal did not?"""
+        if call.loc is not None and call.loc.quiet and isinstance(call.prim.rule, (np.ufunc, *QUIET_TYPES)):
+            return True
+        inner = [self.layout.folded.get(a) for a in (*call.args, *(a for _, a in call.kwargs)) if isinstance(a, Var)]
+        return any(c is not None and self._is_quiet(c) for c in inner)
+
+    def _quietly(self, made: list[Any], stmt: Stmt) -> Any:
+        """with np.errstate(divide="ignore", invalid="ignore"): ..."""
+        keywords = [gast.keyword(k, gast.Constant("ignore", None)) for k in ("divide", "invalid", "over")]
+        numpy = name(self.expressions.imports.module("numpy"))
+        state = gast.Call(gast.Attribute(numpy, "errstate", gast.Load()), [], keywords)
+        block = gast.With([gast.withitem(state, None)], list(made), None)
+        emit.at(block, stmt.loc.location() if stmt.loc is not None else None)
+        self.quiet_blocks.append(block)
+        return block
 
     def _comment(self, stmt: Stmt, made: list[Any], into: list[Any], top: bool) -> None:
         """One comment for the statements of a primal line; none where they are the line itself."""
@@ -240,7 +269,7 @@ class _Printer:
             return True
         wanted, shape = shape_of(target.kind), shape_of(value.kind)
         if wanted is None or shape is None or len(shape) > len(wanted) or target.kind.dtype is None \
-                or dtype_of(value.kind) != target.kind.dtype:
+                or not same_dtype(dtype_of(value.kind), target.kind.dtype):
             return False
         ends = wanted[len(wanted) - len(shape):]
         return all(w == n or not may_be_one(w) for w, n in zip(ends, shape, strict=True))

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import primitives as prim
 from ..domains import kinds
-from ..domains.kinds import Array, Scalar, dtype_of, shape_of
+from ..domains.kinds import Array, Scalar, dtype_of, same_dtype, shape_of
 from ..ir import Atom, Block, Call, For, If, Lit, Param, Stmt, Var, While, defs, walk
 
 
@@ -20,10 +20,10 @@ def as_argument(low: Any, value: Any, root: Var) -> Any:
     name = f"d_{root.name}"
     if isinstance(kind, Scalar) and kind.dtype is not None:
         if kind.python:
-            if isinstance(actual, Scalar) and actual.python and actual.dtype == kind.dtype:
+            if isinstance(actual, Scalar) and actual.python and same_dtype(actual.dtype, kind.dtype):
                 return atom
             return low.emit(complex if kind.dtype.kind == "c" else float, atom)
-        if isinstance(actual, Scalar) and not actual.python and actual.dtype == kind.dtype:
+        if isinstance(actual, Scalar) and not actual.python and same_dtype(actual.dtype, kind.dtype):
             return atom
         return low.emit(kind.dtype.type, atom, name=name)
     if isinstance(kind, Array):

@@ -18,12 +18,13 @@ from .. import primitives as prim
 from ..analyses.activity import carries_derivative
 from ..desugar import desugar
 from ..domains import kinds
-from ..domains.kinds import Array, Kind, Scalar, TupleOf, dtype_of, is_differentiable, shape_of
+from ..domains.kinds import Array, Kind, Scalar, TupleOf, dtype_of, is_differentiable, same_dtype, shape_of
 from ..ir import Atom, Call, Lit, Var
 from ..lower import Lowerer, Ref, Seq
 from ..lower.values import Slice, UserFunction
 from ..rules import registry
 from ..source import Origin, read
+from .masks import Masks, may_warn, quietly
 from .patterns import log_sum_exp, sigmoid_argument
 from .rewrite import substitute
 
@@ -41,7 +42,7 @@ def is_cheap(call: Call) -> bool:
     return isinstance(call.out.kind, Scalar)
 
 
-class PullBack:
+class PullBack(Masks):
     """Mixin of `Reverser`: cotangents and rules."""
 
     low: Lowerer
@@ -96,6 +97,14 @@ class PullBack:
             return Lit(0.0)
         return self.low.emit(np.zeros_like, like, name=self.d_name(var))
 
+    def fitted(self, value: Any, var: Var) -> Atom:
+        """A cotangent of `var` at a joint of control flow, where all sides must have the dtype of `var`."""
+        wanted, actual = dtype_of(var.kind), dtype_of(self.low.kind(value))
+        if wanted is not None and not isinstance(value, Lit) and not same_dtype(wanted, actual):
+            value = self.retype(self.low.emit(project, value, Lit(wanted), name=self.d_name(var)),
+                                self.cotangent_kind(var))
+        return self.low.atom(value)
+
     def add(self, atom: Atom, contribution: Any) -> None:
         """Add to the cotangent of a primal value (literals have none)."""
         if not isinstance(atom, Var) or contribution is None or atom not in self.active:
@@ -108,6 +117,7 @@ class PullBack:
             return
         if isinstance(atom.kind, TupleOf):
             raise self.no_derivative("a tuple that holds active values here")
+        contribution = self.masked(atom, contribution)
         before = self.cotangents.get(atom)
         if before is None:
             self.cotangents[atom] = contribution
@@ -173,8 +183,8 @@ class PullBack:
 
     def reverse_call(self, call: Call) -> None:
         """Add what a call contributes to the cotangents of its arguments."""
-        if call.prim in (prim.TUPLE, prim.LIST):
-            return
+        if call.prim in (prim.TUPLE, prim.LIST, prim.FIELD, prim.GETATTR):
+            return  # the parts of a sequence have their own cotangents, and so do the leaves of an argument
         cotangents = [self.cotangents.pop(out, None) for out in call.outs]
         if all(c is None for c in cotangents):
             return
@@ -182,11 +192,15 @@ class PullBack:
             return
         if not any(isinstance(a, Var) and self._is_active(a) for a in (*call.args, *(a for _, a in call.kwargs))):
             return
+        self.mask = self.mask_of(call)
+        if self.mask is not None or may_warn(call):
+            self.low.loc_override = quietly(self.low.loc_override)
         special = getattr(self, f"pull_{call.prim.name.replace('.', '_')}", None)
         if special is not None:
             special(call, cotangents[0])
-            return
-        self.apply_rule(call, cotangents)
+        else:
+            self.apply_rule(call, cotangents)
+        self.mask = None
 
     def _is_active(self, var: Var) -> bool:
         return var in self.active
@@ -207,6 +221,8 @@ class PullBack:
             d_ans = Seq(tuple(c if c is not None else self.zeros(o)
                               for c, o in zip(cotangents, call.outs, strict=True)))
         self.incoming = {self.low.atom(c) for c in cotangents if c is not None}
+        if call.prim.rule is np.where:
+            self.start_masks(call)
         results = self.run_rule(rule, {**bound, "ans": ans, "d_ans": d_ans}, self._names(rule, bound))
         found = dict(zip(rule.differentiable, results, strict=True))
         for name, value in bound.items():
@@ -309,7 +325,7 @@ class PullBack:
         wanted, actual = dtype_of(var.kind), dtype_of(self.low.kind(value))
         if isinstance(var.kind, Scalar) and var.kind.python and wanted == kinds.F8:
             wanted = kinds.F8 if actual is not None and actual.kind == "c" else None
-        if wanted is None or actual == wanted or isinstance(value, Lit):
+        if wanted is None or same_dtype(actual, wanted) or isinstance(value, Lit):
             return value
         if wanted.kind == "f" and actual is not None and actual.kind in "iub" and wanted.itemsize == 8:
             return value

@@ -67,9 +67,16 @@ class Reverser(PullBack):
         self.uses: dict[Var, int] = {}
         self.incoming: set[Any] = set()
         self.unshifted: set[Call] = set()
+        self.mask: tuple[Var, bool] | None = None
+        self.masks: dict[Var, tuple[Var, bool] | None] = {}
+        self.masked_uses: dict[Var, int] = {}
+        self.active_uses: dict[Var, int] = {}
         for stmt in walk(function.body):
             if isinstance(stmt, Call):
                 self.definition.update(dict.fromkeys(stmt.outs, stmt))
+                if any(out in self.active for out in stmt.outs):
+                    for var in uses(stmt):
+                        self.active_uses[var] = self.active_uses.get(var, 0) + 1
                 if stmt.prim in (prim.TUPLE, prim.LIST):
                     self.sequences[stmt.out] = stmt.args
             for var in (*uses(stmt), *inner_uses(stmt)):
@@ -199,7 +206,7 @@ class Reverser(PullBack):
             atoms = []
             for value, side in ((left, then_backward), (right, else_backward)):
                 with self.low.new_block() as tail:
-                    atoms.append(self.low.atom(value if value is not None else self.zeros(var)))
+                    atoms.append(self.fitted(value if value is not None else self.zeros(var), var))
                 side += tail
             out = Var(self.d_name(var), self.cotangent_kind(var))
             joins.append(Join(out, atoms[0], atoms[1]))
@@ -255,9 +262,9 @@ class Reverser(PullBack):
             c.inner in self.active and is_differentiable(c.inner.kind))]
         invariant = [v for v in free_vars(stmt.body) if v in self.active and is_differentiable(v.kind)
                      and all(v is not c.inner for c in stmt.carried)]
-        starts = [low.atom(self.cotangents.pop(c.out)) if c.out in self.cotangents else low.atom(self.zeros(c.out))
+        starts = [self.fitted(self.cotangents.pop(c.out) if c.out in self.cotangents else self.zeros(c.out), c.inner)
                   for c in active]
-        outer_starts = [low.atom(self.cotangents[v]) if v in self.cotangents else low.atom(self.zeros(v))
+        outer_starts = [self.fitted(self.cotangents[v] if v in self.cotangents else self.zeros(v), v)
                         for v in invariant]
         outer = self.cotangents
         inner = {c: Var(self.d_name(c.inner), self.cotangent_kind(c.inner)) for c in active}
@@ -274,9 +281,9 @@ class Reverser(PullBack):
 
         def finish() -> list[Atom]:
             low.loc_override = in_reverse(stmt.loc)
-            ends = [low.atom(self.cotangents[c.inner]) if c.inner in self.cotangents
-                    else low.atom(self.zeros_of(low.value_of(inner[c]), c.inner)) for c in active]
-            return [*ends, *(low.atom(self.cotangents[v]) for v in invariant)]
+            ends = [self.fitted(self.cotangents[c.inner] if c.inner in self.cotangents
+                                else self.zeros_of(low.value_of(inner[c]), c.inner), c.inner) for c in active]
+            return [*ends, *(self.fitted(self.cotangents[v], v) for v in invariant)]
 
         forward_body, backward_body, ends = self.reverse_block(stmt.body, params, index, finish)
         backward_body = [*head, *backward_body]

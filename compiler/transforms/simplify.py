@@ -378,7 +378,7 @@ class Simplifier:
     def shape(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         kind = self.kind(args[0])
         shape = self.shape_of(kind)
-        if not isinstance(kind, Array) or not shape:
+        if not isinstance(kind, Array) or not shape or len(args) != 1:
             return None
         if all(isinstance(n, int) for n in shape):
             value: Any = 1
