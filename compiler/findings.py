@@ -50,8 +50,8 @@ class Findings:
         found += [("dropped", f"line {line}: {text}") for line, text in self.dropped]
         if self.only_derivative:
             lines = ", ".join(str(line) for line, _ in self.only_derivative)
-            found.append(("skipped", f"the value of line{'s' * (len(self.only_derivative) > 1)} {lines}: only its "
-                                     "derivative is computed"))
+            plural = "s" * (len(self.only_derivative) > 1)
+            found.append(("skipped", f"the value of line{plural} {lines}: only its derivative is computed"))
         return tuple(found)
 
 

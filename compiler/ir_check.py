@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from ..runtime.errors import IRError
-from .domains.kinds import Kind, Known, may_cover, dtype_of, is_numeric, kind_of
+from .domains.kinds import Kind, Known, dtype_of, is_numeric, kind_of, may_cover
 from .ir import (
     Apply,
     Atom,

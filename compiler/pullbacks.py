@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -228,7 +229,40 @@ def vjp(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Callabl
     return rebuild(pair.output, outputs), pull
 
 
-_SPLITTERS: dict[Any, Splitter] = {}
+def jacobian(fn: Callable[..., Any], wrt: int = 0) -> Callable[..., Any]:
+    """The Jacobian of a function of arrays by one positional argument, one reverse sweep for each output element.
+
+    wrt     : index of the argument
+    returns : a function with fn's arguments; its result has the shape output.shape + argument.shape
+    raises  : ArgumentError where the output or the argument is no number or array of floats
+
+    >>> import numpy as np
+    >>> import pullback as pb
+    >>> pb.jacobian(lambda x: x ** 2)(np.array([1.0, 3.0]))
+    array([[2., 0.],
+           [0., 6.]])
+    """
+
+    @functools.wraps(fn)
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        value, pull = vjp(fn, *args, **kwargs)
+        if not _is_number(value) or np.result_type(value).kind != "f":
+            raise ArgumentError(f"jacobian() of a function that returns {type(value).__name__}", None,
+                                "Its output must be an array of floats.", "Use pb.vjp for other outputs.")
+        shape, dtype = np.shape(value), np.result_type(value)
+        rows = []
+        for number in range(int(np.prod(shape))):
+            basis = np.zeros(shape, dtype)
+            basis.flat[number] = 1.0
+            row = pull(basis[()] if shape == () else basis)[wrt]
+            if not _is_number(row):
+                raise ArgumentError(f"jacobian() by argument {wrt}, a {type(args[wrt]).__name__}", None,
+                                    "It must be a float or an array of floats.", "Choose another `wrt`.")
+            rows.append(np.asarray(row))
+        inner = np.shape(args[wrt])
+        return np.stack(rows).reshape(shape + inner) if rows else np.zeros(shape + inner, dtype)
+
+    return derivative
 
 
 def _splitter_of(fn: Any) -> Splitter:
@@ -314,4 +348,5 @@ def _like_argument(value: Any, path: Path, found: dict[Path, Any]) -> Any:
     return value if isinstance(value, (str, bytes, bool)) else None
 
 
-__all__ = ["Lit", "Object", "OutputError", "Pair", "Splitter", "dtype_of", "is_differentiable", "vjp"]
+__all__ = ["Lit", "Object", "OutputError", "Pair", "Splitter", "dtype_of", "is_differentiable",
+           "jacobian", "vjp"]

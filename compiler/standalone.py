@@ -65,7 +65,8 @@ def _refuse_missing(complete: Complete) -> None:
         raise UnsupportedError(f"a stand-alone text with `{name}` in it", None, f"It is {what}.",
                                "Pass it as an argument of the function, or save the text that imports pullback.")
     if complete.imports:
-        raise UnsupportedError("a stand-alone text that needs a module of yours", None, f"It has: {complete.imports[0]}.",
+        raise UnsupportedError("a stand-alone text that needs a module of yours", None,
+                               f"It has: {complete.imports[0]}.",
                                "Save the text that imports pullback.")
 
 
@@ -101,7 +102,8 @@ class _Bundle:
             return self._import(home, node, name, key)
         if node is None:
             raise UnsupportedError(f"a stand-alone text with `{module}.{name}` in it", None,
-                                   "It is not defined at the top of its module.", "Save the text that imports pullback.")
+                                   "It is not defined at the top of its module.",
+                                   "Save the text that imports pullback.")
         given = self.names[key] = self._free(name)
         if module == _ERRORS and isinstance(getattr(home.module, name), type):
             self.pieces.append(_error(getattr(home.module, name), given))
@@ -221,4 +223,5 @@ def _docstrings(node: ast.stmt, lines: list[str]) -> Iterator[tuple[int, int, st
         last = literal.end_lineno or literal.lineno
         if last > literal.lineno:
             opening = lines[literal.lineno - 1].rstrip()
-            yield literal.lineno, last, opening if opening.endswith('"""') and len(opening.strip()) > 3 else opening + '"""'
+            closed = opening.endswith('"""') and len(opening.strip()) > 3
+            yield literal.lineno, last, opening if closed else opening + '"""'

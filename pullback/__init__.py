@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .compiler.api import grad as grad
     from .compiler.api import value_and_grad as value_and_grad
     from .compiler.differentiable import differentiable as differentiable
+    from .compiler.pullbacks import jacobian as jacobian
     from .compiler.pullbacks import vjp as vjp
     from .runtime.errors import ArgumentError as ArgumentError
     from .runtime.errors import IRError as IRError
@@ -34,13 +35,14 @@ if TYPE_CHECKING:
     from .runtime.errors import UnsupportedError as UnsupportedError
     from .runtime.errors import WrtError as WrtError
 
-_OPERATORS = ("differentiable", "grad", "value_and_grad", "vjp")
+_OPERATORS = ("differentiable", "grad", "jacobian", "value_and_grad", "vjp")
 _ERRORS = ("ArgumentError", "IRError", "NoRuleError", "NoSourceError", "OutputError", "PullbackError", "ShapeError",
            "UnsupportedError", "WrtError")
 _HOMES = {
     "grad": "pullback.compiler.api",
     "value_and_grad": "pullback.compiler.api",
     "vjp": "pullback.compiler.pullbacks",
+    "jacobian": "pullback.compiler.pullbacks",
     "differentiable": "pullback.compiler.differentiable",
     "detach": "pullback.runtime.stop",
     "stop_gradient": "pullback.runtime.stop",

@@ -163,7 +163,7 @@ class Calls:
             self.call_stack.pop()
             self.stmt, self.node, self.return_name = saved
 
-    def inner_scope(self: "Lowerer", node: Any) -> Scope:
+    def inner_scope(self: Lowerer, node: Any) -> Scope:
         """The scope of a comprehension: its targets are its own, other names are those around it."""
         names = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
         return Scope(self.origin, self.scope, frozenset(names), len(self.call_stack))

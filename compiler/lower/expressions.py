@@ -98,16 +98,16 @@ class Expressions:
         key = ("closure", owner, ident) if binding == "closure" else ("global", owner, ident)
         return self.capture(key, value, ident)
 
-    def eval_ListComp(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_ListComp(self: Lowerer, node: Any, name: str) -> Any:
         return Seq(tuple(self.comprehend(node, lambda: self.eval(node.elt))), list)
 
-    def eval_DictComp(self: "Lowerer", node: Any, name: str) -> Any:
+    def eval_DictComp(self: Lowerer, node: Any, name: str) -> Any:
         pairs = self.comprehend(node, lambda: (self.eval(node.key), self.eval(node.value)))
         if not all(isinstance(k, Lit) for k, _ in pairs):
             raise self.refuse("a dict key that is not a constant", "", "Use string keys.", node=node)
         return Map({k.value: v for k, v in pairs})
 
-    def comprehend(self: "Lowerer", node: Any, element: Any) -> list[Any]:
+    def comprehend(self: Lowerer, node: Any, element: Any) -> list[Any]:
         """The elements of a comprehension over things of known length, one by one; its names are its own."""
         found: list[Any] = []
         outer, self.scope = self.scope, self.inner_scope(node)
@@ -119,7 +119,7 @@ class Expressions:
                 del self.state.env[key]
         return found
 
-    def _comprehend(self: "Lowerer", node: Any, level: int, element: Any, found: list[Any]) -> None:
+    def _comprehend(self: Lowerer, node: Any, level: int, element: Any, found: list[Any]) -> None:
         if level == len(node.generators):
             found.append(element())
             return

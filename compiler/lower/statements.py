@@ -215,7 +215,8 @@ class Statements:
             o == n or not kinds.may_be_one(o) for o, n in zip(kind.shape, shape, strict=True))
         if fits and isinstance(var.kind, Array) and kinds.same_dtype(var.kind.dtype, kind.dtype):
             return var
-        if kind.shape is None and shape is None and isinstance(var.kind, Array) and kinds.same_dtype(var.kind.dtype, kind.dtype):
+        unknown = kind.shape is None and shape is None
+        if unknown and isinstance(var.kind, Array) and kinds.same_dtype(var.kind.dtype, kind.dtype):
             return var
         kept = Var(name, kind)
         call = Call((kept,), prim.primitive_for(keep_shape), (var, self.read(old.buffer)), (), self.loc)

@@ -425,7 +425,7 @@ def test_name_bound_by_the_trip_before(x):
     for i in range(3):
         if ok:
             s = s + np.sum(v * v)  # noqa: F821
-        v = x * x[i]
+        v = x * x[i]  # noqa: F841
         ok = True
     return s
 
