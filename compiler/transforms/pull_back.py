@@ -167,7 +167,7 @@ class PullBack(Masks):
         wanted = shape_of(kind)
         if wanted is None or known is not None:
             return value
-        dtype = dtype_of(atom.kind) or dtype_of(kind)
+        dtype = dtype_of(atom.kind)  # that of the primal would be a guess: a real operand may have a complex one
         better: Kind = Scalar(dtype) if isinstance(kind, Scalar) else Array(dtype, wanted)
         out = Var(atom.name, better)
         call = block[-1]

@@ -7,13 +7,8 @@ from .compiled import compiled_equals_called, program_of
 from .harness import CASES
 
 #: Cases in which the compiler does not yet do what the rule does, and why.
-LIST = "the cotangents of a list or tuple that is itself an argument do not reach its elements"
-REAL = "the cotangent of a real operand of a complex result is not projected"
-LENGTH = "the number of results is not inferred"
+LENGTH = "the number of results is not inferred, so that indexing them is refused"
 KNOWN = {
-    **dict.fromkeys(("multi_dot", "concatenate", "stack", "vstack", "hstack", "dstack", "column_stack", "block",
-                     "choose", "select"), LIST),
-    **dict.fromkeys(("trapezoid-6", "eigvals-0", "eig-1", "average-6"), REAL),
     **dict.fromkeys(("gradient-8", "split-1", "unstack-0", "unstack-1", "meshgrid-3"), LENGTH),
 }
 
@@ -23,5 +18,5 @@ KNOWN = {
 def test_compiled_equals_called(case, request):
     reason = KNOWN.get(case.label.rsplit("-", 1)[0]) or KNOWN.get(case.label)
     if reason:
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     compiled_equals_called(case)
