@@ -311,7 +311,7 @@ class _Selection:
         if variadic is not None and index >= len(positional):
             return (variadic.name, index - len(positional))
         raise WrtError(f"wrt={index} of {self.label}, which has {len(positional)} positional parameters", None, "",
-                       f"Use an index from 0 to {len(positional) - 1}.")
+                       f"Use an index from 0 to {len(positional) - 1}." if positional else "Use a parameter's name.")
 
     def describe(self) -> str:
         names = [n if part is None else f"{n}[{part!r}]" for n, part in self.entries]

@@ -1,4 +1,5 @@
-"""Statements that do nothing vanish: docstrings, `pass`, `del` of names, `global` of names that are only read.
+"""Statements that do nothing vanish: docstrings, `pass`, `del` of names, `global` of names that are only read,
+and what follows a jump.
 
 before:
     "A docstring."
@@ -9,11 +10,14 @@ before:
         y = x * scale
         del x
     ...
+    return y
+    y = 0.0
 after:
     if x > 0:
         pass
     else:
         y = x * scale
+    return y
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from typing import Any
 import gast
 
 from .context import Context, blocks_of, own_nodes
+from .jumps import ends
 
 
 def remove_redundant(body: list[Any], context: Context) -> list[Any]:
@@ -50,4 +55,6 @@ def _remove(body: list[Any], stored: set[str]) -> list[Any]:
             empty = [gast.copy_location(gast.Pass(), old[0])] if old and name == "body" else []
             setattr(node, name, _remove(old, stored) or empty)
         out.append(stmt)
+        if ends([stmt]):
+            break  # what follows is never reached
     return out

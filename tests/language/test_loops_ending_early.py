@@ -286,21 +286,7 @@ def test_stores_before_break():
     check(f, X)
 
 
-def test_second_derivative_through_break():
-    def f(x):
-        total = 0.0
-        for i in range(10):
-            total = total + x ** (i + 1)
-            if total > 5.0:
-                break
-        return total
-
-    second = pb.grad(pb.grad(f))(1.2)
-    h = 1e-5
-    assert second == pytest.approx((pb.grad(f)(1.2 + h) - pb.grad(f)(1.2 - h)) / (2 * h), rel=1e-6)
-
-
-def test_generated_loop_reads_as_written():
+def test_generated_loop_ends_where_the_loop_ended():
     def f(x, n):
         for i in range(n):
             x = x * x
@@ -309,8 +295,8 @@ def test_generated_loop_reads_as_written():
         return x
 
     gradient = pb.grad(f)
-    gradient(1.5, 9)
-    assert "for i in range(n):" in gradient.source or "stop" in gradient.source
+    assert np.isfinite(gradient(1.5, 10**12))  # runs three trips, not n
+    assert "not stop" in gradient.source
 
 
 def test_refusal_names_the_line():
