@@ -60,7 +60,7 @@ LAYERS = (
           (*BASE, "rules", "analyses", "emit"), ("numpy", "gast")),
     Layer("numba", ("compiler.legalise_numba", "compiler.legalise_numba.*"),
           (*BASE, "rules", "analyses", "emit", "raise"), ("numpy", "gast")),
-    Layer("pipeline", ("compiler.pipeline", "compiler.arguments", "compiler.tensors", "compiler.split", "compiler.complete",
+    Layer("pipeline", ("compiler.pipeline", "compiler.arguments", "compiler.split", "compiler.complete",
                        "compiler.standalone", "compiler.tensors"),
           (*BASE, SHARED, CORE, ENGINE, "source", "desugar", "rules", "lower", "analyses", "transforms", "emit",
            "raise", "numba")),
