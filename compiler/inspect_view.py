@@ -92,13 +92,15 @@ class _Alignment:
     def rows(self) -> Iterator[Row]:
         if self.groups and self.groups[0].header:
             yield from self._header(self.groups.pop(0).lines)
+        turned = False
         for group in self.groups:
             place = group.place
+            turns, turned = group.backward and not turned, group.backward
             at = None if place is None or place.other else self.index.get(place.number)
             if place is None or at is None:
                 yield from _side_by_side([place] if place is not None else [], group.lines, True)
             elif at < self.shown:
-                if group.backward:
+                if turns:
                     yield from self._skip_to(len(self.primal))
                 yield from _side_by_side(self.primal[at][:1], group.lines, True)
             else:
