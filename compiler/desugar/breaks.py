@@ -128,7 +128,7 @@ class _Breaks:
         steps = self.steps(loop)
         if steps is not None:
             return [*start, *self.counted(loop, steps, go_on, body, free, place)]
-        target, names = self.fresh_target(loop.target, free)
+        target, names = self.fresh_target(loop.target, free, place)
         inner = [*names, *body]
         return [*start, at(gast.For(target, loop.iter, [branch(go_on, inner, [], place)], [], None), place)]
 
@@ -177,7 +177,7 @@ class _Breaks:
         inside = [n for stmt in loop.body for n in gast.walk(stmt) if isinstance(n, gast.Name) and n.id == name]
         return all(isinstance(n.ctx, gast.Load) for n in inside) and len(inside) == self.loads.count(name)
 
-    def fresh_target(self, target: Any, free: bool) -> tuple[Any, list[Any]]:
+    def fresh_target(self, target: Any, free: bool, place: Any) -> tuple[Any, list[Any]]:
         """The loop's target under invented names, and the assignments to the user's."""
         if free:
             return target, []
@@ -187,7 +187,7 @@ class _Breaks:
             if isinstance(part, gast.Tuple | gast.List) and not any(isinstance(e, gast.Starred) for e in part.elts):
                 return gast.copy_location(type(part)([renamed(e) for e in part.elts], part.ctx), part)
             name = self.context.fresh(part.id if isinstance(part, gast.Name) else "item")
-            names.append(assign(part, at(load(name), part), part))
+            names.append(assign(part, at(load(name), part), place))
             return at(store(name), part)
 
         return renamed(target), names

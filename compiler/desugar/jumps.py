@@ -73,6 +73,8 @@ class Removal:
             if moved is not None:
                 return [*out, moved]
             out.append(self.inside(stmt, needed or bool(rest), guarded))
+            if rest and not self.flags():  # no such jump can be reached
+                return out + self.block(rest, needed, guarded)
             if rest:
                 place = self.context.header(stmt)
                 test = negated(any_of(self.flags(), place))
@@ -109,7 +111,7 @@ class Removal:
             guard = needed or bool(skipped and node is stmt and name == "body")
             setattr(node, name, self.block(getattr(node, name), guard, guarded or protected) or [gast.Pass()]
                     if getattr(node, name) else [])
-        if skipped:  # the `else` of a `try` runs only where its body came to the end
+        if skipped and self.flags():  # the `else` of a `try` runs only where its body came to the end
             test = negated(any_of(self.flags(), stmt))
             stmt.orelse = [branch(test, stmt.orelse, [], stmt)]
         return stmt

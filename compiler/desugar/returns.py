@@ -99,7 +99,7 @@ class _Tail:
         place = self.context.header(stmt)
         out = [*returns.start(place), inside]
         found = list(returns.found.values())
-        tail = [found.pop()[1]] if always else rest
+        tail = [found.pop()[1]] if always and found else rest
         for flag, later in reversed(found):
             tail = [branch(at(load(flag), later), [later], tail, later)]
         return [*out, *self.block(tail)]

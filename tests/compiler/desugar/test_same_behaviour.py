@@ -83,6 +83,8 @@ PROGRAMS = {
     "raise in loop": "for i in range(5):\n    if i == n:\n        raise KeyError\n    if i == 3:\n        return i\nreturn n",
     "try": "for i in range(4):\n    try:\n        if i == n:\n            break\n        mark(1 // i)\n    except ZeroDivisionError:\n"
     "        continue\n    else:\n        mark('else')\n    finally:\n        mark('finally')\n    mark(i)\nreturn i",
+    "jump never reached": "for i in range(n):\n    try:\n        mark(1 // i)\n        while mark('test', 0):\n            pass\n"
+    "        else:\n            return 'else'\n        continue\n    except ZeroDivisionError:\n        mark('zero')\n    mark(i)\nreturn n",
     "try returns": "try:\n    return 6 // n\nexcept ZeroDivisionError:\n    mark('zero')\nelse:\n    mark('never')\n"
     "finally:\n    mark('finally')\nreturn -1",
     "try in loop returns": "for i in range(n + 1):\n    try:\n        return 6 // (i - 1) // i\n    except ZeroDivisionError:\n"
