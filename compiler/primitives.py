@@ -75,7 +75,8 @@ def _make(target: Any) -> Primitive:
         form = "item"
     ours = (getattr(target, "__module__", "") or "").startswith("pullback.runtime.")
     pure = form != "function" or target is operator.getitem or ours or is_pure(target)
-    alias = "fresh" if form in ("operator", "unary", "compare") else alias_of(target)
+    computes = (getattr(target, "__module__", "") or "") in ("pullback.runtime.linalg", "pullback.runtime.indexing")
+    alias = "fresh" if computes or form in ("operator", "unary", "compare") else alias_of(target)
     return Primitive(qualified_name(target), target, form, target, pure, alias)
 
 

@@ -235,7 +235,7 @@ def test_make_finds_a_python_and_names_what_it_runs():
     versions = [run(python, "-c", "import sys; print(*sys.version_info[:2])", cwd=ROOT).stdout for python in found]
     assert len(set(versions)) == len(versions) >= 1
     assert all(tuple(map(int, version.split())) >= (3, 11) for version in versions)
-    planned = run("make", "--dry-run", "VENV=elsewhere", "test", cwd=ROOT).stdout
+    planned = run("env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "make", "--no-print-directory", "--dry-run", "VENV=elsewhere", "test", cwd=ROOT).stdout
     assert f"{found[0]} -m venv elsewhere" in planned
     assert planned.rstrip().splitlines()[-1].strip() == "elsewhere/bin/python -m pytest"
 

@@ -71,15 +71,15 @@ class Control:
         self.branch(test, lambda: self.exec_block(node.body), lambda: self.exec_block(node.orelse), "statement",
                     stmt=stmt)
 
-    def exec_returning_if(self: Lowerer, node: Any, rest: list[Any]) -> Any:
-        """An `if` with a return inside: what follows it runs on the paths that did not return."""
+    def exec_returning_if(self: Lowerer, node: Any) -> Any:
+        """An `if` whose branches both end the function."""
         test = self.eval(node.test)
         decided = self.decide(test)
         if decided is not None:
-            return self.exec_block([*(node.body if decided else node.orelse), *rest])
+            return self.exec_block(node.body if decided else node.orelse)
         stmt = self.stmt
-        return self.branch(test, lambda: self.exec_block([*node.body, *rest]),
-                           lambda: self.exec_block([*node.orelse, *rest]), "statement", self.return_name, stmt)
+        return self.branch(test, lambda: self.exec_block(node.body), lambda: self.exec_block(node.orelse), "statement",
+                           self.return_name, stmt)
 
     def short_circuit(self: Lowerer, how: str, first: Any, rest: Callable[[], Any]) -> Any:
         """`first and rest()`, `first or rest()`: the rest is evaluated only where it decides."""
@@ -311,8 +311,6 @@ class Control:
         return self.emit(len, value)
 
     def exec_While(self: Lowerer, node: Any) -> None:
-        if node.orelse:
-            raise self.refuse("`else` on a loop", "", "Put it after the loop.", node=node)
         loc = self.loc
         holder: dict[str, Any] = {}
 

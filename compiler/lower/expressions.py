@@ -10,6 +10,7 @@ import numpy as np
 
 from ...runtime.errors import UnsupportedError
 from .. import primitives as prim
+from ..desugar.kernel import refusal
 from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Lit, Var
@@ -17,8 +18,6 @@ from .values import UNBOUND, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
-
-MSG_COMPREHENSION = "Write the loop out, or build the array with NumPy functions."
 
 
 class Expressions:
@@ -28,43 +27,9 @@ class Expressions:
         """The abstract value of an expression; `name` is what the user calls its result."""
         method = getattr(self, f"eval_{type(node).__name__}", None)
         if method is None:
-            raise self.refuse(*self.refusal(node), node=node)
+            raise self.refuse(*refusal(node), node=node)
         with self.at(node):
             return method(node, name)
-
-    def refusal(self: Lowerer, node: Any) -> tuple[str, str, str]:
-        """What, why and what instead, for a construct of the language that is not supported."""
-        table = {
-            "Lambda": ("a lambda here", "", "Write a `def`."),
-            "ListComp": ("a list comprehension", "A list that grows in a loop is not supported yet.",
-                         MSG_COMPREHENSION),
-            "SetComp": ("a set comprehension", "", MSG_COMPREHENSION),
-            "DictComp": ("a dict comprehension", "", MSG_COMPREHENSION),
-            "GeneratorExp": ("a generator expression", "", MSG_COMPREHENSION),
-            "Await": ("`await`", "Asynchronous code cannot be run backwards.", "Differentiate the function it calls."),
-            "Yield": ("a generator", "A generator cannot be run backwards.", "Return a list or an array."),
-            "YieldFrom": ("a generator", "A generator cannot be run backwards.", "Return a list or an array."),
-            "Set": ("a set", "The order of a set is not fixed.", "Use a tuple or a list."),
-            "Starred": ("a starred expression here", "", "Write the elements out."),
-            "Delete": ("`del`", "", "Leave it out: pullback frees what it no longer reads."),
-            "Try": ("`try`", "The path taken through an exception is not recorded yet.", "Test the condition first."),
-            "With": ("this `with` block", "Only `pb.no_grad()` is known as a context here.", "Leave it out."),
-            "Raise": ("`raise`", "", "Use `assert`."),
-            "Break": ("`break`", "A loop that ends early is not supported yet.", "Put the condition into a `while`."),
-            "Continue": ("`continue`", "", "Put the rest of the body under an `if`."),
-            "Global": ("`global`", "A write to a module's name would be lost to the derivative.",
-                       "Return the value instead."),
-            "Nonlocal": ("`nonlocal`", "A write to another function's name would be lost to the derivative.",
-                         "Return the value instead."),
-            "Import": ("an import inside the function", "", "Import at the top of the module."),
-            "ImportFrom": ("an import inside the function", "", "Import at the top of the module."),
-            "ClassDef": ("a class definition inside the function", "", "Define it at the top of the module."),
-            "AsyncFunctionDef": ("`async def`", "", "Write a plain function."),
-            "Match": ("`match`", "", "Write `if` and `elif`."),
-        }
-        name = type(node).__name__
-        return table.get(name, (f"the construct `{name}`", "pullback does not know its derivative.",
-                                "Write it with assignments, calls, `if`, `for` and `while`."))
 
     def eval_Constant(self: Lowerer, node: Any, name: str) -> Any:
         return Lit(node.value)
@@ -212,23 +177,8 @@ class Expressions:
         return self.emit(prim.UNARY[op], value, name=name)
 
     def eval_Compare(self: Lowerer, node: Any, name: str) -> Any:
-        left = self.eval(node.left)
-        results: list[Any] = []
-        for index, (op, right_node) in enumerate(zip(node.ops, node.comparators, strict=True)):
-            if index:  # a < b < c: the rest is evaluated only where a < b holds
-                return self._chained(results[0], left, node, index)
-            right = self.eval(right_node)
-            results.append(self.compare(type(op).__name__, left, right, name if len(node.ops) == 1 else "", node))
-            left = right
-        return results[0]
-
-    def _chained(self: Lowerer, first: Any, middle: Any, node: Any, index: int) -> Any:
-        def rest() -> Any:
-            right = self.eval(node.comparators[index])
-            result = self.compare(type(node.ops[index]).__name__, middle, right, "", node)
-            return result if index + 1 == len(node.ops) else self._chained(result, right, node, index + 1)
-
-        return self.short_circuit("and", first, rest)
+        left, right = self.eval(node.left), self.eval(node.comparators[0])
+        return self.compare(type(node.ops[0]).__name__, left, right, name, node)
 
     def compare(self: Lowerer, op: str, left: Any, right: Any, name: str, node: Any) -> Any:
         if op in ("Is", "IsNot"):

@@ -166,7 +166,10 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             known = self.kind(args[0])
             dtype: Any = args[1].value
             return Scalar(dtype) if isinstance(known, Scalar) else Array(dtype, kinds.shape_of(known))
-        return result_kind(key, [self.abstract(a) for a in args], {k: self.abstract(v) for k, v in kwargs.items()})
+        kind = result_kind(key, [self.abstract(a) for a in args], {k: self.abstract(v) for k, v in kwargs.items()})
+        if type(kind) is Kind and key is np.broadcast_to:
+            return Array(kinds.dtype_of(self.kind(args[0])), None)
+        return kind
 
     def _bind_result(self, out: Var, primitive: Primitive, args: tuple[Any, ...], atoms: tuple[Atom, ...],
                      keywords: tuple[tuple[str, Atom], ...]) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from .. import primitives as prim
+from ..desugar.kernel import refusal
 from ..domains import kinds
 from ..domains.kinds import Array, Scalar
 from ..ir import Call, Lit, Var
@@ -48,25 +49,22 @@ class Statements:
 
     def exec_block(self: Lowerer, nodes: list[Any]) -> Any:
         """Interpret statements in order; returns the value of `return`, or FELL_THROUGH."""
-        for index, node in enumerate(nodes):
+        for node in nodes:
             if self.state.dead:
                 return FELL_THROUGH
             self.node = node
             if self.loc_override is None:
                 self.stmt = node
             if isinstance(node, gast.Return):
-                return Lit(None) if node.value is None else self.eval(node.value, self.return_name)
+                return self.eval(node.value, self.return_name)
             if isinstance(node, gast.If):
                 if contains_return([node]):
-                    return self.exec_returning_if(node, nodes[index + 1:])
+                    return self.exec_returning_if(node)
                 self.exec_if(node)
                 continue
-            if isinstance(node, (gast.For, gast.While)) and contains_return([node]):
-                raise self.refuse("`return` inside a loop", "A loop that ends early is not supported yet.",
-                                  "Keep the result in a variable and return it after the loop.", node=node)
             method = getattr(self, f"exec_{type(node).__name__}", None)
             if method is None:
-                raise self.refuse(*self.refusal(node), node=node)
+                raise self.refuse(*refusal(node), node=node)
             result = method(node)
             if result is not None:
                 return result
@@ -84,8 +82,6 @@ class Statements:
             self.bind(target.id, UNBOUND)
 
     def exec_Expr(self: Lowerer, node: Any) -> None:
-        if isinstance(node.value, gast.Constant):
-            return  # a docstring
         self.eval(node.value)
 
     def exec_Assign(self: Lowerer, node: Any) -> None:
@@ -99,13 +95,7 @@ class Statements:
         else:
             name = first.id if isinstance(first, gast.Name) else ""
             value = self.eval(node.value, self.rule_names.get(name, "") if self.rule_mode else name)
-        for target in node.targets:
-            self.assign(target, value)
-
-    def exec_AnnAssign(self: Lowerer, node: Any) -> None:
-        if node.value is not None:
-            name = node.target.id if isinstance(node.target, gast.Name) else ""
-            self.assign(node.target, self.eval(node.value, name))
+        self.assign(first, value)
 
     def assign(self: Lowerer, target: Any, value: Any) -> None:
         """Bind a target: a name, a tuple of targets, an element."""
@@ -121,7 +111,7 @@ class Statements:
             raise self.refuse("a store to an attribute", "The derivative through an object's attributes is not "
                               "supported yet.", "Keep the value in a local name.", node=target)
         else:
-            raise self.refuse(*self.refusal(target), node=target)
+            raise self.refuse(*refusal(target), node=target)
 
     def _assign_tuple(self: Lowerer, target: Any, value: Any) -> None:
         starred = [i for i, t in enumerate(target.elts) if isinstance(t, gast.Starred)]
@@ -252,7 +242,7 @@ class Statements:
             call = item.context_expr
             manager = self.eval(call.func) if isinstance(call, gast.Call) else None
             if not (isinstance(manager, Lit) and manager.value is no_grad) or item.optional_vars is not None:
-                raise self.refuse(*self.refusal(node), node=node)
+                raise self.refuse(*refusal(node), node=node)
         return self.exec_detached(node.body)
 
     def exec_detached(self: Lowerer, body: list[Any]) -> Any:
@@ -273,8 +263,6 @@ class Statements:
     # --- loops over things ---------------------------------------------------------------------------------------
 
     def exec_For(self: Lowerer, node: Any) -> None:
-        if node.orelse:
-            raise self.refuse("`else` on a loop", "", "Put it after the loop.", node=node)
         iterable = self.eval(node.iter)
         known = self.known_items(iterable)
         if known is not None and not isinstance(iterable, (Range, Ref)):

@@ -47,6 +47,7 @@ class Simplifier:
         self.definition: dict[Var, Call] = {}
         self.replaced: dict[Var, Atom] = {}
         self.by_shape: dict[tuple[Any, ...], Var] = {}
+        self.forms: dict[Var, Any] = {}
         self.emitted: list[Stmt] = []
         self.lengths = Lengths()
         known = list(known)
@@ -234,6 +235,10 @@ class Simplifier:
         shape = self.shape_of(call.out.kind)
         plain = [a for a, s in zip(args, sources, strict=True) if s is None]
         full = shape is not None and any(self.shape_of(self.kind(a)) == shape for a in plain)
+        if shape is None and len(plain) == 1 and isinstance(plain[0], Var):
+            own = self.form(plain[0])
+            full = own is not None and all(s is None or (self.form(a) == own and self.shape_of(
+                self.kind(s.args[0])) == ()) for a, s in zip(args, sources, strict=True))
         if not full:
             if shape is None or not all(self.shape_of(self.kind(a)) == () for a in plain):
                 return None
@@ -255,6 +260,32 @@ class Simplifier:
             return simpler
         self.keep(replace(call, outs=(out,), args=narrow))
         return out
+
+    def form(self, atom: Atom) -> Any:
+        """What the shape of a value is known as: its lengths, or the value of unknown rank that it has the shape of."""
+        shape = self.shape_of(self.kind(atom))
+        if shape is not None or not isinstance(atom, Var):
+            return shape
+        found = self.forms.get(atom)
+        if found is None:
+            found = self.forms[atom] = self._form(atom)
+        return found
+
+    def _form(self, var: Var) -> Any:
+        made = self.definition.get(var)
+        if made is None or len(made.outs) != 1:
+            return var
+        if made.prim.rule in (np.broadcast_to, unbroadcast):
+            shape = self.made_by(made.args[1], np.shape, "ndarray.shape")
+            return self.form(shape.args[0]) if shape is not None else var
+        if made.prim.rule in (np.zeros_like, np.ones_like, np.copy):
+            return self.form(made.args[0])
+        if made.prim.form not in ("operator", "unary", "compare") and not self._is_elementwise(made.prim.rule):
+            return var
+        if made.prim.rule is operator.matmul:
+            return var
+        forms = {f for f in map(self.form, made.args) if f != ()}
+        return forms.pop() if len(forms) == 1 else var
 
     def _broadcast_of(self, atom: Atom) -> Call | None:
         """The broadcast that a value is; seen through reshapes of a broadcast scalar."""
@@ -409,6 +440,10 @@ class Simplifier:
         return None
 
     def unbroadcasted(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        target = self.made_by(args[1], np.shape, "ndarray.shape")
+        if target is not None and self.form(target.args[0]) is not None \
+                and self.form(args[0]) == self.form(target.args[0]):
+            return args[0]
         wanted, actual = self.shape_of(call.out.kind), self.shape_of(self.kind(args[0]))
         return args[0] if wanted is not None and wanted == actual else None
 

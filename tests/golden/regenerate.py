@@ -1,27 +1,22 @@
-"""Write the golden files anew: `python -m tests.golden.regenerate`; then read the difference before committing it.
+"""Write the golden files anew: python -m tests.golden.regenerate"""
 
-With `--print` the texts go to stdout instead.
-"""
-
-import sys
 from pathlib import Path
 
-from .programs import GOLDENS
+import pullback as pb
 
-FOLDER = Path(__file__).resolve().parent
+from .programs import PROGRAMS
+
+FOLDER = Path(__file__).parent / "texts"
 
 
-def main(arguments):
-    for name, golden in GOLDENS.items():
-        text = golden.gradient().source
-        if arguments == ["--print"]:
-            sys.stdout.write(f"== {name}\n{text}")
-        elif (path := FOLDER / f"{name}.py").exists() and path.read_text(encoding="utf-8") == text:
-            print(f"   same  {name}.py")
-        else:
-            path.write_text(text, encoding="utf-8")
-            print(f"written  {name}.py")
+def text_of(name: str) -> str:
+    """The adjoint of a program as it is generated now."""
+    function, wrt, arguments = PROGRAMS[name]
+    gradient = pb.grad(function, wrt=wrt)
+    return gradient.source if arguments is None else gradient.source_for(*arguments)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    FOLDER.mkdir(exist_ok=True)
+    for program in PROGRAMS:
+        (FOLDER / f"{program}.py").write_text(text_of(program), encoding="utf-8")

@@ -148,7 +148,7 @@ def test_closures():
 
 
 def test_complex():
-    def f(z): 
+    def f(z):
         w = np.exp(1j*z)
         return np.sum(np.abs(w+z)**2) + np.real(w*np.conj(w+1)).sum()
     check(f,R.normal(size=3))
