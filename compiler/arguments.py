@@ -89,14 +89,14 @@ def key_of(value: Any) -> Any:
     return (cls, id(value))
 
 
-def generic_spec(parameter: inspect.Parameter) -> Spec:
-    """Without a call: a float64 array of unknown rank, unless a default or an annotation decides."""
+def generic_spec(parameter: inspect.Parameter, integers: frozenset[str] = frozenset()) -> Spec:
+    """Without a call: a float64 array of unknown rank, unless a default, an annotation or `integers` decides."""
     if parameter.default is not parameter.empty:
         return describe(parameter.default)
     known = {float: kinds.PY_FLOAT, int: kinds.PY_INT, complex: kinds.PY_COMPLEX,
              "float": kinds.PY_FLOAT, "int": kinds.PY_INT, "complex": kinds.PY_COMPLEX}
     try:
-        kind = known.get(parameter.annotation, GENERIC)
+        kind = known.get(parameter.annotation, kinds.PY_INT if parameter.name in integers else GENERIC)
     except TypeError:
         kind = GENERIC
     return Spec("leaf", kind)

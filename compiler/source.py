@@ -73,7 +73,8 @@ class Origin:
                 return "unbound", None
         if name in self.fn.__globals__:
             return "global", self.fn.__globals__[name]
-        builtins: Mapping[str, Any] = self.fn.__builtins__  # type: ignore[attr-defined]
+        function: Any = self.fn
+        builtins: Mapping[str, Any] = function.__builtins__
         if name in builtins:
             return "builtin", builtins[name]
         return "unbound", None
@@ -160,6 +161,13 @@ def read(fn: Callable[..., Any]) -> Origin:
 
 
 read_rule = read  # a derivative rule is a function like any other
+
+
+def range_bounds(node: Any) -> frozenset[str]:
+    """The names that a function gives to `range` as they are: they can only be integers."""
+    return frozenset(argument.id for call in gast.walk(node)
+                     if isinstance(call, gast.Call) and getattr(call.func, "id", None) == "range"
+                     for argument in call.args if isinstance(argument, gast.Name))
 
 
 def plain_function(fn: Callable[..., Any]) -> FunctionType:
