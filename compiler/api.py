@@ -24,7 +24,8 @@ from .lower import Ref, Seq
 from .lower.lowerer import Lowered
 from .lower.values import Map, Object
 from .pipeline import Compiled, Options, Wanted
-from .source import Origin, read
+from .pullbacks import check_backend
+from .source import Origin, range_bounds, read
 from .standalone import standalone
 from .variants import FastPath, Source, Table
 
@@ -46,8 +47,7 @@ class Differentiated(Generic[P]):
     __name__: str
 
     def __init__(self, fn: Callable[P, Any], wrt: Wrt | None, backend: str, options: Options) -> None:
-        if backend not in ("numpy",):
-            raise ArgumentError(f"unknown back end {backend!r}", None, "", "Use backend='numpy'.")
+        check_backend(backend)
         self._bound_self = fn.__self__ if isinstance(fn, MethodType) else None
         self._wrt = 0 if wrt is None else wrt
         self._wrt_given = wrt is not None
@@ -165,7 +165,9 @@ class Differentiated(Generic[P]):
 
     def variant(self, specs: Mapping[str, Spec]) -> Compiled:
         """The code for arguments of these kinds; a parameter that is not named has its generic kind."""
-        generic = {p.name: _parameter_spec(p) for p in self._signature.parameters.values() if p.name not in specs}
+        integers = range_bounds(self._origin.node)
+        parameters = self._signature.parameters.values()
+        generic = {p.name: _parameter_spec(p, integers) for p in parameters if p.name not in specs}
         if self._bound_self is not None:
             generic[next(iter(self._signature.parameters))] = describe(self._bound_self)
         return self._compile({name: specs.get(name) or generic[name] for name in self._signature.parameters}, {})[0]
@@ -250,12 +252,12 @@ def _complete(compiled: Compiled) -> Complete:
     return complete(compiled, lambda source: Source.read(source, {}))
 
 
-def _parameter_spec(parameter: inspect.Parameter) -> Spec:
+def _parameter_spec(parameter: inspect.Parameter, integers: frozenset[str]) -> Spec:
     if parameter.kind is parameter.VAR_POSITIONAL:
         return describe(())
     if parameter.kind is parameter.VAR_KEYWORD:
         return describe({})
-    return generic_spec(parameter)
+    return generic_spec(parameter, integers)
 
 
 def spread(signature: inspect.Signature, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from types import MethodType
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
 from ..runtime import grad_mode
 from ..runtime.errors import ArgumentError, UnsupportedError
 from ..runtime.function import apply_compiled
-from .pullbacks import Pair, Splitter, leaf_at, rebuild
+from .pullbacks import Pair, Splitter, check_backend, leaf_at, rebuild
 from .tensors import array_of, arrays, detached, is_tracked, map_leaves, places
 from .variants import Source
 
@@ -108,7 +108,16 @@ def _is_number(value: Any) -> bool:
     return isinstance(array_of(value), (float, int, complex, np.ndarray, np.generic)) and not isinstance(value, bool)
 
 
-def differentiable(fn: Callable[P, R]) -> Differentiable[P, R]:
+@overload
+def differentiable(fn: Callable[P, R], *, backend: str = "numpy") -> Differentiable[P, R]: ...
+
+
+@overload
+def differentiable(fn: None = None, *, backend: str = "numpy"
+                   ) -> Callable[[Callable[P, R]], Differentiable[P, R]]: ...
+
+
+def differentiable(fn: Any = None, *, backend: str = "numpy") -> Any:
     """A NumPy function that takes Tensors, too.
 
     Called with Tensors that require grad (also inside structures and keywords) it runs the generated forward on their
@@ -128,6 +137,9 @@ def differentiable(fn: Callable[P, R]) -> Differentiable[P, R]:
     >>> x.grad
     tensor([2., 4.])
     """
+    check_backend(backend)
+    if fn is None:
+        return lambda function: differentiable(function, backend=backend)
     if not callable(fn):
         raise ArgumentError(f"differentiable() takes a function, not {type(fn).__name__}")
     return Differentiable(fn)

@@ -190,7 +190,14 @@ def float_leaves(value: Any, path: Path) -> list[Path]:
     return [path] if np.asarray(value).dtype.kind in "fc" else []
 
 
-def vjp(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+def check_backend(backend: str) -> None:
+    """Raise ArgumentError for a back end that is not there."""
+    if backend != "numpy":
+        raise ArgumentError(f"unknown back end {backend!r}", None, "", "Use backend='numpy'.")
+
+
+def vjp(fn: Callable[..., Any], *args: Any, backend: str = "numpy", **kwargs: Any
+        ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """The value of a function, and its pullback.
 
     returns : value, pull; `pull(cotangent)` takes a cotangent in the value's structure, shape and dtype and returns
@@ -208,6 +215,7 @@ def vjp(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Callabl
     """
     if not callable(fn):
         raise ArgumentError(f"vjp() takes a function, not {type(fn).__name__}")
+    check_backend(backend)
     splitter = _splitter_of(fn)
     arguments = splitter.bind(args, kwargs)
     names = _positional_places(splitter, len(args))
@@ -229,7 +237,7 @@ def vjp(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Callabl
     return rebuild(pair.output, outputs), pull
 
 
-def jacobian(fn: Callable[..., Any], wrt: int = 0) -> Callable[..., Any]:
+def jacobian(fn: Callable[..., Any], wrt: int = 0, *, backend: str = "numpy") -> Callable[..., Any]:
     """The Jacobian of a function of arrays by one positional argument, one reverse sweep for each output element.
 
     wrt     : index of the argument
@@ -242,6 +250,7 @@ def jacobian(fn: Callable[..., Any], wrt: int = 0) -> Callable[..., Any]:
     array([[2., 0.],
            [0., 6.]])
     """
+    check_backend(backend)
 
     @functools.wraps(fn)
     def derivative(*args: Any, **kwargs: Any) -> Any:
