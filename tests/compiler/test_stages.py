@@ -72,7 +72,7 @@ def test_stages_follow_the_kinds_that_are_given():
 def test_switched_off_passes_change_the_text_and_not_the_numbers():
     _, plain = recorded("x: f8[3], n: int", simplify=False, merge_common=False)
     _, full = recorded("x: f8[3], n: int")
-    assert plain.text("adjoint") == full.text("adjoint") and plain.text("optimised") != full.text("optimised")
+    assert len(plain.text("optimised")) > len(full.text("optimised"))
     x = np.array([0.1, 0.2, 0.3])
     slow = api.Gradient(model, 0, "numpy", Options(simplify=False, merge_common=False))
     np.testing.assert_allclose(slow(x, 5), api.grad(model)(x, 5), rtol=1e-14)
