@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -63,7 +64,9 @@ def operator_kind(function: Callable[..., Any], args: list[Any]) -> Kind:
     if len(kinds) != _UFUNCS[function].nin:
         raise NotInferable("the wrong number of operands")
     if all(_python(known) for known in kinds):
-        return _python_operator(function, args, [k for k in kinds if isinstance(k, Scalar)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # ~True warns from Python 3.12 on, here as in the user's code
+            return _python_operator(function, args, [k for k in kinds if isinstance(k, Scalar)])
     if any(isinstance(known, Array) or (isinstance(known, Scalar) and not known.python) for known in kinds):
         if any(type(known) is Kind or isinstance(known, (Known, ListOf, TapeOf)) for known in kinds):
             raise NotInferable("an operand of unknown kind")
