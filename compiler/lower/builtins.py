@@ -72,19 +72,13 @@ def _len(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node:
     if isinstance(value, Lit):
         return low.fold(len, node, value.value)
     if isinstance(value, Object):
-        low.guards.setdefault((value.source, "len"), _guard(value.source, len(value.value), "len"))
+        low.fix_length(value)
         return Lit(len(value.value))
     if isinstance(value, Var) and isinstance(value.kind, TupleOf):
         return Lit(len(value.kind.items))
     if isinstance(value, Ref):
         return low.length(value, node)
     return NotImplemented
-
-
-def _guard(source: tuple[Any, ...], value: Any, how: str) -> Any:
-    from .lowerer import Guard
-
-    return Guard(source, value, how)
 
 
 @special(np.ndim)

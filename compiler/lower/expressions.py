@@ -348,6 +348,9 @@ class Expressions:
             return bool(value.items)
         if isinstance(value, UserFunction):
             return True
+        if isinstance(value, Object) and isinstance(value.value, (tuple, list, dict)):
+            self.fix_length(value)
+            return bool(value.value)
         return None
 
     def unpack(self: Lowerer, value: Any, node: Any, count: int | None = None) -> list[Any]:
@@ -359,6 +362,7 @@ class Expressions:
         if isinstance(value, Lit) and isinstance(value.value, (tuple, list, str)):
             return [Lit(v) for v in value.value]
         if isinstance(value, Object) and isinstance(value.value, (tuple, list)):
+            self.fix_length(value)
             return [self.object_item(value, Lit(i), node) for i in range(len(value.value))]
         if isinstance(value, Var) and isinstance(value.kind, TupleOf):
             return [self._item_of_tuple(value, Lit(i), "", node) for i in range(len(value.kind.items))]

@@ -282,6 +282,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             self.block.append(Call((out,), prim.DICT, (Lit(keys), *items), (), self.loc))
             return out
         if isinstance(value, Object):
+            if isinstance(value.value, (list, dict, tuple)) and isinstance(value.atom, Lit):
+                self.guards.setdefault((value.source, "is"), Guard(value.source, value.value, "is"))
             return value.atom
         if isinstance(value, Mixed):
             raise self.refuse("a name that holds different kinds of things after a branch or a loop",
@@ -356,6 +358,10 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
                  "Method": "a method", "Items": "an iterator", "Object": "an object", "Slice": "a slice",
                  "Mixed": "a value that differs between paths"}
         return names.get(type(value).__name__, "a value")
+
+    def fix_length(self, value: Object) -> None:
+        """From here on the variant holds only while the captured container has as many elements as now."""
+        self.guards.setdefault((value.source, "len"), Guard(value.source, len(value.value), "len"))
 
     # --- captured values ----------------------------------------------------------------------------------------
 

@@ -201,3 +201,26 @@ def test_bad_arguments_have_their_message(fn, args, error, match):
 def test_unknown_name_is_guessed():
     with pytest.raises(ValueError, match="Did you mean 'weight'"):
         pb.grad(lambda weight: weight, wrt="wieght")
+
+
+FACTORS = [2.0, 3.0]
+
+
+def test_a_captured_list_that_changes_is_seen():
+    global FACTORS
+    def f(x):
+        s = 0.0
+        if FACTORS:
+            for k in FACTORS:
+                s = s + k * x
+        return s
+    g = pb.grad(f)
+    assert g(1.0) == 5.0
+    FACTORS.append(4.0)
+    assert g(1.0) == 9.0
+    FACTORS[0] = 0.0
+    assert g(1.0) == 7.0
+    FACTORS = []
+    assert g(1.0) == 0.0
+    FACTORS = [1.5]
+    assert g(1.0) == 1.5
