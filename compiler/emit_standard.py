@@ -50,6 +50,8 @@ class _Normal(ast.NodeTransformer):
     """Bring a tree into the form in which the parser gives it: signs and complex numbers are operations there."""
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
+        if "type_params" in node._fields and not hasattr(node, "type_params"):
+            vars(node)["type_params"] = []  # Python 3.12 has it, gast leaves it out
         blocks = [name for name in ("orelse", "finalbody") if getattr(node, name, None)]
         super().generic_visit(node)
         if isinstance(getattr(node, "body", None), list) and not isinstance(node, ast.Module):
