@@ -53,7 +53,6 @@ class Differentiated(Generic[P]):
         self._wrt_given = wrt is not None
         self._by_wrt: dict[tuple[str, ...], Any] = {}
         self._options = options
-        self._is_lambda_free = True
         functools.update_wrapper(self, fn, updated=())
         self.primal: Callable[P, Any] = fn
         self.__pullback_primal__ = None

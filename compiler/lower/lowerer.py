@@ -81,9 +81,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
         self.captured: dict[Any, Captured] = {}
         self.guards: dict[Any, Guard] = {}
         self.call_stack: list[Any] = []
-        self.detached = 0
         self.return_name: str = ""
-        self.keep_alive: list[Any] = []
         self.written: dict[Buffer, Any] = {}  # stored-to buffer -> where first
         self.renamed: dict[Var, Var] = {}  # a value just emitted -> the same with a better known kind
 
@@ -389,7 +387,6 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             found = self.captured[source] = Captured(source, Var(name, kinds.kind_of(value)), name)
             if isinstance(found.var.kind, Array):
                 buffer = Buffer()
-                self.keep_alive.append((source, buffer))
                 self.captured_buffers[source] = buffer
         if isinstance(found.var.kind, Array):
             buffer = self.captured_buffers[source]

@@ -53,7 +53,6 @@ class Layout:
     path: dict[Var, Path] = field(default_factory=dict)
     start: dict[Stmt, float] = field(default_factory=dict)
     end: dict[Stmt, float] = field(default_factory=dict)
-    block_end: dict[tuple[Stmt, str], float] = field(default_factory=dict)
     definition: dict[Var, Stmt] = field(default_factory=dict)
     uses: dict[Var, list[tuple[float, Stmt]]] = field(default_factory=lambda: defaultdict(list))
     total: float = 0.0
@@ -153,7 +152,7 @@ class _Folding:
             return  # read before the store, not after it: so the store can be done in place
         if out.name or out in self.stored or self.count[out] != 1 or self.used_in.get(out) != self.home.get(out):
             return
-        if weight > MAX_WEIGHT and not self._within_one_line(call, atoms):
+        if weight > MAX_WEIGHT:
             return
         self.layout.folded[out] = call
         self.weight[out] = weight
@@ -166,10 +165,6 @@ class _Folding:
         kind = call.out.kind
         return isinstance(kind, Scalar) and kind.dtype is not None and kind.dtype.kind == "i" and isinstance(
             call.args[0], Var) and not isinstance(call.args[1], Var)
-
-    def _within_one_line(self, call: Call, atoms: tuple[Atom, ...]) -> bool:
-        """The user wrote it all on one line: it stays on one line."""
-        return False
 
 
 class _Positions:

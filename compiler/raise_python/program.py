@@ -104,7 +104,6 @@ class _Printer:
         if self.function.doc:
             body.append(gast.Expr(gast.Constant(self.function.doc, None)))
         self.block(self.function.body, body, top=True)
-        body += self.result_names()
         body.append(gast.Return(self.results()))
         return gast.FunctionDef(self.function.name, self.arguments(), body, [], None, None)
 
@@ -126,9 +125,6 @@ class _Printer:
             [argument(p) for p in groups["positional"]], [argument(p) for p in groups["positional_only"]],
             argument(groups["varargs"][0]) if groups["varargs"] else None, [argument(p) for p in keyword],
             keyword_defaults, argument(groups["kwargs"][0]) if groups["kwargs"] else None, defaults)
-
-    def result_names(self) -> list[Any]:
-        return []
 
     def results(self) -> Any:
         atoms = [self.expressions.atom(a) for a in self.function.results]
@@ -286,8 +282,7 @@ class _Printer:
             made.append(self.assign(stmt.out, copy))
         place = gast.Subscript(name(out), self.expressions.index(index), gast.Store())
         if stmt.prim.form == "store":
-            folded = self._augmented_store(stmt, place)
-            made.append(folded or gast.Assign([place], self.expressions.atom(value), None))
+            made.append(gast.Assign([place], self.expressions.atom(value), None))
         elif self._names_once(index):
             made.append(self._added(place, value))
         else:
@@ -296,9 +291,6 @@ class _Printer:
                              [name(out), self.expressions.atom(index), self.expressions.atom(value)], [])
             made.append(gast.Expr(call))
         return made
-
-    def _augmented_store(self, stmt: Call, place: Any) -> Any:
-        return None
 
     def _names_once(self, index: Atom) -> bool:
         """Basic indices and masks name each element at most once, so `+=` adds everything."""
