@@ -4,7 +4,7 @@ VENV    ?= .venv
 PYTHON  ?= $(firstword $(shell sh .ci/pythons))
 PY      := $(VENV)/bin/python
 EXAMPLES ?= 20000
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n auto
 
 .PHONY: help demo test test-full test-all bench lint types fuzz clean
 help:

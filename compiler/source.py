@@ -208,7 +208,7 @@ def _lookup(function: FunctionType) -> Found:
     key = id(code)
     if key not in _found:
         found = find(function)
-        _found[key] = (weakref.ref(code, lambda _, key=key: _found.pop(key, None)), found)  # type: ignore[misc]
+        _found[key] = (weakref.ref(code, lambda _, key=key, entries=_found: entries.pop(key, None)), found)  # type: ignore[misc]
     return _found[key][1]
 
 

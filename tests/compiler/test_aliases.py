@@ -9,6 +9,7 @@ import pytest
 from pullback.compiler.domains.aliases import _UNCERTAIN, _VIEWS, alias_of
 from pullback.compiler.domains.effects import _PURE, is_pure
 from pullback.compiler.domains.kinds import kind_of
+from tests.labels import label
 
 ARRAYS = [
     np.arange(1.0, 10.0).reshape(3, 3),
@@ -59,10 +60,10 @@ def _samples(target):
 
 
 # Not functions of arrays, or with results that this test cannot look into.
-TARGETS = sorted((t for t in _PURE if getattr(t, "__module__", "numpy").partition(".")[0] == "numpy"), key=repr)
+TARGETS = sorted((t for t in _PURE if getattr(t, "__module__", "numpy").partition(".")[0] == "numpy"), key=label)
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda t: t if isinstance(t, str) else t.__name__)
+@pytest.mark.parametrize("target", TARGETS, ids=label)
 def test_alias_is_what_numpy_does(target):
     for first, args, result in _samples(target):
         kinds = [kind_of(a) if not isinstance(a, (list, tuple)) else a for a in args]
@@ -108,7 +109,7 @@ IMPURE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("target", IMPURE, ids=repr)
+@pytest.mark.parametrize("target", IMPURE, ids=label)
 def test_functions_with_effects_are_not_pure(target):
     assert not is_pure(target)
 
@@ -128,7 +129,7 @@ def test_options_that_write_are_not_pure():
     assert not is_pure("ndarray.clip", (), 4)
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda t: t if isinstance(t, str) else t.__name__)
+@pytest.mark.parametrize("target", TARGETS, ids=label)
 def test_pure_functions_leave_their_arguments(target):
     for original in ARRAYS:
         for extra in EXTRAS:

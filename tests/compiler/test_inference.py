@@ -38,6 +38,7 @@ from pullback.compiler.domains.kinds import (
 )  # fmt: skip
 from pullback.runtime import indexing, linalg, matrices, special
 from pullback.runtime import shapes as shapes_module
+from tests.labels import label
 
 F4 = np.dtype("f4")
 DTYPES = ["f8", "f4", "i8", "i4", "?", "c16", "u1", "c8"]
@@ -661,7 +662,7 @@ def described(value: Any, lengths: dict[Sym, int]) -> Item:
     return Item(value, Array(value.dtype, shape))
 
 
-@pytest.mark.parametrize("target", [t for t in [*RULES, *UFUNCS]], ids=str)
+@pytest.mark.parametrize("target", [t for t in [*RULES, *UFUNCS]], ids=label)
 def test_every_function_on_every_argument(target):
     for value in VALUES:
         lengths: dict[Sym, int] = {}
@@ -671,7 +672,7 @@ def test_every_function_on_every_argument(target):
             check(target, [item, described(other, lengths)], {}, lengths)
 
 
-@pytest.mark.parametrize("target", [*REDUCTIONS, *ONE_AXIS, np.quantile, np.nanpercentile], ids=str)
+@pytest.mark.parametrize("target", [*REDUCTIONS, *ONE_AXIS, np.quantile, np.nanpercentile], ids=label)
 def test_every_reduction_over_every_axis(target):
     q = [0.25] if target in (np.quantile, np.nanpercentile) else []
     for value in VALUES:
@@ -681,7 +682,7 @@ def test_every_reduction_over_every_axis(target):
                 check(target, [described(value, lengths), *q], {"axis": axis, **keepdims}, lengths)
 
 
-@pytest.mark.parametrize("target", [t for t in [*RULES, *UFUNCS]], ids=str)
+@pytest.mark.parametrize("target", [t for t in [*RULES, *UFUNCS]], ids=label)
 def test_less_information_gives_less_information(target):
     for value in VALUES:
         dtype = np.asarray(value).dtype
@@ -733,7 +734,7 @@ def test_a_symbol_of_two_lengths_is_noticed():
     assert mismatch(Array(F8, (symbol,)), np.ones(2), {symbol: 3}) is not None
 
 
-@pytest.mark.parametrize("target", [np.sum, np.exp, operator.add, operator.getitem, np.concatenate], ids=str)
+@pytest.mark.parametrize("target", [np.sum, np.exp, operator.add, operator.getitem, np.concatenate], ids=label)
 def test_a_wrong_rule_is_noticed(target, monkeypatch):
     """A rule that forgets what the arguments are (it answers as for a float64 matrix) fails the sweep."""
     monkeypatch.setitem(RULES, target, lambda *args, **kwargs: Array(F8, (2, 2)))
