@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from .compiler.api import grad as grad
     from .compiler.api import value_and_grad as value_and_grad
     from .compiler.differentiable import differentiable as differentiable
+    from .compiler.gradcheck import gradcheck as gradcheck
+    from .compiler.gradcheck import gradgradcheck as gradgradcheck
     from .compiler.pullbacks import jacobian as jacobian
     from .compiler.pullbacks import vjp as vjp
     from .runtime.errors import ArgumentError as ArgumentError
+    from .runtime.errors import GradcheckError as GradcheckError
     from .runtime.errors import IRError as IRError
     from .runtime.errors import NoRuleError as NoRuleError
     from .runtime.errors import NoSourceError as NoSourceError
@@ -34,16 +37,20 @@ if TYPE_CHECKING:
     from .runtime.errors import ShapeError as ShapeError
     from .runtime.errors import UnsupportedError as UnsupportedError
     from .runtime.errors import WrtError as WrtError
+    from .runtime.trees import flatten as flatten
 
-_OPERATORS = ("differentiable", "grad", "jacobian", "value_and_grad", "vjp")
-_ERRORS = ("ArgumentError", "IRError", "NoRuleError", "NoSourceError", "OutputError", "PullbackError", "ShapeError",
-           "UnsupportedError", "WrtError")
+_OPERATORS = ("differentiable", "flatten", "grad", "gradcheck", "gradgradcheck", "jacobian", "value_and_grad", "vjp")
+_ERRORS = ("ArgumentError", "GradcheckError", "IRError", "NoRuleError", "NoSourceError", "OutputError", "PullbackError",
+           "ShapeError", "UnsupportedError", "WrtError")
 _HOMES = {
     "grad": "pullback.compiler.api",
     "value_and_grad": "pullback.compiler.api",
     "vjp": "pullback.compiler.pullbacks",
     "jacobian": "pullback.compiler.pullbacks",
     "differentiable": "pullback.compiler.differentiable",
+    "gradcheck": "pullback.compiler.gradcheck",
+    "gradgradcheck": "pullback.compiler.gradcheck",
+    "flatten": "pullback.runtime.trees",
     "detach": "pullback.runtime.stop",
     "stop_gradient": "pullback.runtime.stop",
     **dict.fromkeys(_ERRORS, "pullback.runtime.errors"),

@@ -4,7 +4,8 @@ from . import autograd_functional as functional
 from . import autograd_hooks as graph
 from . import function
 from .anomaly import detect_anomaly, set_detect_anomaly
-from .autograd_functional import GradcheckError, gradcheck, gradgradcheck
+from .autograd_functional import gradcheck, gradgradcheck
+from .errors import GradcheckError
 from .function import Function
 from .grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .gradients import backward, grad

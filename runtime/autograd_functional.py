@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .dispatch import TensorCore, wrap
-from .errors import PullbackError
+from .errors import GradcheckError
 from .grad_mode import enable_grad
 from .gradients import as_tuple, grad
 from .selecting import stack
@@ -164,10 +164,6 @@ def vhp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False, stri
 def hvp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
     """The value of a scalar function, and its hessian times v (the hessian of a smooth function is symmetric)."""
     return vhp(func, inputs, v, create_graph, strict)
-
-
-class GradcheckError(PullbackError, RuntimeError, AssertionError):
-    """The gradient differs from the numerical one: a RuntimeError as in PyTorch, an AssertionError as in a test."""
 
 
 def gradcheck(

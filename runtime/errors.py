@@ -253,3 +253,16 @@ class IRError(PullbackError, AssertionError):
 
         emit.print_tree([gast.Return(gast.parse("np.inf").body[0].value)])
     """
+
+
+class GradcheckError(PullbackError, RuntimeError, AssertionError):
+    """A gradient differs from the numerical one: a RuntimeError as in PyTorch, an AssertionError as in a test.
+
+    Fails, since |x| has a kink at 0:
+
+        pb.gradcheck(lambda x: np.abs(x - 1.0), np.array([1.0 + 1e-7, 2.0]))
+
+    Repaired (checked at another point):
+
+        pb.gradcheck(lambda x: np.abs(x - 1.0), np.array([1.5, 2.0]))
+    """

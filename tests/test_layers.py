@@ -35,7 +35,8 @@ LAYERS = (
     # What generated code calls: functions of arrays and shapes.
     Layer(HELPERS, ("runtime.shapes", "runtime.linalg", "runtime.indexing", "runtime.tapes", "runtime.checks",
                     "runtime.special", "runtime.statistics", "runtime.differences", "runtime.contraction",
-                    "runtime.matrices", "runtime.fourier", "runtime.stores", "runtime.stop"),
+                    "runtime.matrices", "runtime.fourier", "runtime.stores", "runtime.stop",
+                    "runtime.trees"),
           (ERRORS,), ("numpy", "scipy")),
     # What the compiler and the engine both know: the table of derivatives, the names of the grad modes.
     Layer(SHARED, ("runtime.table", "runtime.grad_mode"), (ERRORS,)),
@@ -68,7 +69,8 @@ LAYERS = (
     Layer("views", ("compiler.look", "compiler.findings", "compiler.inspect_view", "compiler.kind_notation",
                     "compiler.stages", "compiler.standalone"),
           (*BASE, "source", "desugar", "rules", "lower", "analyses", "emit", "raise", "pipeline"), ("numpy", "gast")),
-    Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.differentiable"),
+    Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.differentiable",
+                  "compiler.gradcheck"),
           (*BASE, SHARED, CORE, ENGINE, "source", "rules", "lower", "emit", "raise", "pipeline", "views")),
     Layer("face", ("pullback", "pullback.*"), (*BASE, SHARED, CORE, ENGINE, "rules", "pipeline", "views", "api"),
           ("numpy", "rich")),

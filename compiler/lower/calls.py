@@ -17,6 +17,7 @@ from ..ir import Lit, Var
 from ..rules import registry
 from ..source import read
 from .builtins import SPECIAL_CALLS
+from .own_callables import TYPES
 from .state import Scope
 from .statements import FELL_THROUGH
 from .values import Items, Map, Method, Mixed, Object, Range, Ref, Seq, UserFunction
@@ -79,6 +80,8 @@ class Calls:
             result = special(self, args, kwargs, name, node)
             if result is not NotImplemented:
                 return result
+        if type(fn) in TYPES:
+            return TYPES[type(fn)](self, fn, args, kwargs, name, node)
         if isinstance(fn, functools.partial):
             bound = [Lit(a) for a in fn.args]
             return self.call_known(fn.func, [*bound, *args], {**{k: Lit(v) for k, v in fn.keywords.items()}, **kwargs},

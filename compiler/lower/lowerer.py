@@ -407,6 +407,16 @@ def _is_constant(value: Any) -> bool:
     return value is None or isinstance(value, (bool, str, bytes, int))
 
 
+def _free_name(name: str, taken: set[str]) -> str:
+    """`name`, or `name2`, `name3`, ... where a parameter is called so (globals of two modules, say)."""
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}{number}"
+    taken.add(found)
+    return found
+
+
 def _check_overlaps(lowerer: Lowerer, leaf_of: dict[Buffer, Var], start: int) -> None:
     """Where the program stores into an argument, the run checks that no other array shares its memory."""
     arrays = [*leaf_of.values(), *(c.var for c in lowerer.captured.values() if isinstance(c.var.kind, Array))]
@@ -428,7 +438,9 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
     output = lowerer.run_body(origin, desugar(origin), inputs, None)
     leaves: list[Atom] = []
     tree = lowerer.flatten_output(output, leaves)
+    taken = {p.name for p in params}
     for captured in lowerer.captured.values():
+        captured.name = _free_name(captured.name, taken)
         params.append(Param(captured.var, captured.name, "captured"))
     _check_overlaps(lowerer, leaf_of, start)
     function = Function(name or origin.name, tuple(params), tuple(lowerer.block), tuple(leaves), len(leaves) == 1,
