@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -12,21 +11,23 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
-from ..runtime.errors import ArgumentError, WrtError
+from ..runtime.errors import ArgumentError
 from . import emit, pipeline, tensors
 from .arguments import Spec, describe, generic_spec
 from .complete import Complete, complete
-from .domains.kinds import dtype_of, is_differentiable
 from .inspect_view import View
-from .ir import Lit, Var
+from .ir import Lit
 from .look import view
-from .lower import Ref, Seq
+from .lower.builtins import special
 from .lower.lowerer import Lowered
-from .lower.values import Map, Object
-from .pipeline import Compiled, Options, Wanted
+from .lower.values import Derived
+from .nesting import gradient_of, nested_operator
+from .pipeline import Compiled, Options
 from .pullbacks import check_backend
-from .source import Origin, range_bounds, read
+from .selection import Selection
+from .source import Origin, range_bounds
 from .standalone import standalone
+from .targets import Target, spread, target_of
 from .variants import FastPath, Source, Table
 
 P = ParamSpec("P")
@@ -48,7 +49,8 @@ class Differentiated(Generic[P]):
 
     def __init__(self, fn: Callable[P, Any], wrt: Wrt | None, backend: str, options: Options) -> None:
         check_backend(backend)
-        self._bound_self = fn.__self__ if isinstance(fn, MethodType) else None
+        self._target = target_of(fn)
+        self._bound_self = self._target.bound_self
         self._wrt = 0 if wrt is None else wrt
         self._wrt_given = wrt is not None
         self._by_wrt: dict[tuple[str, ...], Any] = {}
@@ -56,11 +58,12 @@ class Differentiated(Generic[P]):
         functools.update_wrapper(self, fn, updated=())
         self.primal: Callable[P, Any] = fn
         self.__pullback_primal__ = None
-        plain = fn.__func__ if isinstance(fn, MethodType) else fn
-        self._origin: Origin = read(plain)
-        self._signature = inspect.signature(self._origin.fn, follow_wrapped=False)
-        self._outer_signature = inspect.signature(fn) if self._bound_self is not None else self._signature
-        self._selection = _Selection(self._signature, self._wrt, self._bound_self is not None, self.__name__)
+        if not hasattr(self, "__name__"):
+            self.__name__ = self._target.name
+        self._origin: Origin = self._target.origin
+        self._signature = self._target.inner_signature
+        self._outer_signature = self._target.signature
+        self._selection = Selection(self._signature, self._wrt, self._bound_self is not None, self.__name__)
         self._table = Table(self._signature, self._compile)
         self._generic: Compiled | None = None
         # Each differentiated function has a class of its own: its `__call__` is generated for the signature.
@@ -152,9 +155,9 @@ class Differentiated(Generic[P]):
     # --- compilation --------------------------------------------------------------------------------------------------
 
     def _compile(self, specs: dict[str, Spec], arguments: dict[str, Any]) -> tuple[Compiled, Lowered]:
-        lowered = pipeline.lower(self._origin, self._signature, specs)
+        lowered = self._target.lower(specs)
         wanted = self._selection.trees(lowered, specs)
-        function = pipeline.gradient_function(lowered, wanted, self.with_value, self._options)
+        function = pipeline.gradient_function(lowered, wanted, self.with_value, self._options, self._target.name)
         return pipeline.finish(function, lowered), lowered
 
     def _generic_variant(self) -> Compiled:
@@ -201,6 +204,20 @@ class Differentiated(Generic[P]):
     def view_of(self, compiled: Compiled) -> View:
         """The view of a variant (see `inspect`)."""
         return view(compiled, _complete(compiled), self._selection.describe())
+
+    def __pullback_derived__(self) -> Derived:
+        """What the compiler sees where a program calls this."""
+        return gradient_of(Lit(self.primal), self._wrt, self.with_value)
+
+    @property
+    def target(self) -> Target:
+        """What it is applied to, as the compiler sees it."""
+        return self._target
+
+    @property
+    def generated_name(self) -> str:
+        """What the generated function is called."""
+        return f"{pipeline.identifier(self._target.name)}_{self.operator}"
 
     @property
     def origin(self) -> Origin:
@@ -257,120 +274,6 @@ def _parameter_spec(parameter: inspect.Parameter, integers: frozenset[str]) -> S
     if parameter.kind is parameter.VAR_KEYWORD:
         return describe({})
     return generic_spec(parameter, integers)
-
-
-def spread(signature: inspect.Signature, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    args: list[Any] = []
-    kwargs: dict[str, Any] = {}
-    for parameter in signature.parameters.values():
-        value = arguments[parameter.name]
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            args += value
-        elif parameter.kind is parameter.VAR_KEYWORD:
-            kwargs.update(value)
-        elif parameter.kind is parameter.KEYWORD_ONLY:
-            kwargs[parameter.name] = value
-        else:
-            args.append(value)
-    return args, kwargs
-
-
-class _Selection:
-    """Which arguments `wrt` names."""
-
-    def __init__(self, signature: inspect.Signature, wrt: Wrt, bound: bool, label: str) -> None:
-        self.label = label
-        self.signature = signature
-        self.single = isinstance(wrt, (int, str))
-        chosen: list[int | str] = [wrt] if isinstance(wrt, (int, str)) else list(wrt)
-        if not chosen:
-            raise WrtError("wrt names no argument", None, "It is empty.", "Name at least one.")
-        self.entries = [self._entry(c, bound) for c in chosen]
-
-    def _entry(self, chosen: int | str, bound: bool) -> tuple[str, Any]:
-        params = list(self.signature.parameters.values())
-        positional = [p for p in params if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        if bound:
-            positional = positional[1:]
-        variadic = next((p for p in params if p.kind is p.VAR_POSITIONAL), None)
-        if isinstance(chosen, bool) or not isinstance(chosen, (int, str, np.integer)):
-            raise WrtError(f"wrt={chosen!r} is neither an index nor a name", None, "",
-                           "Give an index, a parameter name, or a tuple of them.")
-        if isinstance(chosen, str):
-            names = {p.name for p in params if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
-            if chosen in names:
-                return (chosen, None)
-            keywords = next((p for p in params if p.kind is p.VAR_KEYWORD), None)
-            if keywords is not None:
-                return (keywords.name, chosen)
-            close = difflib.get_close_matches(chosen, names, 1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"Its parameters are {', '.join(sorted(names))}."
-            raise WrtError(f"{self.label} has no parameter {chosen!r}", None, "", hint)
-        index = int(chosen)
-        if -len(positional) <= index < len(positional):
-            return (positional[index].name, None)
-        if variadic is not None and index >= len(positional):
-            return (variadic.name, index - len(positional))
-        raise WrtError(f"wrt={index} of {self.label}, which has {len(positional)} positional parameters", None, "",
-                       f"Use an index from 0 to {len(positional) - 1}." if positional else "Use a parameter's name.")
-
-    def describe(self) -> str:
-        names = [n if part is None else f"{n}[{part!r}]" for n, part in self.entries]
-        return names[0] if self.single else f"({', '.join(names)})"
-
-    def trees(self, lowered: Lowered, specs: dict[str, Spec]) -> Wanted:
-        """For each chosen argument the tree of its differentiable leaves."""
-        trees = []
-        for name, part in self.entries:
-            value = lowered.inputs[name]
-            if part is not None:
-                value = self._part(name, part, value)
-            tree = _differentiable_tree(lowered, value)
-            label = name if part is None else str(part) if isinstance(part, str) else f"{name}[{part}]"
-            self._check(label, value, tree)
-            trees.append(tree)
-        return Wanted(trees, self.single)
-
-    def _part(self, name: str, part: Any, value: Any) -> Any:
-        if isinstance(value, Map):
-            if part not in value.items:
-                close = difflib.get_close_matches(part, value.items, 1)
-                raise WrtError(f"{self.label} was not given the keyword {part!r}", None, "",
-                               f"Did you mean {close[0]!r}?" if close else "Pass it by keyword.")
-            return value.items[part]
-        assert isinstance(value, Seq)
-        if part >= len(value.items):
-            raise WrtError(f"wrt picks *{name}[{part}], but the call has {len(value.items)} of them", None, "",
-                           "Pass more arguments, or a smaller index.")
-        return value.items[part]
-
-    def _check(self, label: str, value: Any, tree: Any) -> None:
-        """A bare argument that cannot have a derivative is an error; inside a structure it gives None."""
-        if isinstance(tree, Lit) and isinstance(value, (Var, Ref)):
-            raise ArgumentError(f"argument `{label}` of {self.label} is of an integer or boolean type", None,
-                                "An integer has no derivative.", "Pass a float: `float(x)` or `x.astype(float)`.")
-        if isinstance(value, (Lit, Object)):
-            what = type(value.value).__name__
-            raise ArgumentError(f"argument `{label}` of {self.label} is a {what}", None,
-                                "It has no derivative.", "Name an argument that is a float, an array, or holds some.")
-
-
-def _differentiable_tree(lowered: Lowered, value: Any) -> Any:
-    """The leaves of an argument as Vars; integers become None, other things stay as they are."""
-    if isinstance(value, Ref):
-        return _differentiable_tree(lowered, lowered.notes["leaf_of"][value.buffer])
-    if isinstance(value, Var):
-        dtype = dtype_of(value.kind)
-        if not is_differentiable(value.kind) or (dtype is not None and dtype.kind not in "fc"):
-            return Lit(None)
-        return value
-    if isinstance(value, Seq):
-        return Seq(tuple(_differentiable_tree(lowered, v) for v in value.items), value.type)
-    if isinstance(value, Map):
-        return Map({k: _differentiable_tree(lowered, v) for k, v in value.items.items()})
-    if isinstance(value, Object):
-        return value.atom
-    return value
 
 
 # --- the operators ----------------------------------------------------------------------------------------------------
@@ -438,3 +341,7 @@ def _check_function(fn: Any, label: str) -> None:
     if not callable(fn):
         raise ArgumentError(f"{label}() takes a function, not {type(fn).__name__}", None, "",
                             f"Write `{label}(f)(x)`, or `{label}(f, wrt=...)`.")
+
+
+special(grad)(nested_operator(False))
+special(value_and_grad)(nested_operator(True))

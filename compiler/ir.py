@@ -27,6 +27,7 @@ class Loc:
     node: Any
     stmt: Any
     backward: bool = False  # a statement of the reverse sweep
+    level: int = 0  # how many finished reverse sweeps it has been through (a gradient inside a gradient)
     quiet: bool = False  # may divide by zero where the primal did not: no warning is due
 
     @property

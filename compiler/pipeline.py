@@ -80,13 +80,14 @@ class Passes:
         return function
 
 
-def lower(origin: Origin, signature: inspect.Signature, specs: dict[str, Spec]) -> Lowered:
-    """Source -> IR, for arguments of these kinds."""
+def lower(origin: Origin, signature: inspect.Signature, specs: dict[str, Spec],
+          run: Callable[[Lowerer, dict[str, Any]], Any] | None = None) -> Lowered:
+    """Source -> IR, for arguments of these kinds. `run`: what the function does, where it is no text of its own."""
 
     def bind(low: Lowerer) -> tuple[list[Param], dict[str, Any]]:
         return parameters(signature, specs, low)
 
-    return lower_function(origin, bind)
+    return lower_function(origin, bind, run=run)
 
 
 @dataclass(eq=False)
@@ -110,20 +111,21 @@ class Sweeps:
     active: frozenset[Var] = frozenset()
 
 
-def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, options: Options) -> Function:
+def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, options: Options, name: str = ""
+                      ) -> Function:
     """The joint adjoint: forwards, then backwards, in one function that returns gradients (and the value)."""
     passes = Passes(options)
     primal = passes.after("lower", lowered.function)
-    result = _scalar_result(lowered)
-    checks = _scalar_check(result, lowered.origin, primal.body)
-    sweeps = reverse_sweeps(passes, lowered, wanted, [result], [_unit_seed], options, checks, with_value)
+    result = scalar_result(lowered.output, lowered.origin)
+    checks = scalar_check(result, lowered.origin, primal.body)
+    sweeps = reverse_sweeps(passes, lowered, wanted, [result], [unit_seed], options, checks, with_value)
     values = sweeps.outputs if with_value else []
     statements = list(drop_dead([*sweeps.forward, *sweeps.backward], [*sweeps.gradients, *values]))
-    fresh = make_fresh(statements, sweeps.gradients, primal.params, sweeps.names, in_reverse(_root_loc(lowered.origin)))
+    fresh = make_fresh(statements, sweeps.gradients, primal.params, sweeps.names, in_reverse(root_loc(lowered.origin)))
     fresh = _rename_results(statements, fresh, sweeps.names)
     output = _output(statements, fresh, wanted, values[0] if with_value else None)
     suffix = "value_and_grad" if with_value else "grad"
-    function = Function(f"{identifier(primal.name)}_{suffix}", primal.params,
+    function = Function(f"{identifier(name or primal.name)}_{suffix}", primal.params,
                         drop_dead(statements, output), tuple(output), len(output) == 1, lowered.origin,
                         notes={"active": sweeps.active})
     return passes.after("finish", function)
@@ -138,10 +140,19 @@ def reverse_sweeps(passes: Passes, lowered: Lowered, wanted: Wanted, results: li
     seeds : for each result its cotangent: an abstract value, or a function (reverser, result) -> abstract value
     """
     primal = lowered.function
-    roots = [leaf for tree in wanted.trees for leaf in _leaves(tree)]
-    reverser = Reverser(primal, roots, results, _shape_sources(primal, list(primal.body)), options.simplify)
+    roots = [leaf for tree in wanted.trees for leaf in leaves(tree)]
+    swept = reverse_statements(primal, lowered.origin, roots, results, seeds, options)
+    forward, backward, gradients, outputs = _optimise(passes, primal, [*swept.forward, *checks], swept.backward,
+                                                      swept.gradients, results, options, keep_value, given)
+    return Sweeps(primal, forward, backward, gradients, outputs, swept.names, swept.active)
+
+
+def reverse_statements(primal: Function, origin: Origin, roots: Sequence[Var], results: Sequence[Atom],
+                       seeds: Sequence[Any], options: Options) -> Sweeps:
+    """The statements of both sweeps, as the reverse transform makes them."""
+    reverser = Reverser(primal, roots, results, shape_sources(primal, list(primal.body)), options.simplify)
     low = reverser.low
-    low.loc_override = in_reverse(_last_loc(primal.body, lowered.origin))
+    low.loc_override = in_reverse(last_loc(primal.body, origin))
     low.block = []
     for result, seed in zip(results, seeds, strict=True):
         if isinstance(result, Var) and result in reverser.active:
@@ -149,15 +160,13 @@ def reverse_sweeps(passes: Passes, lowered: Lowered, wanted: Wanted, results: li
     seed_block, low.block = low.block, []
     forward, backward = reverser.reverse(primal.body)
     low.block = [*seed_block, *backward]
-    low.loc_override = in_reverse(_root_loc(lowered.origin))
+    low.loc_override = in_reverse(root_loc(origin))
     gradients = [low.atom(as_argument(low, _gradient_of(reverser, leaf), leaf)) for leaf in roots]
     names = [f"d_{leaf.name}" for leaf in roots]
-    forward, backward, gradients, outputs = _optimise(passes, primal, [*forward, *checks], low.block, gradients,
-                                                      results, options, keep_value, given)
-    return Sweeps(primal, forward, backward, gradients, outputs, names, reverser.active)
+    return Sweeps(primal, forward, low.block, gradients, list(results), names, reverser.active)
 
 
-def _unit_seed(reverser: Reverser, result: Var) -> Any:
+def unit_seed(reverser: Reverser, result: Var) -> Any:
     """The cotangent of a function's one result: 1."""
     return Lit(1.0) if shape_of(result.kind) == () else reverser.low.emit(np.ones_like, reverser.primal(result))
 
@@ -169,7 +178,7 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
     live = [*gradients, *(outputs if keep_value else ())]
     passes.after("reverse", Function(primal.name, (*primal.params, *given), (*forward, *backward), tuple(live), False))
     if options.simplify:
-        simplifier = Simplifier(forward, _shape_sources(primal, forward))
+        simplifier = Simplifier(forward, shape_sources(primal, forward))
         backward = list(simplifier.run(backward))
         gradients = [simplifier.atom(g) for g in gradients]
     live = [*gradients, *(outputs if keep_value else ())]
@@ -188,7 +197,7 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
     return in_forward, in_backward, gradients, outputs
 
 
-def _shape_sources(primal: Function, forward: list[Stmt]) -> list[Var]:
+def shape_sources(primal: Function, forward: list[Stmt]) -> list[Var]:
     found = [p.var for p in primal.params]
     for stmt in forward:
         if isinstance(stmt, Call) and stmt.prim in (prim.FIELD, prim.GETATTR):
@@ -196,24 +205,23 @@ def _shape_sources(primal: Function, forward: list[Stmt]) -> list[Var]:
     return found
 
 
-def _scalar_result(lowered: Lowered) -> Atom:
-    """The one real number that the function returns; anything else is an error that says what it was."""
-    tree = lowered.output
+def scalar_result(tree: Any, origin: Origin) -> Atom:
+    """The one real number that a function returns; anything else is an error that says what it was."""
     if isinstance(tree, (Seq, Map)):
         what = f"a {getattr(tree, 'type', dict).__name__} of {len(tree.items)} values"
-        raise _not_scalar(what, lowered.origin)
+        raise _not_scalar(what, origin)
     kind: Kind = tree.kind if isinstance(tree, Var) else kinds.kind_of(tree.value)
     dtype, shape = dtype_of(kind), shape_of(kind)
     if isinstance(tree, Lit) and not isinstance(tree.value, (int, float, complex)):
-        raise _not_scalar("None" if tree.value is None else f"a {type(tree.value).__name__}", lowered.origin)
+        raise _not_scalar("None" if tree.value is None else f"a {type(tree.value).__name__}", origin)
     if dtype is not None and dtype.kind != "f":
         names = {"c": "a complex number", "b": "a boolean", "i": "an integer", "u": "an integer"}
         what = names.get(dtype.kind, str(dtype))
-        raise _not_scalar(what if shape == () else f"{what.split(' ', 1)[1]} array", lowered.origin)
+        raise _not_scalar(what if shape == () else f"{what.split(' ', 1)[1]} array", origin)
     if shape is not None and not all(kinds.may_be_one(n) for n in shape):
-        raise _not_scalar(f"an array of {len(shape)} dimension{'s' * (len(shape) > 1)}", lowered.origin)
+        raise _not_scalar(f"an array of {len(shape)} dimension{'s' * (len(shape) > 1)}", origin)
     if not kinds.is_numeric(kind) and type(kind) is not Kind:
-        raise _not_scalar(f"a {kind!r}", lowered.origin)
+        raise _not_scalar(f"a {kind!r}", origin)
     return tree  # type: ignore[no-any-return]
 
 
@@ -223,7 +231,7 @@ def _not_scalar(what: str, origin: Origin) -> OutputError:
                        "Return a float (for example `np.sum(...)`); for other outputs use pb.vjp or pb.jacobian.")
 
 
-def _scalar_check(result: Atom, origin: Origin, body: Block) -> list[Stmt]:
+def scalar_check(result: Atom, origin: Origin, body: Block) -> list[Stmt]:
     """Where the kinds do not tell that the result is one number, the run checks it."""
     if not isinstance(result, Var) or shape_of(result.kind) == ():
         return []
@@ -231,7 +239,7 @@ def _scalar_check(result: Atom, origin: Origin, body: Block) -> list[Stmt]:
     if shape is not None and all(n == 1 for n in shape):
         return []
     check = prim.Primitive("pullback.runtime.checks.check_scalar", check_scalar, "function", None, False)
-    return [Call((), check, (result, Lit(origin.name)), (), _last_loc(body, origin))]
+    return [Call((), check, (result, Lit(origin.name)), (), last_loc(body, origin))]
 
 
 def _gradient_of(reverser: Reverser, leaf: Var) -> Any:
@@ -244,13 +252,13 @@ def _gradient_of(reverser: Reverser, leaf: Var) -> Any:
     return zero
 
 
-def _leaves(tree: Any) -> list[Var]:
+def leaves(tree: Any) -> list[Var]:
     if isinstance(tree, Var):
         return [tree]
     if isinstance(tree, Seq):
-        return [v for item in tree.items for v in _leaves(item)]
+        return [v for item in tree.items for v in leaves(item)]
     if isinstance(tree, Map):
-        return [v for item in tree.items.values() for v in _leaves(item)]
+        return [v for item in tree.items.values() for v in leaves(item)]
     return []
 
 
@@ -309,14 +317,14 @@ def _rename_results(statements: list[Stmt], results: list[Atom], names: list[str
     return made
 
 
-def _last_loc(body: Block, origin: Origin) -> Loc:
+def last_loc(body: Block, origin: Origin) -> Loc:
     for stmt in reversed(body):
         if stmt.loc is not None:
             return stmt.loc
-    return _root_loc(origin)
+    return root_loc(origin)
 
 
-def _root_loc(origin: Origin) -> Loc:
+def root_loc(origin: Origin) -> Loc:
     return Loc(origin, origin.node, origin.node)
 
 

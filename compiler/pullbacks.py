@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import MethodType
@@ -21,8 +20,8 @@ from .lower.lowerer import Lowered
 from .lower.values import Map, Object
 from .pipeline import Options, Wanted
 from .raise_python import Program, raise_function
-from .source import read
 from .split import split_functions
+from .targets import spread, target_of
 from .tensors import array_of, is_tracked
 from .variants import Source, make_variant
 
@@ -67,10 +66,10 @@ class Splitter:
     """The split forms of one function, by the kinds of its arguments and the leaves that are differentiated."""
 
     def __init__(self, fn: Callable[..., Any], copy_saved: bool, options: Options | None = None) -> None:
-        self.bound_self = fn.__self__ if isinstance(fn, MethodType) else None
-        self.fn = fn.__func__ if isinstance(fn, MethodType) else fn
-        self.origin = read(self.fn)
-        self.signature = inspect.signature(self.origin.fn, follow_wrapped=False)
+        self.target = target_of(fn)
+        self.bound_self = self.target.bound_self
+        self.origin = self.target.origin
+        self.signature = self.target.inner_signature
         self.copy_saved = copy_saved
         self.options = options or pipeline.DEFAULTS
         self.variants: dict[Any, list[Any]] = {}
@@ -99,7 +98,7 @@ class Splitter:
         return variant
 
     def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...], arguments: dict[str, Any]) -> Pair:
-        lowered = pipeline.lower(self.origin, self.signature, specs)
+        lowered = self.target.lower(specs)
         tracked = [c for c in lowered.captured if is_tracked(Source.read(c.source, arguments))]
         trees = [*(leaf_at(lowered, path) for path in leaves), *(c.var for c in tracked)]
         split = split_functions(lowered, Wanted(trees, False), self.options, self.copy_saved)
@@ -123,8 +122,6 @@ class Splitter:
 
     def run(self, variant: Any, arguments: dict[str, Any]) -> tuple[list[Any], Any]:
         """Call the forward function: outputs and what it saved."""
-        from .api import spread
-
         args, kwargs = spread(self.signature, arguments)
         for name, source, _ in variant.constants:
             kwargs[name] = array_of(Source.read(source, arguments))

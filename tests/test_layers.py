@@ -62,7 +62,8 @@ LAYERS = (
     Layer("numba", ("compiler.legalise_numba", "compiler.legalise_numba.*"),
           (*BASE, "rules", "analyses", "emit", "raise"), ("numpy", "gast")),
     Layer("pipeline", ("compiler.pipeline", "compiler.arguments", "compiler.split", "compiler.complete",
-                       "compiler.standalone", "compiler.tensors"),
+                       "compiler.standalone", "compiler.tensors", "compiler.targets", "compiler.nesting",
+                       "compiler.selection"),
           (*BASE, SHARED, CORE, ENGINE, "source", "desugar", "rules", "lower", "analyses", "transforms", "emit",
            "raise", "numba")),
     # What people see of a compiled function.

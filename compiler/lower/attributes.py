@@ -64,7 +64,8 @@ class Attributes:
             if in_class.fget is None:
                 return self._no_attribute(owner, attr, node)
             return self.call_python(in_class.fget, [owner], {}, "", node)
-        if isinstance(in_class, types.FunctionType) and attr not in getattr(owner.value, "__dict__", {}):
+        is_method = isinstance(in_class, types.FunctionType) or hasattr(in_class, "__pullback_derived__")
+        if is_method and attr not in getattr(owner.value, "__dict__", {}):
             return Method(owner, attr)
         if not hasattr(owner.value, attr):
             return self._no_attribute(owner, attr, node)
@@ -113,8 +114,7 @@ class Attributes:
         """A call of a bound method."""
         owner = method.owner
         if isinstance(owner, Object):
-            function = getattr(type(owner.value), method.name)
-            return self.call_python(function, [owner, *args], kwargs, name, node)
+            return self.call_known(getattr(type(owner.value), method.name), [owner, *args], kwargs, name, node)
         if isinstance(owner, Map):
             return self._dict_method(owner, method.name, args, node)
         if isinstance(owner, Seq):

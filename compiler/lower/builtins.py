@@ -12,7 +12,7 @@ from ...runtime import stop
 from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Lit, Var
-from .values import Items, Map, Object, Range, Ref, Seq, UserFunction
+from .values import Derived, Items, Map, Method, Object, Range, Ref, Seq, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -176,7 +176,7 @@ def _getattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, n
 def _callable(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if isinstance(args[0], (Lit, Object)):
         return Lit(callable(args[0].value))
-    return Lit(isinstance(args[0], UserFunction))
+    return Lit(isinstance(args[0], (Derived, Method, UserFunction)))
 
 
 @special(tuple, list)

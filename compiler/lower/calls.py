@@ -20,7 +20,7 @@ from .builtins import SPECIAL_CALLS
 from .own_callables import TYPES
 from .state import Scope
 from .statements import FELL_THROUGH
-from .values import Items, Map, Method, Mixed, Object, Range, Ref, Seq, UserFunction
+from .values import Derived, Items, Map, Method, Mixed, Object, Range, Ref, Seq, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -61,6 +61,8 @@ class Calls:
                 return self.call_user(function, args, kwargs, name, node)
             if isinstance(function, Method):
                 return self.call_method(function, args, kwargs, name, node)
+            if isinstance(function, Derived):
+                return function.apply(self, function, args, kwargs, name, node)
             if isinstance(function, Object):
                 call = vars(type(function.value)).get("__call__") or getattr(type(function.value), "__call__", None)  # noqa: B004
                 if isinstance(call, types.FunctionType):
@@ -88,7 +90,9 @@ class Calls:
                                    name, node)
         if isinstance(fn, types.MethodType):
             owner = Object(fn.__self__, ("known", fn.__self__), Lit(fn.__self__))
-            return self.call_python(fn.__func__, [owner, *args], kwargs, name, node)
+            return self.call_known(fn.__func__, [owner, *args], kwargs, name, node)
+        if not isinstance(fn, type) and hasattr(fn, "__pullback_derived__"):
+            return self.call(fn.__pullback_derived__(), args, kwargs, name, node)
         if registry.rule_for(fn) is not None or registry.has_zero_derivative(fn) or prim.is_library_function(fn):
             return self.call_library(fn, args, kwargs, name, node)
         unwrapped = getattr(fn, "__pullback_primal__", None)
@@ -98,6 +102,8 @@ class Calls:
             return self.call_python(fn, args, kwargs, name, node)
         if isinstance(fn, type) and hasattr(fn, "_fields") and issubclass(fn, tuple):
             return Seq(tuple(self.bind_arguments(_fields_signature(fn), args, kwargs, node, fn.__name__).values()), fn)
+        if not isinstance(fn, type) and isinstance(getattr(type(fn), "__call__", None), types.FunctionType):  # noqa: B004
+            return self.call(Object(fn, ("known", fn), Lit(fn)), args, kwargs, name, node)
         label = getattr(fn, "__name__", type(fn).__name__)
         raise self.refuse(f"a call of `{label}`", "It has no derivative rule and no Python source.",
                           "Give it a rule, or write it with NumPy functions.", node=node, error=NoRuleError)

@@ -14,7 +14,7 @@ from ..desugar.kernel import refusal
 from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Lit, Var
-from .values import UNBOUND, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
+from .values import UNBOUND, Derived, Map, Method, Mixed, Object, Ref, Seq, Slice, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -346,7 +346,7 @@ class Expressions:
             return bool(value.items)
         if isinstance(value, Map):
             return bool(value.items)
-        if isinstance(value, UserFunction):
+        if isinstance(value, (Derived, Method, UserFunction)):
             return True
         if isinstance(value, Object) and isinstance(value.value, (tuple, list, dict)):
             self.fix_length(value)

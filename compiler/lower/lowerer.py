@@ -27,7 +27,7 @@ from .control import Control
 from .expressions import Expressions
 from .state import Scope, State
 from .statements import Statements
-from .values import Buffer, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
+from .values import Buffer, Derived, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
 
 
 @dataclass(eq=False)
@@ -287,7 +287,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             raise self.refuse("a name that holds different kinds of things after a branch or a loop",
                               f"It is {self.describe(value.left)} on one path and {self.describe(value.right)} on "
                               "the other.", "Give it one kind on both paths.")
-        if isinstance(value, UserFunction):
+        if isinstance(value, (Derived, UserFunction)):
             raise self.refuse("a function of yours as an argument of a library function",
                               "The library's calls of it cannot be seen.", "Call it yourself.")
         raise self.refuse(f"{self.describe(value)} as a value here", "", "Use it where it is made.")
@@ -353,8 +353,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
                 return "a number"
             return f"a {kind!r}"
         names = {"Seq": "a sequence", "Map": "a dict", "UserFunction": "a function", "Range": "a range",
-                 "Method": "a method", "Items": "an iterator", "Object": "an object", "Slice": "a slice",
-                 "Mixed": "a value that differs between paths"}
+                 "Derived": "a function", "Method": "a method", "Items": "an iterator", "Object": "an object",
+                 "Slice": "a slice", "Mixed": "a value that differs between paths"}
         return names.get(type(value).__name__, "a value")
 
     def fix_length(self, value: Object) -> None:
@@ -428,14 +428,17 @@ def _check_overlaps(lowerer: Lowerer, leaf_of: dict[Buffer, Var], start: int) ->
 
 
 def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]],
-                   name: str = "", first: tuple[Any, ...] = ()) -> Lowered:
-    """Lower a user's function. `bind` makes the parameters and says what abstract value each one holds."""
+                   name: str = "", run: Callable[[Lowerer, dict[str, Any]], Any] | None = None) -> Lowered:
+    """Lower a user's function. `bind` makes the parameters and says what abstract value each one holds.
+
+    run : what the function does with them, where it is not a body of Python text (`grad(grad(f))`)
+    """
     lowerer = Lowerer()
     lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
     params, inputs = bind(lowerer)
     leaf_of = dict(lowerer.state.store)
     start = len(lowerer.block)
-    output = lowerer.run_body(origin, desugar(origin), inputs, None)
+    output = lowerer.run_body(origin, desugar(origin), inputs, None) if run is None else run(lowerer, inputs)
     leaves: list[Atom] = []
     tree = lowerer.flatten_output(output, leaves)
     taken = {p.name for p in params}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..ir import Var
-from .values import Buffer, Items, Map, Method, Ref, Seq, Slice, UserFunction
+from .values import Buffer, Derived, Items, Map, Method, Ref, Seq, Slice, UserFunction
 
 
 @dataclass(eq=False, slots=True)
@@ -51,6 +51,8 @@ def buffers_in(value: Any) -> list[Buffer]:
         return [b for part in (value.start, value.stop, value.step) for b in buffers_in(part)]
     if isinstance(value, Items):
         return [b for part in value.parts for b in buffers_in(part)]
+    if isinstance(value, Derived):
+        return buffers_in(value.function)
     if isinstance(value, UserFunction):
         parts = (*value.first, *value.defaults.values())
         return [b for part in parts for b in buffers_in(part)]

@@ -7,6 +7,7 @@ its base and the operation that makes it: it is made again after the base has ch
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,6 +109,21 @@ class UserFunction:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Derived:
+    """What an operator makes of a function: `pb.grad(f)`.
+
+    function : the abstract value of f
+    settings : the operator's other arguments; equal for two that mean the same
+    apply    : interprets a call: (lowerer, derived, args, kwargs, name, node) -> abstract value
+    """
+
+    operator: str
+    function: Any
+    settings: tuple[Any, ...]
+    apply: Callable[..., Any]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Mixed:
     """What a name holds when two branches left values that have no common form."""
 
@@ -142,6 +158,8 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, UserFunction) and isinstance(b, UserFunction):
         return a.node is b.node and a.scope is b.scope and all(map(same, a.first, b.first)) \
             and a.defaults.keys() == b.defaults.keys() and all(same(a.defaults[k], b.defaults[k]) for k in a.defaults)
+    if isinstance(a, Derived) and isinstance(b, Derived):
+        return (a.operator, a.settings) == (b.operator, b.settings) and same(a.function, b.function)
     if type(a) is type(b) and isinstance(a, (Slice, Range)):
         return same(a.start, b.start) and same(a.stop, b.stop) and same(a.step, b.step)
     return False

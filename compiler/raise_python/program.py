@@ -167,19 +167,20 @@ class _Printer:
         loc = stmt.loc
         for node in made:
             emit.at(node, loc.location() if loc is not None else None)
-        if loc is None or (loc.stmt, loc.backward) == self.last_stmt:
+        if loc is None or (loc.stmt, loc.backward, loc.level) == self.last_stmt:
             return
-        self.last_stmt = (loc.stmt, loc.backward)
+        self.last_stmt = (loc.stmt, loc.backward, loc.level)
+        sweeps = loc.level + loc.backward
         if isinstance(loc.stmt, (gast.FunctionDef, gast.Lambda)):
             return
         text = loc.origin.statement_text(loc.stmt)
-        if not loc.backward and isinstance(stmt, (For, While, If)):
+        if not sweeps and isinstance(stmt, (For, While, If)):
             return
-        printed = None if loc.backward else self._text_of(made)
+        printed = None if sweeps else self._text_of(made)
         if printed is None or printed != text:
             if top and into:
                 into.append(emit.blank())
-            prefix = "adjoint of line" if loc.backward else "line"
+            prefix = "adjoint of " * sweeps + "line"
             into.append(emit.comment(f"{prefix} {loc.line}: {text.splitlines()[0] if text else ''}"))
 
     @staticmethod
@@ -418,4 +419,4 @@ def _outs(stmt: Stmt) -> tuple[Var, ...]:
 
 
 def _was_augmented(loc: Loc | None) -> bool:
-    return loc is not None and not loc.backward and isinstance(loc.stmt, gast.AugAssign)
+    return loc is not None and not loc.backward and not loc.level and isinstance(loc.stmt, gast.AugAssign)

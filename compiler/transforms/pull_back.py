@@ -18,7 +18,7 @@ from .. import primitives as prim
 from ..analyses.activity import carries_derivative
 from ..desugar import desugar
 from ..domains import kinds
-from ..domains.kinds import Array, Kind, Scalar, TupleOf, dtype_of, is_differentiable, same_dtype, shape_of
+from ..domains.kinds import Array, Kind, Scalar, TapeOf, TupleOf, dtype_of, is_differentiable, same_dtype, shape_of
 from ..ir import Atom, Call, Lit, Var
 from ..lower import Lowerer, Ref, Seq
 from ..lower.values import Slice, UserFunction
@@ -86,11 +86,19 @@ class PullBack(Masks):
         return self.primal_values[atom]
 
     def zeros(self, var: Var) -> Any:
-        """A zero cotangent of a variable."""
+        """A zero cotangent of a variable; that of an empty tape is an empty tape."""
+        if isinstance(var.kind, TapeOf):
+            return self.operate(prim.TAPE_NEW, (), var)[0]
         if isinstance(var.kind, Scalar):
             return Lit(0.0)
         like = self.by_form.get((shape_of(var.kind), dtype_of(var.kind)), var)
         return self.low.emit(np.zeros_like, self.primal(like), name=self.d_name(var))
+
+    def operate(self, primitive: prim.Primitive, args: tuple[Any, ...], *outs: Var) -> list[Any]:
+        """Emit an operation on tapes, with results in the spaces of the cotangents of `outs`."""
+        made = tuple(Var(self.d_name(o), self.cotangent_kind(o)) for o in outs)
+        self.low.block.append(Call(made, primitive, tuple(map(self.low.atom, args)), (), self.low.loc))
+        return [self.low.value_of(v) for v in made]
 
     def zeros_of(self, like: Any, var: Var) -> Any:
         if isinstance(var.kind, Scalar):
@@ -185,6 +193,9 @@ class PullBack(Masks):
         """Add what a call contributes to the cotangents of its arguments."""
         if call.prim in (prim.TUPLE, prim.LIST, prim.FIELD, prim.GETATTR):
             return  # the parts of a sequence have their own cotangents, and so do the leaves of an argument
+        if call.prim in (prim.TAPE_PUSH, prim.TAPE_POP):
+            self.reverse_tape(call)
+            return
         cotangents = [self.cotangents.pop(out, None) for out in call.outs]
         if all(c is None for c in cotangents):
             return
@@ -201,6 +212,28 @@ class PullBack(Masks):
         else:
             self.apply_rule(call, cotangents)
         self.mask = None
+
+    def reverse_tape(self, call: Call) -> None:
+        """Tapes of an inner adjoint. The cotangent of a tape is the tape of the cotangents: push <-> pop."""
+        if call.prim is prim.TAPE_PUSH:
+            d_tape = self.cotangents.pop(call.out, None)
+            tape, value = call.args
+            if d_tape is None or not isinstance(tape, Var):
+                return
+            assert isinstance(value, Var), "a literal is never saved"
+            d_before, d_value = self.operate(prim.TAPE_POP, (d_tape,), tape, value)
+            self.cotangents[tape] = d_before
+            self.add(value, d_value)
+            return
+        after, value = call.outs
+        tape = call.args[0]
+        d_after, d_value = self.cotangents.pop(after, None), self.cotangents.pop(value, None)
+        if tape not in self.active or (d_after is None and d_value is None):
+            return
+        assert isinstance(tape, Var)
+        d_after = self.zeros(after) if d_after is None else d_after
+        d_value = self.fitted(self.zeros(value) if d_value is None else d_value, value)
+        self.cotangents[tape] = self.operate(prim.TAPE_PUSH, (d_after, d_value), tape)[0]
 
     def _is_active(self, var: Var) -> bool:
         return var in self.active

@@ -43,6 +43,17 @@ from .simplify import Simplifier
 from .tapes import Tape, marked, pop, push, thread
 
 
+def fills(tape: Var, body: Block) -> bool:
+    """Does a loop push onto this tape? (In a loop of its own each tape is only pushed to, or only popped.)"""
+    names = {tape}
+    for stmt in walk(body):
+        if isinstance(stmt, (For, While)):
+            names.update(c.inner for c in stmt.carried if c.init in names)
+        elif isinstance(stmt, Call) and stmt.args and stmt.args[0] in names:
+            return stmt.prim is prim.TAPE_PUSH
+    return False
+
+
 def in_reverse(loc: Loc | None) -> Loc | None:
     """The same place, for a statement of the reverse sweep."""
     return loc if loc is None or loc.backward else replace(loc, backward=True)
@@ -71,7 +82,10 @@ class Reverser(PullBack):
         self.masks: dict[Var, tuple[Var, bool] | None] = {}
         self.masked_uses: dict[Var, int] = {}
         self.active_uses: dict[Var, int] = {}
+        self.branches: dict[Atom, list[If]] = {}
         for stmt in walk(function.body):
+            if isinstance(stmt, If):
+                self.branches.setdefault(stmt.cond, []).append(stmt)
             if isinstance(stmt, Call):
                 self.definition.update(dict.fromkeys(stmt.outs, stmt))
                 if any(out in self.active for out in stmt.outs):
@@ -196,6 +210,7 @@ class Reverser(PullBack):
         inside = {v for b in (stmt.then, stmt.orelse) for s in b for v in defs(s)}
         joins: list[Join] = []
         result = dict(before)
+        one_sided = self._bound_on_one_side(stmt.cond)
         self.low.loc_override = in_reverse(stmt.loc)
         for var in dict.fromkeys((*then_cot, *else_cot)):
             if var in inside:
@@ -203,8 +218,11 @@ class Reverser(PullBack):
             left, right = then_cot.get(var), else_cot.get(var)
             if left is right and left is before.get(var):
                 continue
-            atoms = []
+            atoms: list[Atom] = []
             for value, side in ((left, then_backward), (right, else_backward)):
+                if value is None and var in one_sided:
+                    atoms.append(Lit(Undefined))
+                    continue
                 with self.low.new_block() as tail:
                     atoms.append(self.fitted(value if value is not None else self.zeros(var), var))
                 side += tail
@@ -222,6 +240,11 @@ class Reverser(PullBack):
             forward, reverse = self._export(forward, reverse)
         self.low.block.append(reverse)
         return [forward]
+
+    def _bound_on_one_side(self, cond: Atom) -> set[Var]:
+        """The values that an earlier branch on the same condition left unbound on its other side."""
+        return {j.out for branch in self.branches.get(cond, ()) for j in branch.outs
+                for source in (j.from_then, j.from_else) if isinstance(source, Lit) and source.value is Undefined}
 
     def _reverse_side(self, block: Block, in_loop: bool, head: list[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
         if in_loop:
@@ -259,7 +282,8 @@ class Reverser(PullBack):
             return [stmt]
         low = self.low
         active = [c for c in stmt.carried if c.out in self.cotangents or (
-            c.inner in self.active and is_differentiable(c.inner.kind))]
+            c.inner in self.active and is_differentiable(c.inner.kind)
+            and not (isinstance(c.inner.kind, kinds.TapeOf) and fills(c.inner, stmt.body)))]
         invariant = [v for v in free_vars(stmt.body) if v in self.active and is_differentiable(v.kind)
                      and all(v is not c.inner for c in stmt.carried)]
         starts = [self.fitted(self.cotangents.pop(c.out) if c.out in self.cotangents else self.zeros(c.out), c.inner)
@@ -315,7 +339,7 @@ class Reverser(PullBack):
         if isinstance(stmt, For):
             forward: Stmt = replace(stmt, body=tuple(forward_body))
             reverse = For(index[stmt.index], stmt.start, stmt.stop, stmt.step, tuple(carried), tuple(backward_body),
-                          True, in_reverse(stmt.loc))
+                          not stmt.backward, in_reverse(stmt.loc))
             return forward, reverse, []
         trips, inner, after = (Var("trips", kinds.PY_INT) for _ in range(3))
         count = Call((after,), prim.primitive_for(prim.BINARY["Add"]), (inner, Lit(1)), (), stmt.loc)

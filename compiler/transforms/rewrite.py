@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from ..ir import Apply, Atom, Block, Call, Carry, For, If, Join, Stmt, Var, While, free_vars, uses
+from ..ir import Apply, Atom, Block, Call, Carry, For, If, Join, Loc, Stmt, Var, While, free_vars, uses
 
 
 def substitute(block: Iterable[Stmt], mapping: Mapping[Var, Atom]) -> Block:
@@ -38,6 +38,22 @@ def _map_atoms(stmt: Stmt, atom: Callable[[Atom], Atom], inner: Callable[[Block]
         return replace(stmt, start=atom(stmt.start), stop=atom(stmt.stop), step=atom(stmt.step), carried=carried,
                        body=inner(stmt.body))
     return replace(stmt, carried=carried, test=inner(stmt.test), cond=atom(stmt.cond), body=inner(stmt.body))
+
+
+def relocate(block: Iterable[Stmt], change: Callable[[Loc | None], Loc | None]) -> Block:
+    """The block with the location of every statement changed."""
+    made: list[Stmt] = []
+    for stmt in block:
+        loc = change(stmt.loc)
+        if isinstance(stmt, If):
+            made.append(replace(stmt, then=relocate(stmt.then, change), orelse=relocate(stmt.orelse, change), loc=loc))
+        elif isinstance(stmt, For):
+            made.append(replace(stmt, body=relocate(stmt.body, change), loc=loc))
+        elif isinstance(stmt, While):
+            made.append(replace(stmt, test=relocate(stmt.test, change), body=relocate(stmt.body, change), loc=loc))
+        else:
+            made.append(replace(stmt, loc=loc))
+    return tuple(made)
 
 
 def drop_dead(block: Iterable[Stmt], live: Iterable[Atom]) -> Block:

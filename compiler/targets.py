@@ -1,0 +1,106 @@
+"""What an operator is applied to: a function with text, a method, a partial, or what another operator returned."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import dataclass
+from types import FunctionType, MethodType
+from typing import Any
+
+from . import pipeline
+from .arguments import Spec
+from .ir import Lit
+from .lower import Lowerer
+from .lower.lowerer import Lowered
+from .source import Origin, read
+
+
+@dataclass(eq=False)
+class Target:
+    """A function as the operators see it.
+
+    fn         : what the operator was given
+    origin     : the Python text that it stands for: of `grad(f)` and of a partial, that of f
+    signature  : of a call (without the `self` of a bound method)
+    bound_self : the instance of a bound method; its text's first parameter is bound to it
+    name       : what the generated function is called after
+    call       : the object to call, where the text alone does not say what the function does
+    """
+
+    fn: Any
+    origin: Origin
+    signature: inspect.Signature
+    bound_self: Any = None
+    name: str = ""
+    call: Any = None
+
+    @property
+    def inner_signature(self) -> inspect.Signature:
+        """The parameters of the compiled function: `self` is one of them."""
+        if self.call is not None:
+            return self.signature
+        return inspect.signature(self.origin.fn, follow_wrapped=False)
+
+    def lower(self, specs: dict[str, Spec]) -> Lowered:
+        """The function as IR, for arguments of these kinds."""
+        return pipeline.lower(self.origin, self.inner_signature, specs, self._run if self.call is not None else None)
+
+    def _run(self, low: Lowerer, inputs: dict[str, Any]) -> Any:
+        args, kwargs = spread(self.signature, inputs, abstract=True)
+        return low.call(Lit(self.call), args, kwargs, "", self.origin.node)
+
+
+def target_of(fn: Any) -> Target:
+    """The target for what a user gave.
+
+    raises : NoSourceError, UnsupportedError (see `source.read`)
+    """
+    primal = None if isinstance(fn, (type, MethodType)) else getattr(fn, "__pullback_primal__", None)
+    if primal is not None:
+        return target_of(primal)
+    if isinstance(fn, MethodType) and isinstance(fn.__func__, FunctionType):
+        return Target(fn, read(fn.__func__), inspect.signature(fn), fn.__self__, fn.__func__.__name__)
+    if isinstance(fn, (functools.partial, MethodType)) or _is_operator(fn) or _is_callable_object(fn):
+        inner = _inner(fn)
+        return Target(fn, inner.origin, inspect.signature(fn), None, getattr(fn, "generated_name", inner.name), fn)
+    origin = read(fn)
+    return Target(fn, origin, inspect.signature(origin.fn, follow_wrapped=False), None, origin.name)
+
+
+def _is_operator(fn: Any) -> bool:
+    return not isinstance(fn, type) and hasattr(fn, "__pullback_derived__")
+
+
+def _is_callable_object(fn: Any) -> bool:
+    """An instance with a `__call__` written in Python, which is no wrapper that `source.read` looks through."""
+    return not isinstance(fn, (type, FunctionType)) and isinstance(getattr(type(fn), "__call__", None), FunctionType)  # noqa: B004
+
+
+def _inner(fn: Any) -> Target:
+    if isinstance(fn, functools.partial):
+        return target_of(fn.func)
+    if isinstance(fn, MethodType):
+        return target_of(fn.__func__)
+    if _is_operator(fn):
+        found: Target = fn.target
+        return found
+    return target_of(fn.__call__)
+
+
+def spread(signature: inspect.Signature, arguments: dict[str, Any], abstract: bool = False
+           ) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments by parameter name as (args, kwargs) of a call."""
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for parameter in signature.parameters.values():
+        value = arguments[parameter.name]
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            args += value.items if abstract else value
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            kwargs.update(value.items if abstract else value)
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            kwargs[parameter.name] = value
+        else:
+            args.append(value)
+    return args, kwargs
