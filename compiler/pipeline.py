@@ -9,7 +9,7 @@ import inspect
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,13 @@ from . import primitives as prim
 from .arguments import Spec, parameters
 from .domains import kinds
 from .domains.kinds import Array, Kind, Scalar, dtype_of, shape_of
-from .ir import Atom, Block, Call, Function, Lit, Loc, Param, Stmt, Var
+from .ir import Atom, Block, Call, For, Function, If, Lit, Loc, Param, Stmt, Var, While
 from .lower import Lowerer, Ref, Seq, lower_function
 from .lower.lowerer import Lowered
 from .lower.values import Map
 from .raise_python import Program, raise_function
 from .source import Origin
+from .transforms.bridges import without_bridges
 from .transforms.cse import merge_common
 from .transforms.finish import as_argument, make_fresh
 from .transforms.own import own_targets
@@ -175,6 +176,7 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
               outputs: list[Atom], options: Options, keep_value: bool, given: tuple[Param, ...]
               ) -> tuple[list[Stmt], list[Stmt], list[Atom], list[Atom]]:
     """Simplify the reverse sweep, share what both sweeps compute, drop what nobody reads."""
+    forward, backward, gradients, outputs = _end_bridges(forward, backward, gradients, outputs)
     live = [*gradients, *(outputs if keep_value else ())]
     passes.after("reverse", Function(primal.name, (*primal.params, *given), (*forward, *backward), tuple(live), False))
     if options.simplify:
@@ -195,6 +197,16 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
     in_forward = [s for s in body if not (s.loc is not None and s.loc.backward)]
     in_backward = [s for s in body if s.loc is not None and s.loc.backward]
     return in_forward, in_backward, gradients, outputs
+
+
+def _end_bridges(forward: list[Stmt], backward: list[Stmt], gradients: list[Atom], outputs: list[Atom]
+                 ) -> tuple[list[Stmt], list[Stmt], list[Atom], list[Atom]]:
+    """After the last reverse a custom adjoint has done its work: its value stands for what the bridge made."""
+    block, made = without_bridges(forward)
+    if not made:
+        return forward, backward, gradients, outputs
+    ends = [[made.get(a, a) if isinstance(a, Var) else a for a in atoms] for atoms in (gradients, outputs)]
+    return list(block), list(substitute(backward, made)), ends[0], ends[1]
 
 
 def shape_sources(primal: Function, forward: list[Stmt]) -> list[Var]:
@@ -310,11 +322,19 @@ def _rename_results(statements: list[Stmt], results: list[Atom], names: list[str
             mapping[atom] = Var(name, atom.kind)
         made.append(mapping.get(atom, atom) if isinstance(atom, Var) else atom)
     if mapping:
-        from dataclasses import replace
-
-        statements[:] = [replace(s, outs=tuple(mapping.get(o, o) for o in s.outs)) if isinstance(s, Call) else s
-                         for s in substitute(statements, mapping)]
+        statements[:] = [_redefined(s, mapping) for s in substitute(statements, mapping)]
     return made
+
+
+def _redefined(stmt: Stmt, mapping: dict[Var, Var]) -> Stmt:
+    """A statement with other names for what it defines."""
+    if isinstance(stmt, Call):
+        return replace(stmt, outs=tuple(mapping.get(o, o) for o in stmt.outs))
+    if isinstance(stmt, If):
+        return replace(stmt, outs=tuple(replace(j, out=mapping.get(j.out, j.out)) for j in stmt.outs))
+    if isinstance(stmt, (For, While)):
+        return replace(stmt, carried=tuple(replace(c, out=mapping.get(c.out, c.out)) for c in stmt.carried))
+    return stmt
 
 
 def last_loc(body: Block, origin: Origin) -> Loc:

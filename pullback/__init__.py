@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .compiler.gradcheck import gradgradcheck as gradgradcheck
     from .compiler.pullbacks import jacobian as jacobian
     from .compiler.pullbacks import vjp as vjp
+    from .compiler.rules.custom import custom_vjp as custom_vjp
+    from .compiler.rules.custom import defvjp as defvjp
     from .runtime.errors import ArgumentError as ArgumentError
     from .runtime.errors import GradcheckError as GradcheckError
     from .runtime.errors import IRError as IRError
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
     from .runtime.errors import WrtError as WrtError
     from .runtime.trees import flatten as flatten
 
-_OPERATORS = ("differentiable", "flatten", "grad", "gradcheck", "gradgradcheck", "jacobian", "value_and_grad", "vjp")
+_OPERATORS = ("custom_vjp", "defvjp", "differentiable", "flatten", "grad", "gradcheck", "gradgradcheck", "jacobian",
+              "value_and_grad", "vjp")
 _ERRORS = ("ArgumentError", "GradcheckError", "IRError", "NoRuleError", "NoSourceError", "OutputError", "PullbackError",
            "ShapeError", "UnsupportedError", "WrtError")
 _HOMES = {
@@ -48,6 +51,8 @@ _HOMES = {
     "vjp": "pullback.compiler.pullbacks",
     "jacobian": "pullback.compiler.pullbacks",
     "differentiable": "pullback.compiler.differentiable",
+    "custom_vjp": "pullback.compiler.rules.custom",
+    "defvjp": "pullback.compiler.rules.custom",
     "gradcheck": "pullback.compiler.gradcheck",
     "gradgradcheck": "pullback.compiler.gradcheck",
     "flatten": "pullback.runtime.trees",

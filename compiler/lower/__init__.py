@@ -1,6 +1,7 @@
 """Kernel gast -> IR: an abstract interpreter that infers kinds, constants, shapes and aliases while it emits."""
 
+from . import custom
 from .lowerer import Lowerer, lower_function
 from .values import Ref, Seq
 
-__all__ = ["Lowerer", "Ref", "Seq", "lower_function"]
+__all__ = ["Lowerer", "Ref", "Seq", "custom", "lower_function"]

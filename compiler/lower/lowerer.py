@@ -394,6 +394,13 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             return Ref(buffer)
         return found.var
 
+    def adopt(self, function: Function) -> None:
+        """Read the captured values of a lowered function where its own code (a custom adjoint) reads them again."""
+        for captured in function.notes.get("captured", ()):
+            self.captured[captured.source] = captured
+            if isinstance(captured.var.kind, Array):
+                self.captured_buffers[captured.source] = Buffer()
+
     @property
     def captured_buffers(self) -> dict[Any, Buffer]:
         if not hasattr(self, "_captured_buffers"):
@@ -447,7 +454,7 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
         params.append(Param(captured.var, captured.name, "captured"))
     _check_overlaps(lowerer, leaf_of, start)
     function = Function(name or origin.name, tuple(params), tuple(lowerer.block), tuple(leaves), len(leaves) == 1,
-                        origin)
+                        origin, notes={"captured": tuple(lowerer.captured.values())})
     lowered = Lowered(function, inputs, tree, list(lowerer.captured.values()), list(lowerer.guards.values()), origin)
     lowered.notes["leaf_of"] = leaf_of
     lowered.notes["written"] = {leaf_of[b]: where for b, where in lowerer.written.items() if b in leaf_of}

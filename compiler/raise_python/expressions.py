@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -150,7 +151,7 @@ class Expressions:
         module, _, ident = qualified.rpartition(".")
         if module == "builtins" and hasattr(builtins, ident):
             return name(ident)
-        if module.startswith(("pullback.", "compiler.")):
+        if module.startswith(("pullback.", "compiler.")) and getattr(sys.modules.get(module), ident, None) is fn:
             return name(self.imports.helper(module, ident))
         if module == "numpy" or module.startswith("numpy."):
             node: Any = name(self.imports.module("numpy"))

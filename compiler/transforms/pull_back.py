@@ -24,6 +24,7 @@ from ..lower import Lowerer, Ref, Seq
 from ..lower.values import Slice, UserFunction
 from ..rules import registry
 from ..source import Origin, read
+from .bridges import Bridges
 from .masks import Masks, may_warn, quietly
 from .patterns import log_sum_exp, sigmoid_argument
 from .rewrite import substitute
@@ -42,7 +43,7 @@ def is_cheap(call: Call) -> bool:
     return isinstance(call.out.kind, Scalar)
 
 
-class PullBack(Masks):
+class PullBack(Masks, Bridges):
     """Mixin of `Reverser`: cotangents and rules."""
 
     low: Lowerer
@@ -206,6 +207,10 @@ class PullBack(Masks):
         self.mask = self.mask_of(call)
         if self.mask is not None or may_warn(call):
             self.low.loc_override = quietly(self.low.loc_override)
+        if call.prim.form == "bridge":
+            self.pull_bridge(call, cotangents)
+            self.mask = None
+            return
         special = getattr(self, f"pull_{call.prim.name.replace('.', '_')}", None)
         if special is not None:
             special(call, cotangents[0])

@@ -65,6 +65,7 @@ class Reverser(PullBack):
     def __init__(self, function: Function, roots: Iterable[Var], results: Iterable[Atom],
                  shape_sources: Iterable[Var] = (), simplify: bool = True) -> None:
         self.low = Lowerer()
+        self.low.adopt(function)
         self.simplify = simplify
         self.shape_sources = tuple(shape_sources)
         self.by_form = {(shape_of(v.kind), dtype_of(v.kind)): v for v in reversed(self.shape_sources)

@@ -1,0 +1,82 @@
+"""Functions with an adjoint of their own: the reverse of a bridge, and the bridges' end (see lower/custom.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from ..ir import Atom, Block, Call, For, If, Lit, Stmt, Var, While
+from ..lower import Lowerer, Seq
+from ..lower.custom import Bridge, check_cotangents, paired, positions, replaced
+from ..lower.values import Map
+from .rewrite import substitute
+
+
+class Bridges:
+    """Mixin of `Reverser`."""
+
+    low: Lowerer
+
+    def pull_bridge(self: Any, call: Call, cotangents: list[Any]) -> None:
+        """Interpret `backward` with the saved values and the cotangents; its results go to the arguments."""
+        bridge: Bridge = call.prim.rule
+        closed = [a for a in (call.args[p] for p in bridge.inside) if isinstance(a, Var) and a in self.active]
+        if closed:
+            raise self.low.refuse(
+                f"the custom function `{bridge.name}`, which closes over `{closed[0].name or 'a value'}`",
+                "Its adjoint gives cotangents to its arguments only.", "Pass the value as an argument.")
+        places = list(positions(bridge.value))
+        given = {p: c if c is not None else self._no_cotangent(o)
+                 for p, c, o in zip(places, cotangents, call.outs, strict=True)}
+        d_ans = replaced(bridge.value, given.__getitem__)
+        saved = replaced(bridge.saved, lambda p: self.primal(call.args[p]))
+        result = self.low.call(Lit(bridge.custom.backward), [saved, d_ans], {}, "", None)
+        items = check_cotangents(self.low, bridge, result, None)
+        for argument, item in zip(bridge.args, items, strict=True):
+            self._give_tree(call, argument, item)
+
+    def _no_cotangent(self: Any, out: Var) -> Any:
+        return self.zeros(out) if out in self.varied else Lit(None)
+
+    def _give_tree(self: Any, call: Call, argument: Any, item: Any) -> None:
+        if item is None or (isinstance(item, Lit) and item.value is None):
+            return
+        if isinstance(argument, (Seq, Map)):
+            for part, inner in paired(item, argument):
+                self._give_tree(call, inner, part)
+        else:
+            for position in positions(argument):
+                atom = call.args[position]
+                if isinstance(atom, Var) and atom in self.active:
+                    self.add(atom, self.project(item, atom, True))
+
+
+def without_bridges(block: Iterable[Stmt]) -> tuple[Block, dict[Var, Atom]]:
+    """The block without its bridges, and for each value that a bridge made the one that it stands for."""
+    mapping: dict[Var, Atom] = {}
+
+    def visit(inner: Iterable[Stmt]) -> Block:
+        kept: list[Stmt] = []
+        for stmt in inner:
+            if isinstance(stmt, Call) and stmt.prim.form == "bridge":
+                values = (stmt.args[p] for p in positions(stmt.prim.rule.value))
+                mapping.update((o, at(v)) for o, v in zip(stmt.outs, values, strict=True))
+            elif isinstance(stmt, If):
+                kept.append(replace(stmt, then=visit(stmt.then), orelse=visit(stmt.orelse)))
+            elif isinstance(stmt, For):
+                kept.append(replace(stmt, body=visit(stmt.body)))
+            elif isinstance(stmt, While):
+                kept.append(replace(stmt, test=visit(stmt.test), body=visit(stmt.body)))
+            else:
+                kept.append(stmt)
+        return tuple(kept)
+
+    def at(atom: Atom) -> Atom:
+        return mapping.get(atom, atom) if isinstance(atom, Var) else atom
+
+    made = visit(block)
+    return substitute(made, mapping), mapping
+
+
+__all__ = ["Bridges", "without_bridges"]
