@@ -73,6 +73,9 @@ def gradgradcheck(fn: Callable[..., Any], args: Sequence[Any] | Any, *, wrt: int
     args    : as in `gradcheck`
     wrt     : by which arguments `fn` is differentiated, twice
     raises  : as `gradcheck`
+
+    >>> gradgradcheck(lambda x: np.sum(x ** 3), np.array([0.5, 2.0]))
+    True
     """
     from .api import grad
 

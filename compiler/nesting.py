@@ -160,7 +160,8 @@ def _reversed(low: Lowerer, inner: Inner, result: Atom, name: str) -> list[Atom]
     """Splice both sweeps; the gradients by the roots, in order."""
     roots = list(inner.roots)
     options = pipeline.DEFAULTS
-    function = Function(inner.label, tuple(Param(r, r.name) for r in roots), inner.block, (result,), True, inner.origin)
+    function = Function(inner.label, tuple(Param(r, r.name) for r in roots), inner.block, (result,), True, inner.origin,
+                        notes={"captured": tuple(low.captured.values())})
     swept = pipeline.reverse_statements(function, inner.origin, roots, [result], [pipeline.unit_seed], options)
     backward, gradients = swept.backward, swept.gradients
     if options.simplify:

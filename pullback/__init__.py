@@ -22,12 +22,12 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .compiler.api import grad as grad
     from .compiler.api import value_and_grad as value_and_grad
+    from .compiler.custom_functions import custom_vjp as custom_vjp
     from .compiler.differentiable import differentiable as differentiable
     from .compiler.gradcheck import gradcheck as gradcheck
     from .compiler.gradcheck import gradgradcheck as gradgradcheck
     from .compiler.pullbacks import jacobian as jacobian
     from .compiler.pullbacks import vjp as vjp
-    from .compiler.rules.custom import custom_vjp as custom_vjp
     from .compiler.rules.custom import defvjp as defvjp
     from .runtime.errors import ArgumentError as ArgumentError
     from .runtime.errors import GradcheckError as GradcheckError
@@ -51,7 +51,7 @@ _HOMES = {
     "vjp": "pullback.compiler.pullbacks",
     "jacobian": "pullback.compiler.pullbacks",
     "differentiable": "pullback.compiler.differentiable",
-    "custom_vjp": "pullback.compiler.rules.custom",
+    "custom_vjp": "pullback.compiler.custom_functions",
     "defvjp": "pullback.compiler.rules.custom",
     "gradcheck": "pullback.compiler.gradcheck",
     "gradgradcheck": "pullback.compiler.gradcheck",

@@ -82,8 +82,9 @@ class Calls:
             result = special(self, args, kwargs, name, node)
             if result is not NotImplemented:
                 return result
-        if type(fn) in TYPES:
-            return TYPES[type(fn)](self, fn, args, kwargs, name, node)
+        own = next((TYPES[cls] for cls in type(fn).__mro__ if cls in TYPES), None)
+        if own is not None:
+            return own(self, fn, args, kwargs, name, node)
         if isinstance(fn, functools.partial):
             bound = [Lit(a) for a in fn.args]
             return self.call_known(fn.func, [*bound, *args], {**{k: Lit(v) for k, v in fn.keywords.items()}, **kwargs},

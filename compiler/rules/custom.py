@@ -70,36 +70,6 @@ def _counts(fn: Any) -> int | None:
     return sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
 
 
-def custom_vjp(fn: Callable[P, R]) -> CustomVjp[P, R]:
-    """A function whose adjoint is given, not derived: `f.defvjp(forward, backward)`, as in JAX.
-
-    fn      : the function; its value is used where no derivative is asked for
-    returns : the function, with `defvjp`
-    raises  : (when it is differentiated) UnsupportedError with the place of the call, if the adjoint was not given, if
-              what `backward` returns does not fit the arguments, or if the function closes over a value whose
-              derivative is wanted
-
-    A gradient that is clipped on its way back:
-
-    >>> import numpy as np
-    >>> import pullback as pb
-    >>> @pb.custom_vjp
-    ... def clip_gradient(x, limit):
-    ...     return x
-    >>> def forward(x, limit):
-    ...     return x, limit
-    >>> def backward(limit, d_ans):
-    ...     return np.clip(d_ans, -limit, limit), None
-    >>> clip_gradient.defvjp(forward, backward)
-    <custom_vjp clip_gradient>
-    >>> pb.grad(lambda x: np.sum(clip_gradient(x, 1.0) ** 2))(np.array([0.1, 3.0]))
-    array([0.2, 1. ])
-    """
-    if not callable(fn):
-        raise ArgumentError(f"custom_vjp() takes a function, not {type(fn).__name__}")
-    return CustomVjp(fn)
-
-
 def defvjp(target: Callable[..., Any], rule: Callable[..., Any] | None = None, *, elementwise: bool = False,
            jvp: Callable[..., Any] | None = None, **options: Any) -> Any:
     """Give a library function a derivative rule, in the notation of pullback's own rules.
@@ -134,4 +104,4 @@ def defvjp(target: Callable[..., Any], rule: Callable[..., Any] | None = None, *
     return rule
 
 
-__all__ = ["CustomVjp", "custom_vjp", "defvjp"]
+__all__ = ["CustomVjp", "defvjp"]

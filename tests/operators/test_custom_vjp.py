@@ -252,3 +252,45 @@ def test_defvjp_refuses_a_malformed_rule():
         @pb.defvjp(target)
         def rule(x, *, ans, d_ans):
             return 2.0 * d_ans
+
+
+def test_the_custom_function_itself_is_differentiated():
+    np.testing.assert_array_equal(pb.grad(lambda x, y: scaled(x, y))(2.0, 3.0), 30.0)
+    assert pb.grad(scaled)(2.0, 3.0) == 30.0
+    value, pull = pb.vjp(scaled, 2.0, 3.0)
+    assert value == 6.0 and pull(1.0) == (30.0, 20.0)
+
+
+def test_second_derivatives_differentiate_the_adjoint():
+    x = 0.7
+    first, second = pb.grad(lambda x: log1pexp(x)), pb.grad(pb.grad(lambda x: log1pexp(x)))
+    s = 1.0 / (1.0 + np.exp(-x))
+    np.testing.assert_allclose(first(x), s)
+    np.testing.assert_allclose(second(x), s * (1.0 - s))
+    assert pb.grad(pb.grad(lambda x: scaled(x, x)))(3.0) == pytest.approx(20.0 * 1.0 * 1.0 * 1.0)
+
+
+def test_a_gradient_inside_a_function_uses_it():
+    def f(x):
+        return pb.grad(lambda y: scaled(y, 2.0))(x) * x
+
+    assert f(3.0) == 60.0
+    assert pb.grad(f)(3.0) == 20.0
+
+
+def test_globals_of_a_backward_inside_a_nested_gradient():
+    @pb.custom_vjp
+    def f(x):
+        return x * 1.0
+
+    f.defvjp(lambda x: (x * 1.0, x), lambda x, d: d * SCALE * x)
+    assert pb.grad(pb.grad(lambda x: f(x)))(5.0) == 3.0
+
+
+def test_with_tensors_it_is_a_node_with_the_given_adjoint():
+    x = pb.tensor([1.0, 2.0], requires_grad=True)
+    out = scaled(x, x.detach() * 2.0)
+    assert type(out.grad_fn).__name__ == "scaledBackward"
+    out.sum().backward()
+    assert x.grad.tolist() == [20.0, 40.0]
+    assert scaled(pb.tensor(2.0), 3.0).item() == 6.0

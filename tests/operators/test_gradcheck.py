@@ -78,3 +78,19 @@ def test_refusals():
 
 def test_only_the_chosen_arguments_are_checked():
     assert pb.gradcheck(lambda x, y: x * np.abs(y), (2.0, np.zeros(2)), wrt=0)
+
+
+def test_second_derivatives_are_checked():
+    assert pb.gradgradcheck(lambda x, y: np.sum(np.sin(x) * y ** 2), (rng.standard_normal(3), rng.standard_normal(3)))
+    assert pb.gradgradcheck(lambda x: x ** 3, 2.0)
+
+
+def test_a_wrong_second_derivative_is_found():
+    @pb.custom_vjp
+    def square(x):
+        return x * x
+
+    square.defvjp(lambda x: (x * x, x), lambda x, d: d * 2.0 * pb.stop_gradient(x))
+    assert pb.gradcheck(lambda x: np.sum(square(x)), (np.array([1.0, 2.0]),))
+    with pytest.raises(GradcheckError):
+        pb.gradgradcheck(lambda x: np.sum(square(x)), (np.array([1.0, 2.0]),))
