@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArgumentError, OutputError
+from .errors import ArgumentError, OutputError, UnsupportedError
 
 
 def check_scalar(value: Any, name: str) -> None:
@@ -34,3 +34,14 @@ def check_no_overlap(written: Any, *others: Any) -> None:
             raise ArgumentError("the function stores into an argument that shares memory with another array", None,
                                 "The store would change both, and their gradients are separate values.",
                                 "Pass a copy: `x.copy()`.")
+
+
+def check_contiguous(array: Any, name: str, order: str = "C") -> None:
+    """Raise UnsupportedError unless `name` of the array is a view: the program was compiled for that.
+
+    >>> check_contiguous(np.ones((2, 2)), "reshape")
+    """
+    if isinstance(array, np.ndarray) and not (array.flags.c_contiguous if order == "C" else array.flags.f_contiguous):
+        raise UnsupportedError(f"a store where `{name}` may have made a copy", None,
+                               "The array is not contiguous, so the memory that is stored to may be a copy's.",
+                               "Pass a contiguous array (`np.ascontiguousarray(x)`), or store into a copy.")

@@ -47,9 +47,29 @@ def keep_shape(result: Any, target: Any) -> Any:
                 f"non-broadcastable output operand with shape {np.shape(target)} doesn't match the broadcast shape "
                 f"{np.shape(result)}"
             )
-    if not np.can_cast(np.result_type(result), np.result_type(target), "same_kind"):
-        raise ShapeError(f"cannot store {np.result_type(result)} into an array of {np.result_type(target)}")
-    return np.broadcast_to(result, np.shape(target)).astype(np.result_type(target))
+    return np.broadcast_to(result, np.shape(target)).astype(np.result_type(target), casting="same_kind")
+
+
+def with_real(target: Any, part: Any) -> Any:
+    """A copy of a complex array with another real part.
+
+    >>> with_real(np.array([1 + 2j]), 5.0)
+    array([5.+2.j])
+    """
+    result = np.array(target)
+    result.real = part
+    return result
+
+
+def with_imag(target: Any, part: Any) -> Any:
+    """A copy of a complex array with another imaginary part.
+
+    >>> with_imag(np.array([1 + 2j]), 5.0)
+    array([1.+5.j])
+    """
+    result = np.array(target)
+    result.imag = part
+    return result
 
 
 def stored_cotangent(d_target: Any, index: Any) -> Any:

@@ -80,8 +80,13 @@ def _by_arguments(target: Any, args: list[Any], options: dict[str, Any]) -> Alia
         copies = "copy" not in options or value_of(options["copy"]) is True
         return "fresh" if copies and len(args) <= (1 if target is np.nan_to_num else 2) else "may"
     if target in (np.asarray, np.asanyarray):
-        asked = len(args) > 1 or options
-        return "same" if isinstance(known, Array) and known.shape is not None and not asked else "may"
+        if not isinstance(known, Array) or known.shape is None:
+            return "may"
+        if set(options) == {"dtype"} and len(args) == 1:
+            args = [args[0], options["dtype"]]
+        elif options:
+            return "may"
+        return _with_dtype(known, args[1:])
     if target in ("ndarray.conj", "ndarray.conjugate"):
         return _conjugate(known)
     if target is np.diag:
@@ -94,6 +99,19 @@ def _by_arguments(target: Any, args: list[Any], options: dict[str, Any]) -> Alia
     if target is np.einsum:
         return "fresh" if len(args) > 2 else "may"
     return "may"
+
+
+def _with_dtype(known: Array, dtypes: list[Any]) -> Alias:
+    """np.asarray(x, dtype) is x where it has that dtype."""
+    if not dtypes or (len(dtypes) == 1 and is_none(dtypes[0])):
+        return "same"
+    try:
+        wanted = np.dtype(value_of(dtypes[0]))
+    except TypeError:
+        return "may"
+    if known.dtype is None or len(dtypes) > 1 or wanted.kind not in "biufc":
+        return "may"
+    return "same" if wanted == known.dtype else "fresh"
 
 
 def _part(known: Kind | None, imaginary: bool) -> Alias:

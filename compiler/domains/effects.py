@@ -113,6 +113,19 @@ def is_pure(target: Any, options: Iterable[str] = (), positional: int = 0) -> bo
     return writing.isdisjoint(options) and positional <= _first_writing(target, writing)
 
 
+def out_position(target: Any) -> int:
+    """The position of the parameter `out` of a function, or of a method (whose array counts); a large number if none.
+
+    >>> import numpy as np
+    >>> out_position(np.add), out_position(np.clip)
+    (2, 3)
+    """
+    owner = getattr(target, "__self__", None)
+    if isinstance(owner, np.ufunc) and target.__name__ in _OUT_OF_UFUNC_METHOD:
+        return _OUT_OF_UFUNC_METHOD[target.__name__]
+    return _first_writing(target, frozenset({"out"}))
+
+
 @cache
 def _first_writing(target: Any, writing: frozenset[str]) -> int:
     """The position of the first parameter that a call writes to; a large number where there is none."""
@@ -124,7 +137,8 @@ def _first_writing(target: Any, writing: frozenset[str]) -> int:
     if target in _OUT_POSITION:
         return _OUT_POSITION[target]
     try:
-        parameters = list(inspect.signature(target).parameters)
+        parameters = [p.name for p in inspect.signature(target).parameters.values()
+                      if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     except (TypeError, ValueError):
         return sys.maxsize
     return min((i for i, name in enumerate(parameters) if name in writing), default=sys.maxsize)

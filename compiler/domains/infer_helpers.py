@@ -255,3 +255,13 @@ def cofactors(a: Any, lower: Any = None) -> Kind:
     return _filled(_inexact(a), shape_or_none(numeric(a)))
 
 
+
+
+@helper("stores.keep_shape")
+def keep_shape(result: Any, target: Any) -> Kind:
+    return kind(target)
+
+
+@helper("stores.with_real", "stores.with_imag")
+def with_part(target: Any, part: Any) -> Kind:
+    return kind(target)

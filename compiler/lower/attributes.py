@@ -9,9 +9,10 @@ import numpy as np
 
 from .. import primitives as prim
 from ..domains import kinds
+from ..domains.effects import out_position
 from ..domains.kinds import Array, Scalar, TupleOf
 from ..ir import Lit, Var
-from .values import Map, Method, Object, Ref, Seq, UserFunction
+from .values import Flat, Map, Method, Object, Ref, Seq, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -34,6 +35,8 @@ class Attributes:
         kind = self.kind(owner)
         if isinstance(owner, Ref) or (isinstance(owner, Var) and isinstance(kind, (Scalar, Array))):
             return self._array_attribute(owner, kind, attr, name, node)
+        if isinstance(owner, Flat):
+            return self.attribute(self.flat_copy(owner), attr, name, node)
         if isinstance(owner, Seq) and hasattr(owner.type, "_fields") and attr in owner.type._fields:
             return owner.items[owner.type._fields.index(attr)]
         if isinstance(owner, Seq) and attr in getattr(owner.type, "__dataclass_fields__", {}):
@@ -97,6 +100,8 @@ class Attributes:
         if attr == "dtype" and kinds.dtype_of(kind) is not None:
             return Lit(kinds.dtype_of(kind))
         if attr in prim.ATTRIBUTES:
+            if attr == "flat" and isinstance(owner, Ref):
+                return self.flat(owner)
             if attr in ("base", "flags", "strides", "flat"):
                 raise self.refuse(f"the attribute `.{attr}` of an array", "It depends on memory, not on values.",
                                   node=node)
@@ -129,11 +134,17 @@ class Attributes:
         if method.name == "detach":
             return self.detach(owner)
         if method.name in MUTATING_METHODS and isinstance(owner, Ref):
-            raise self.refuse(f"the method `.{method.name}()`, which changes an array in place", "",
-                              f"Use the function that returns a new array (`np.{method.name}`).", node=node)
+            return self.call_in_place_method(owner, method.name, args, kwargs, node)
         if method.name == "copy" and isinstance(owner, Var):
             return owner
         args, kwargs = normalise_method(method.name, args, kwargs)
+        target = f"ndarray.{method.name}"
+        if "out" in kwargs or len(args) + 1 > out_position(target):
+            stored = self.call_with_out(target, [owner, *args], kwargs, node,
+                                        lambda a, k: self.emit(target, *a, name=name, **k))
+            if stored is not NotImplemented:
+                return stored
+            kwargs = {k: v for k, v in kwargs.items() if k != "out"}
         return self.emit(f"ndarray.{method.name}", owner, *args, name=name, **kwargs)
 
     def _dict_method(self: Lowerer, owner: Map, name: str, args: list[Any], node: Any) -> Any:

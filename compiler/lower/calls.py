@@ -13,6 +13,7 @@ from ...runtime.errors import NoRuleError
 from .. import primitives as prim
 from ..desugar import desugar
 from ..domains.aliases import alias_of
+from ..domains.effects import is_pure, out_position
 from ..ir import Lit, Var
 from ..rules import registry
 from ..source import read
@@ -115,9 +116,14 @@ class Calls:
             if isinstance(value, (Range, Items, UserFunction, Method, Mixed)):
                 label = getattr(fn, "__name__", "this function")
                 raise self.refuse(f"`{label}` of {self.describe(value)}", "", "Write the loop out.", node=node)
-        if "out" in kwargs and not (isinstance(kwargs["out"], Lit) and kwargs["out"].value is None):
-            raise self.refuse("the parameter `out=`", "A result stored into another array is not supported yet.",
-                              "Assign the result.", node=node)
+        if "out" in kwargs or len(args) > out_position(fn):
+            stored = self.call_with_out(fn, args, kwargs, node, lambda a, k: self.call_library(fn, a, k, name, node))
+            if stored is not NotImplemented:
+                return stored
+        if not is_pure(fn, [k for k, v in kwargs.items() if not (isinstance(v, Lit) and v.value in (None, False))]) \
+                and is_pure(fn):
+            raise self.refuse(f"a call of `{getattr(fn, '__name__', fn)}` that changes its argument", "",
+                              "Work on a copy.", node=node)
         if alias_of(fn) == "same" and args and isinstance(args[0], Ref) and len(args) == 1 and not kwargs:
             return args[0]
         if registry.rule_for(fn) is None and not registry.has_zero_derivative(fn) and not prim.primitive_for(fn).pure \

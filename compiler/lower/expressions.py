@@ -14,7 +14,7 @@ from ..desugar.kernel import refusal
 from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Lit, Var
-from .values import UNBOUND, Derived, Map, Method, Mixed, Object, Ref, Seq, Slice, UserFunction
+from .values import UNBOUND, Derived, Flat, Map, Method, Mixed, Object, Ref, Seq, Slice, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -294,6 +294,8 @@ class Expressions:
             return self._item_of_tuple(owner, index, name, node)
         if isinstance(owner, Ref):
             return self._item_of_array(owner, index, name)
+        if isinstance(owner, Flat):
+            return self.flat_item(owner, index, name)
         raise self.refuse(f"indexing {self.describe(owner)}", "", "Index arrays, tuples, lists and dicts.", node=node)
 
     def _item_of_sequence(self: Lowerer, owner: Seq, index: Any, node: Any) -> Any:

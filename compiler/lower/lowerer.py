@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,9 +24,11 @@ from .attributes import Attributes
 from .calls import Calls
 from .control import Control
 from .expressions import Expressions
+from .in_place import InPlace
+from .memory import Memory
 from .state import Scope, State
 from .statements import Statements
-from .values import Buffer, Derived, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
+from .values import Buffer, Derived, Flat, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
 
 
 @dataclass(eq=False)
@@ -61,7 +62,7 @@ class Lowered:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-class Lowerer(Statements, Control, Expressions, Attributes, Calls):
+class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPlace):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -136,10 +137,10 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
         if isinstance(kind, TupleOf) and primitive.form in ("function", "method") and self._has_arrays(kind):
             outs = tuple(Var(f"{name}_{i}" if name else "", k) for i, k in enumerate(kind.items))
             self.block.append(Call(outs, primitive, atoms, keywords, self.loc))
-            return Seq(tuple(self.value_of(v) for v in outs), kind.type)
+            return Seq(self.bind_pieces(outs, primitive, args, kwargs), kind.type)
         out = Var(name, kind)
         self.block.append(Call((out,), primitive, atoms, keywords, self.loc))
-        return self._bind_result(out, primitive, args, atoms, keywords)
+        return self.bind_result(out, primitive, args, kwargs, atoms, keywords)
 
     @staticmethod
     def _has_arrays(kind: TupleOf) -> bool:
@@ -169,94 +170,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             return Array(kinds.dtype_of(self.kind(args[0])), None)
         return kind
 
-    def _bind_result(self, out: Var, primitive: Primitive, args: tuple[Any, ...], atoms: tuple[Atom, ...],
-                     keywords: tuple[tuple[str, Atom], ...]) -> Any:
-        """Make the abstract value of a result, with its aliasing."""
-        if not isinstance(out.kind, Array):
-            return out
-        first = args[0] if args else None
-        alias = primitive.alias
-        if primitive.rule is operator.getitem:
-            alias = "view" if self.is_basic_index(args[1]) else "fresh"
-        if alias == "fresh" or not isinstance(first, Ref):
-            others = [a for a in args if isinstance(a, (Ref, Seq))] if alias != "fresh" else []
-            result = self.value_of(out)
-            if others:
-                self.freeze([result.buffer, *(b for o in others for b in self._buffers(o))],
-                            f"`{primitive.name}` may return memory of its arguments")
-            return result
-        if alias == "view":
-            buffer = Buffer(view_of=first.buffer, make=(primitive, atoms[1:], keywords))
-            base_var = atoms[0]
-            assert isinstance(base_var, Var)
-            self.state.views[buffer] = (out, base_var)
-            return Ref(buffer)
-        result = self.value_of(out)
-        self.freeze([result.buffer, first.buffer], f"`{primitive.name}` may return a view or a copy")
-        return result
-
-    @staticmethod
-    def _buffers(value: Any) -> list[Buffer]:
-        from .state import buffers_in
-
-        return buffers_in(value)
-
-    def freeze(self, buffers: list[Buffer], why: str) -> None:
-        """From here on a store to any of these buffers is refused: its aliases are known only at run time."""
-        for buffer in buffers:
-            self.state.frozen.setdefault(buffer.base(), why)
-
     # --- values -------------------------------------------------------------------------------------------------
-
-    def value_of(self, var: Var) -> Any:
-        """The abstract value of a variable that has memory of its own."""
-        if isinstance(var.kind, Array):
-            buffer = Buffer()
-            self.state.store[buffer] = var
-            return Ref(buffer)
-        return var
-
-    def read(self, buffer: Buffer) -> Var:
-        """The variable that holds a buffer's present value; a view is made anew after its base has changed."""
-        if buffer.view_of is None:
-            return self.state.store[buffer]
-        base = self.latest(self.read(buffer.view_of))
-        cached = self.state.views.get(buffer)
-        if cached is not None and self.latest(cached[1]) is base:
-            return cached[0]
-        assert buffer.make is not None
-        primitive, rest, keywords = buffer.make
-        kind = cached[0].kind if cached is not None else kinds.Array(base.kind.dtype, None)  # type: ignore[attr-defined]
-        out = Var(cached[0].name if cached is not None else "", kind)
-        self.block.append(Call((out,), primitive, (base, *rest), keywords, self.loc))
-        self.state.views[buffer] = (out, base)
-        return out
-
-    def write(self, ref: Ref, new: Var, node: Any = None) -> None:
-        """Replace the value of a buffer: every name that refers to it sees the new one."""
-        buffer = ref.buffer
-        reason = self.state.frozen.get(buffer.base())
-        if reason is not None:
-            raise self.refuse("a store into an array whose aliases are known only at run time", reason + ".",
-                              "Make a copy first: `a = a.copy()`.", node)
-        if buffer.base() in self.captured_buffers.values():
-            raise self.refuse("a store into an array from outside the function",
-                              "The array would keep the change after the call.",
-                              "Pass the array as an argument, or make a copy first: `a = a.copy()`.", node)
-        if buffer.view_of is None:
-            self.written.setdefault(buffer, self.where(node))
-            self.state.store[buffer] = new
-            return
-        primitive, rest, _ = buffer.make or (None, (), ())
-        if primitive is None or primitive.form != "item":
-            raise self.refuse("a store through this view", f"`{primitive}` of an array shares memory with it.",
-                              "Store into the array itself, or into a copy: `v = v.copy()`.", node)
-        base = Ref(buffer.view_of)
-        base_var = self.read(buffer.view_of)
-        changed = Var(base_var.name, base_var.kind)
-        self.block.append(Call((changed,), prim.SET_ITEM, (base_var, rest[0], new), (), self.loc))
-        self.write(base, changed, node)
-        self.state.views[buffer] = (new, changed)
 
     def atom(self, value: Any) -> Atom:
         """The IR atom of an abstract value; a sequence or a slice is made here."""
@@ -266,6 +180,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             return self.latest(value)
         if isinstance(value, Ref):
             return self.latest(self.read(value.buffer))
+        if isinstance(value, Flat):
+            return self.atom(self.flat_copy(value))
         if isinstance(value, Seq):
             return self._make_sequence(value)
         if isinstance(value, Slice):
@@ -323,13 +239,9 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             return kinds.Known(slice)
         if isinstance(value, Object):
             return kinds.Known(type(value.value))
+        if isinstance(value, Flat):
+            return self.kind(value.view)
         return kinds.UNKNOWN
-
-    def read_kind(self, buffer: Buffer) -> Kind:
-        if buffer.view_of is None:
-            return self.state.store[buffer].kind
-        cached = self.state.views.get(buffer)
-        return cached[0].kind if cached is not None else kinds.Array(None, None)
 
     def abstract(self, value: Any) -> Any:
         """What kind inference sees of an abstract value."""
@@ -354,7 +266,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
             return f"a {kind!r}"
         names = {"Seq": "a sequence", "Map": "a dict", "UserFunction": "a function", "Range": "a range",
                  "Derived": "a function", "Method": "a method", "Items": "an iterator", "Object": "an object",
-                 "Slice": "a slice", "Mixed": "a value that differs between paths"}
+                 "Slice": "a slice", "Mixed": "a value that differs between paths",
+                 "Flat": "the elements of an array"}
         return names.get(type(value).__name__, "a value")
 
     def fix_length(self, value: Object) -> None:
@@ -386,8 +299,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls):
         if found is None:
             found = self.captured[source] = Captured(source, Var(name, kinds.kind_of(value)), name)
             if isinstance(found.var.kind, Array):
-                buffer = Buffer()
-                self.captured_buffers[source] = buffer
+                self.captured_buffers[source] = Buffer(origin=found.var)
         if isinstance(found.var.kind, Array):
             buffer = self.captured_buffers[source]
             self.state.store.setdefault(buffer, found.var)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gast
+import numpy as np
 
 from .. import primitives as prim
 from ..desugar.kernel import refusal
 from ..domains import kinds
 from ..domains.kinds import Array, Scalar
 from ..ir import Call, Lit, Var
-from .values import UNBOUND, Items, Map, Object, Range, Ref, Seq
+from .values import UNBOUND, Flat, Items, Map, Object, Range, Ref, Seq
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -108,6 +110,10 @@ class Statements:
             index = self.eval(target.slice)
             self.store_item(owner, index, value, target)
         elif isinstance(target, gast.Attribute):
+            owner = self.eval(target.value)
+            if isinstance(owner, Ref):
+                self.store_attribute(owner, target.attr, value, target)
+                return
             raise self.refuse("a store to an attribute", "The derivative through an object's attributes is not "
                               "supported yet.", "Keep the value in a local name.", node=target)
         else:
@@ -137,6 +143,8 @@ class Statements:
 
     def store_item(self: Lowerer, owner: Any, index: Any, value: Any, node: Any) -> None:
         """owner[index] = value, for arrays: the buffer gets a new value, which every alias sees."""
+        if isinstance(owner, Flat):
+            owner = owner.view
         if not isinstance(owner, Ref):
             raise self.refuse(f"a store into {self.describe(owner)}", "Containers that change are not supported yet.",
                               "Build a new one.", node=node)
@@ -175,6 +183,11 @@ class Statements:
             value = self.eval(node.value)
             with self.at(node):
                 self.store_item(owner, index, self.binary(op, old, value, "", node), target)
+        elif isinstance(target, gast.Attribute) and isinstance(owner := self.eval(target.value), Ref):
+            old = self.attribute(owner, target.attr, "", target)
+            value = self.eval(node.value)
+            with self.at(node):
+                self.store_attribute(owner, target.attr, self.binary(op, old, value, "", node), target)
         else:
             raise self.refuse("an augmented store to an attribute", "", "Keep the value in a local name.", node=target)
 
@@ -205,6 +218,17 @@ class Statements:
             o == n or not kinds.may_be_one(o) for o, n in zip(kind.shape, shape, strict=True))
         if fits and isinstance(var.kind, Array) and kinds.same_dtype(var.kind.dtype, kind.dtype):
             return var
+        source = kinds.dtype_of(var.kind)
+        if kind.shape and kind.dtype is not None and source is not None and np.can_cast(source, kind.dtype,
+                                                                                        "same_kind"):
+            held = self.read(old.buffer)
+            kept = Var(name, kind)
+            last = self.block[-1]
+            if isinstance(last, Call) and last.outs == (var,):  # it has no name of its own: it is stored at once
+                var = Var("", var.kind)
+                self.block[-1] = replace(last, outs=(var,))
+            self.block.append(Call((kept,), prim.SET_ITEM, (held, self.atom(self.whole(old)), var), (), self.loc))
+            return kept
         unknown = kind.shape is None and shape is None
         if unknown and isinstance(var.kind, Array) and kinds.same_dtype(var.kind.dtype, kind.dtype):
             return var

@@ -14,18 +14,35 @@ from typing import Any
 from ..ir import Atom, Lit, Primitive, Var
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class View:
+    """How a view is made from its base: a call whose first argument is the base.
+
+    `given` and `options` are the other arguments as abstract values, for what the compiler must know of them (axes).
+    Where `certain` is False the memory layout decides whether it is a view or a copy (a reshape): then the run checks
+    that it is a view, wherever that matters.
+    """
+
+    prim: Primitive
+    rest: tuple[Atom, ...] = ()
+    keywords: tuple[tuple[str, Atom], ...] = ()
+    given: tuple[Any, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    certain: bool = True
+
+
 @dataclass(eq=False, slots=True)
 class Buffer:
-    """An array's memory. `view_of` is its base, with the operation that makes the view from it.
+    """An array's memory; a view has a base, `view_of`, and knows how it is made from it.
 
-    `index` is the basic index of the view, where a store through it can be written as a store to the base.
-    `frozen` says why the buffer may not be stored to (its aliases are known only at run time).
+    `origin` is the variable that held it first, whose memory layout the array keeps; None where that is not known.
+    `dense` says that it was made by an operation of NumPy's: without gaps, so that copies have the same layout.
     """
 
     view_of: Buffer | None = None
-    make: tuple[Primitive, tuple[Atom, ...], tuple[tuple[str, Atom], ...]] | None = None
-    index: Any = None
-    group: list[Buffer] = field(default_factory=list)
+    make: View | None = None
+    origin: Var | None = None
+    dense: bool = False
 
     def base(self) -> Buffer:
         buffer = self
@@ -39,6 +56,14 @@ class Ref:
     """An array value: a reference to a buffer."""
 
     buffer: Buffer
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Flat:
+    """`x.flat`: reading from it gives copies, a store goes to the array; `view` is the array as a vector."""
+
+    owner: Ref
+    view: Ref
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -61,13 +61,13 @@ def test_global_and_nonlocal():
     refused(f, X, match="`nonlocal`", line=1)
 
 
-def test_out_parameter():
+def test_out_parameter_of_another_dtype():
     def f(x):
-        y = np.zeros(3)
-        np.multiply(x, x, out=y)
-        return np.sum(y)
+        y = np.zeros((), np.float32)
+        np.sum(x, out=y)
+        return y * 2.0
 
-    refused(f, X, match="`out=`", line=2)
+    refused(f, X, match="`out=` of another dtype", line=2)
 
 
 def test_unknown_wrt_suggests_a_name():
