@@ -21,6 +21,7 @@ from ..domains.kinds import is_differentiable
 from ..ir import Atom, Call, Lit, Primitive, Var, free_vars
 from ..rules.custom import CustomVjp
 from .own_callables import TYPES
+from .state import buffers_in
 from .values import Map, Ref, Seq
 
 if TYPE_CHECKING:
@@ -221,9 +222,9 @@ def _emit(low: Lowerer, bridge: Bridge, atoms: list[Atom], value: Any, name: str
     made = dict(zip(places, (low.value_of(o) for o in outs), strict=True))
     result = replaced(bridge.value, made.__getitem__)
     given = {atoms[p] for a in bridge.args for p in positions(a)}
-    buffers = low._buffers(value)
+    buffers = buffers_in(value)
     if any(atoms[p] in given for p in places) or any(b.view_of is not None for b in buffers):
-        low.freeze([*buffers, *low._buffers(result)], f"`{bridge.name}` may return memory of its argument")
+        low.freeze([*buffers, *buffers_in(result)], f"`{bridge.name}` may return memory of its argument")
     return result
 
 
