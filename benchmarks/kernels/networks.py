@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import jax_others
 from .kernel import Kernel, sizes
 
 
@@ -89,8 +90,8 @@ KERNELS = [
     Kernel(conv2d, "loop", ("image", "weights", "bias"), images,
            sizes({"batch": 2, "side": 4, "k": 2, "channels": 2, "out": 3},
                  {"batch": 8, "side": 24, "k": 3, "channels": 3, "out": 16},
-                 {"batch": 8, "side": 64, "k": 5, "channels": 3, "out": 16})),
+                 {"batch": 8, "side": 64, "k": 5, "channels": 3, "out": 16}), jax=jax_others.conv2d),
     Kernel(residual_block, "loop", ("x", "w1", "w2", "w3"), block,
            sizes({"batch": 3, "side": 3, "outer": 3, "inner": 2}, {"batch": 8, "side": 14, "outer": 32, "inner": 8},
-                 {"batch": 8, "side": 28, "outer": 64, "inner": 16})),
+                 {"batch": 8, "side": 28, "outer": 64, "inner": 16}), jax=jax_others.residual_block),
 ]

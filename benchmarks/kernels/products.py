@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import jax_algebra
 from .kernel import Kernel, sizes
 
 
@@ -110,13 +111,13 @@ KERNELS = [
     Kernel(gemm, "array", ("a", "b", "c"), arrays("mk", "kn", "mn", scalars=2),
            sizes({"m": 4, "n": 5, "k": 3}, {"m": 200, "n": 220, "k": 240}, {"m": 500, "n": 550, "k": 600})),
     Kernel(syrk, "loop", ("a", "c"), arrays("nm", "nn", scalars=2),
-           sizes({"n": 5, "m": 4}, {"n": 70, "m": 50}, {"n": 200, "m": 150})),
+           sizes({"n": 5, "m": 4}, {"n": 70, "m": 50}, {"n": 200, "m": 150}), jax=jax_algebra.syrk),
     Kernel(syr2k, "loop", ("a", "b", "c"), arrays("nm", "nm", "nn", scalars=2),
-           sizes({"n": 5, "m": 4}, {"n": 50, "m": 35}, {"n": 140, "m": 110})),
+           sizes({"n": 5, "m": 4}, {"n": 50, "m": 35}, {"n": 140, "m": 110}), jax=jax_algebra.syr2k),
     Kernel(symm, "loop", ("a", "b", "c"), arrays("mm", "mn", "mn", scalars=2),
-           sizes({"m": 4, "n": 5}, {"m": 40, "n": 50}, {"m": 120, "n": 150})),
+           sizes({"m": 4, "n": 5}, {"m": 40, "n": 50}, {"m": 120, "n": 150}), jax=jax_algebra.symm),
     Kernel(trmm, "loop", ("a", "b"), arrays("mm", "mn", scalars=1),
-           sizes({"m": 4, "n": 5}, {"m": 65, "n": 80}, {"m": 200, "n": 250})),
+           sizes({"m": 4, "n": 5}, {"m": 65, "n": 80}, {"m": 200, "n": 250}), jax=jax_algebra.trmm),
     Kernel(two_products, "array", ("a", "b", "c", "d"), arrays("ik", "kj", "jl", "il", scalars=2),
            sizes({"i": 3, "j": 4, "k": 5, "l": 2}, {"i": 160, "j": 180, "k": 220, "l": 240},
                  {"i": 400, "j": 450, "k": 550, "l": 600})),
@@ -132,5 +133,6 @@ KERNELS = [
            arrays("nn", "n", "n", "n", "n", "n", "n", scalars=2), SQUARE),
     Kernel(gesummv, "array", ("a", "b", "x"), arrays("nn", "nn", "n", scalars=2), SQUARE),
     Kernel(doitgen, "loop", ("a", "c4"), arrays("rqp", "pp"),
-           sizes({"r": 2, "q": 3, "p": 4}, {"r": 40, "q": 40, "p": 64}, {"r": 80, "q": 80, "p": 128})),
+           sizes({"r": 2, "q": 3, "p": 4}, {"r": 40, "q": 40, "p": 64}, {"r": 80, "q": 80, "p": 128}),
+           jax=jax_algebra.doitgen),
 ]

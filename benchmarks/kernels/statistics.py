@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import jax_algebra, jax_others
 from .kernel import Kernel, sizes
 
 
@@ -76,9 +77,12 @@ def picture(rng, width, height):
 
 KERNELS = [
     Kernel(covariance, "loop", ("data",), table,
-           sizes({"samples": 6, "m": 4}, {"samples": 240, "m": 200}, {"samples": 600, "m": 500})),
+           sizes({"samples": 6, "m": 4}, {"samples": 240, "m": 200}, {"samples": 600, "m": 500}),
+           jax=jax_algebra.covariance),
     Kernel(correlation, "loop", ("data",), table,
-           sizes({"samples": 6, "m": 4}, {"samples": 240, "m": 200}, {"samples": 600, "m": 500})),
+           sizes({"samples": 6, "m": 4}, {"samples": 240, "m": 200}, {"samples": 600, "m": 500}),
+           jax=jax_algebra.correlation),
     Kernel(deriche, "loop", ("image",), picture,
-           sizes({"width": 5, "height": 6}, {"width": 400, "height": 200}, {"width": 1000, "height": 500})),
+           sizes({"width": 5, "height": 6}, {"width": 400, "height": 200}, {"width": 1000, "height": 500}),
+           jax=jax_others.deriche),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import jax_others
 from .kernel import Kernel, sizes
 
 BETA_V = 0.0
@@ -135,10 +136,11 @@ def box(rng, n, steps, sweeps):
 
 KERNELS = [
     Kernel(vadv, "loop", ("utens_stage", "u_stage", "wcon", "u_pos", "utens"), columns,
-           sizes({"i": 3, "j": 2, "k": 5}, {"i": 60, "j": 60, "k": 40}, {"i": 112, "j": 112, "k": 80})),
+           sizes({"i": 3, "j": 2, "k": 5}, {"i": 60, "j": 60, "k": 40}, {"i": 112, "j": 112, "k": 80}),
+           jax=jax_others.vadv),
     Kernel(hdiff, "array", ("field", "coeff"), layers,
            sizes({"i": 3, "j": 4, "k": 2}, {"i": 64, "j": 64, "k": 60}, {"i": 128, "j": 128, "k": 160})),
     Kernel(cavity_flow, "loop", ("u", "v", "p"), box,
            sizes({"n": 6, "steps": 2, "sweeps": 2}, {"n": 31, "steps": 25, "sweeps": 5},
-                 {"n": 55, "steps": 60, "sweeps": 25})),
+                 {"n": 55, "steps": 60, "sweeps": 25}), jax=jax_others.cavity_flow),
 ]
