@@ -1,4 +1,4 @@
-"""A problem: one loss in NumPy, its arguments, and the same loss for each peer."""
+"""A program to be measured: one loss in NumPy, its arguments, and the same loss for each peer."""
 
 from __future__ import annotations
 
@@ -25,31 +25,42 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Problem:
+class Program:
     """`loss(*arguments)`, of which value and gradients with respect to `wrt` are computed.
 
-    loss      : NumPy text; the hand-written references compute the same formula
-    wrt       : names of the parameters
-    versions  : hand-written `f(*arguments) -> (value, gradients)` by name, the bar's one first
-    torch     : `f(torch) -> loss on torch tensors`
-    jax       : `f(jax) -> loss on jax arrays`; None: the NumPy text with jax.numpy for np
-    bar       : what is promised against the first version; None: measured only
+    section  : "kernels", "problems" or "overhead"
+    family   : "loop" or "array" for kernels, what it is about for the others
+    loss     : NumPy text; the hand-written references compute the same formula
+    wrt      : names of the parameters
+    versions : hand-written `f(*arguments) -> (value, gradients)` in NumPy by name, the bar's one first
+    torch    : `f(torch) -> loss on torch tensors`; None: the NumPy text with its names taken from PyTorch
+    jax      : `f(jax) -> loss on jax arrays`; None: the NumPy text with jax.numpy for np
+    hand     : `f(numba) -> value_and_grad`, written by hand as loops and compiled by Numba
+    bar      : what is promised against the first version; None: measured only
     """
 
     name: str
     loss: Function
     arguments: tuple[Any, ...]
     wrt: tuple[str, ...]
-    versions: dict[str, Function]
-    torch: Callable[[Any], Function]
+    versions: dict[str, Function] = field(default_factory=dict)
+    torch: Callable[[Any], Function] | None = None
     jax: Callable[[Any], Function] | None = None
     bar: Bar | None = None
+    hand: Callable[[Any], Function] | None = None
+    section: str = "problems"
+    family: str = ""
     positions: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         code = self.loss.__code__
         names = code.co_varnames[: code.co_argcount]
         object.__setattr__(self, "positions", tuple(names.index(name) for name in self.wrt))
+
+    @property
+    def elements(self) -> int:
+        """Numbers in all arguments together."""
+        return sum(np.size(a) for a in self.arguments)
 
 
 def with_module_for_np(loss: Function, module: ModuleType) -> Function:

@@ -9,23 +9,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import measure, report, run
-from benchmarks.contenders import check, check_by_differences, contender
+from benchmarks import contenders, measure, plot, report, rounds, run, summary
+from benchmarks.contenders import HAND, NUMBA, NUMPY, PRIMAL_NUMBA, Absent, check, check_by_differences, contender
 from benchmarks.environment import SETTINGS, UNWANTED
-from benchmarks.problem import Bar, as_arrays, with_module_for_np
-from benchmarks.problems import mlp, ode, tutorial
-from benchmarks.run import Row
+from benchmarks.kernels import kernels
+from benchmarks.overhead import calls, growth, networks, operators
+from benchmarks.problem import Bar, Program, as_arrays, with_module_for_np
+from benchmarks.problems import all_problems
+from benchmarks.rounds import Plan, in_rounds, ratio
+from benchmarks.run import Outcome, Row
 
 ROOT = Path(__file__).resolve().parent.parent
-PROBLEMS = {p.name: p for module in (tutorial, mlp, ode) for p in module.problems()}
+PROBLEMS = {p.name: p for p in (*networks.programs(), *all_problems())}
+BY_HAND = [name for name, problem in PROBLEMS.items() if problem.versions]
+QUICK = Plan(rounds=8, sample=0.0005, budget=0.05)
 
 
-@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("name", BY_HAND)
 def test_every_version_by_hand_is_the_gradient_of_the_loss(name):
     problem = PROBLEMS[name]
     before = [np.copy(a) for a in problem.arguments]
     results = [as_arrays(version(*problem.arguments)) for version in problem.versions.values()]
-    assert len(results) >= 2
     for result in results:
         check_by_differences(problem, result)
         assert [g.shape for g in result[1:]] == [problem.arguments[i].shape for i in problem.positions]
@@ -84,54 +88,174 @@ def test_loss_and_helpers_are_rebound_to_another_library():
     assert problem.loss.__globals__["np"] is np
 
 
-def test_measure_names_absent_peers_and_stops_at_a_wrong_gradient(monkeypatch):
+def test_measure_says_what_is_absent_refused_or_wrong(monkeypatch):
     problem = PROBLEMS["tutorial, sigmoid"]
     right = problem.versions["chain rule"]
-    monkeypatch.setattr(run, "installed", lambda package: False)
-    monkeypatch.setattr(run, "pullback_contender", lambda p: contender("pullback", right, p.arguments))
-    row = run.measure(problem, run.PEERS, pairs=30)
-    assert row.absent == ("PyTorch", "JAX jit", "autograd")
-    assert set(row.against) == set(problem.versions)
-    assert row.met in (True, False)
+
+    def absent(program):
+        raise Absent("not installed here")
+
+    def refusing(program):
+        raise TypeError("cannot do this\n  and more")
 
     def wrong(*arguments):
         value, (d_w, d_b) = right(*arguments)
         return value, (-d_w, d_b)
 
-    monkeypatch.setattr(run, "pullback_contender", lambda p: contender("pullback", wrong, p.arguments))
-    with pytest.raises(AssertionError, match="pullback"):
-        run.measure(problem, (), pairs=30)
+    monkeypatch.setitem(run.MAKERS, NUMPY, lambda p: contender(NUMPY, right, p.arguments))
+    monkeypatch.setitem(run.MAKERS, "JAX jit", absent)
+    monkeypatch.setitem(run.MAKERS, "PyTorch", refusing)
+    monkeypatch.setitem(run.MAKERS, "autograd", lambda p: contender("autograd", wrong, p.arguments))
+    row = run.measure(problem, (NUMPY, "JAX jit", "PyTorch", "autograd"), QUICK)
+    assert {name: one.status for name, one in row.outcomes.items()} == {
+        NUMPY: "measured", "JAX jit": "absent", "PyTorch": "refused", "autograd": "wrong",
+        **dict.fromkeys(problem.versions, "measured")}
+    assert row.outcomes["PyTorch"].reason == "TypeError: cannot do this and more"
+    assert row.ratio(NUMPY, "JAX jit") is None
+    assert row.ratio(NUMPY, "by hand").pairs == 8
+    assert row.met in (True, False)
+    json.dumps(row.as_json())
+
+
+def test_a_wrong_hand_written_gradient_stops_the_run():
+    problem = PROBLEMS["tutorial, sigmoid"]
+    right = problem.versions["by hand"]
+
+    def wrong(*arguments):
+        value, (d_w, d_b) = right(*arguments)
+        return value, (-d_w, d_b)
+
+    planted = Program("planted", problem.loss, problem.arguments, problem.wrt, {"by hand": wrong})
+    with pytest.raises(AssertionError, match="hand-written gradient of planted"):
+        run.measure(planted, (NUMPY,), QUICK)
+
+
+def test_a_kernel_is_measured_beside_its_primal():
+    [kernel] = [k for k in kernels() if k.name == "gesummv"]
+    row = run.measure(kernel.program("tiny"), (NUMPY, "primal"), QUICK)
+    assert {name: one.status for name, one in row.outcomes.items()} == {NUMPY: "measured", "primal": "measured"}
+    assert set(contenders.MAKERS) >= {*contenders.PEERS, *contenders.PRIMALS, NUMPY, NUMBA, HAND}
+
+
+@pytest.mark.full
+def test_no_contender_is_wrong_on_any_kernel(tmp_path):
+    """Each contender's gradient against pullback's, which central differences check; those not installed are absent."""
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "kernels", "--size", "tiny", "--quick", "--out",
+                           str(tmp_path)], cwd=ROOT, text=True, capture_output=True, stdin=subprocess.DEVNULL,
+                          timeout=1800)
+    assert done.returncode == 0, done.stderr
+    programs = json.loads((tmp_path / "kernels-tiny.json").read_text(encoding="utf-8"))["programs"]
+    statuses = {(p["name"], name): one["status"] for p in programs for name, one in p["contenders"].items()}
+    assert {status for (_, name), status in statuses.items() if name in (NUMPY, "primal")} == {"measured"}
+    assert {status for (_, name), status in statuses.items() if name == "JAX jit"} <= {"measured", "absent"}
+
+
+def test_rounds_alternate_and_slow_contenders_leave_early():
+    order = []
+
+    class Recorder:
+        def __init__(self, name, seconds):
+            self.name, self.seconds = name, seconds
+
+        def timeit(self, number):
+            order.append(self.name)
+            return number * self.seconds
+
+    found = in_rounds({"quick": Recorder("quick", 0.01), "slow": Recorder("slow", 0.1)}, Plan(budget=0.8))
+    assert len(found["quick"]) == 30
+    assert len(found["slow"]) == 8
+    assert order[-38:-34] == ["quick", "slow", "slow", "quick"]
+    assert ratio(found["slow"], found["quick"]) == rounds.Ratio(pytest.approx(10.0), pytest.approx(10.0),
+                                                                pytest.approx(10.0), 8)
+    assert ratio([2.0], [1.0]) == rounds.Ratio(2.0, None, None, 1)
+    assert ratio([2.0], [1.0], allowance=0.5).median == 1.5
+
+
+def fake_row(name, section="kernels", family="loop", **seconds):
+    x = np.ones(3)
+    program = Program(name, lambda x: x, (x,), ("x",), section=section, family=family)
+    return Row(program, {key: Outcome("measured", "", (value,) * 8, 1.0) for key, value in seconds.items()})
+
+
+def test_summary_compares_geometric_means_and_shares_with_the_bars():
+    rows = [fake_row("one", **{NUMPY: 5.0, NUMBA: 1.0, HAND: 1.0, "JAX jit": 10.0, PRIMAL_NUMBA: 0.2}),
+            fake_row("two", **{NUMPY: 5.0, NUMBA: 1.0, HAND: 1.0, "JAX jit": 90.0, PRIMAL_NUMBA: 0.5}),
+            fake_row("problem", "problems", "", **{NUMPY: 1.0, "PyTorch": 2.0, "autograd": 0.5})]
+    found = {one.what: one for one in summary.summarise(rows, "small")}
+    speed = found["loop kernels, small: JAX jit over pullback numba"]
+    assert (speed.found, speed.verdict) == ("30 over 2 programs", "met")
+    assert found["kernels: pullback numba over JAX jit"].verdict == "met"
+    assert found["loop kernels: pullback numba over the primal in Numba"].verdict == "MISSED"
+    assert found["problems up to 100000 elements: pullback over PyTorch"].found == "1 of 1, worst 0.50"
+    assert found["problems up to 100000 elements: pullback over autograd"].verdict == "MISSED"
+    medium = {one.what: one for one in summary.summarise(rows, "medium")}
+    assert medium["loop kernels, medium: JAX jit over pullback numba"].verdict == "MISSED"
+    unmeasured = summary.summarise([fake_row("one", **{NUMPY: 5.0})], "small")
+    assert [one.verdict for one in unmeasured if one.bar] == ["not measured"] * 5
 
 
 def test_report_shows_absent_peers_and_a_missed_bar(tmp_path):
     problem = PROBLEMS["tutorial, logits"]
-    slow = measure.Comparison(1.5, 1.4, 1.6, 15e-6, 10e-6, 40)
-    row = Row(problem, {"by hand": slow}, ("PyTorch",), {"pullback": 0.01, "by hand": 1e-5}, slow)
-    text = report.table([row])
-    assert "absent" in text
-    assert f"bar {problem.bar}: MISSED" in text
+    row = Row(problem, {NUMPY: Outcome("measured", "", (15e-6,) * 8, 0.01), "PyTorch": Outcome("refused", "TypeError: x"),
+                        "by hand": Outcome("measured", "", (10e-6,) * 8, 1e-5)})
+    assert report.grid(report.times([row])).splitlines()[1] == "tutorial, logits  15 µs ±0%  refused  10 µs ±0%"
+    assert report.reasons([row]) == ["PyTorch refused: TypeError: x (tutorial, logits)"]
+    assert report.ratios([row], NUMPY)[1] == ("tutorial, logits", "8", "", "0.67 [0.67, 0.67]")
+    assert report.bars_of([row])[1][-2:] == ("1.10 x hand-written + 1.0 µs", "MISSED")
     assert str(Bar(1.1, 1e-6)) == "1.10 x hand-written + 1.0 µs"
-    report.write_json(tmp_path / "figures.json", {"python": "3"}, [row])
-    [written] = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))["problems"]
+    report.write_json(tmp_path / "figures.json", {"python": "3"}, "small", [row], summary.summarise([row], "small"), {})
+    [written] = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))["programs"]
     assert written["bar met"] is False
-    assert written["against"]["by hand"]["pairs"] == 40
+    assert written["contenders"]["by hand"]["rounds"] == 8
+
+
+def test_plot_is_written_where_matplotlib_is(tmp_path):
+    pytest.importorskip("matplotlib")
+    rows = [fake_row("one", **{NUMPY: 5.0, "JAX jit": 10.0})]
+    assert plot.draw(tmp_path / "plot.png", "title", rows)
+    assert (tmp_path / "plot.png").stat().st_size > 1000
+    assert not plot.draw(tmp_path / "nothing.png", "title", [])
+
+
+def test_growth_and_operators_run_on_small_sizes(tmp_path):
+    import pullback
+
+    x, w = np.linspace(-1.0, 1.0, 5), np.full(5, 0.7)
+    fn = growth.straight(8, tmp_path)
+    value, (d_x, d_w) = pullback.value_and_grad(fn, wrt=(0, 1))(x, w)
+    check_by_differences(Program("straight", fn, (x, w), ("x0", "w")), [np.asarray(value), d_x, d_w])
+    assert growth.peak(lambda: np.zeros(100_000), ()) >= 800_000
+    for program in operators.PROGRAMS:
+        for name, call in operators.calls(pullback, program, x).items():
+            if name in ("primal", "grad", "value_and_grad", "vjp"):
+                call()
+        value, gradient = pullback.value_and_grad(program)(x)
+        check_by_differences(Program(program.__name__, program, (x,), ("x",)), [np.asarray(value), gradient])
+    assert operators.checkpointing(20)["plain"] > 0
+
+
+def test_calls_beside_the_generated_code_are_measured_in_every_form():
+    found = calls.overhead(Plan(rounds=8, sample=0.0002))
+    assert len(found) == len(calls.cases())
+    assert all(one["seconds"] < 1e-3 for one in found)
 
 
 def test_the_command_restarts_itself_under_its_settings(tmp_path):
     """Also the whole command on one problem: the bar is not asked for, since a test machine is never quiet."""
     environment = {k: v for k, v in os.environ.items() if k not in SETTINGS} | dict.fromkeys(UNWANTED, "Haswell")
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--only", "sigmoid", "--pairs", "30", "--no-peers",
-         "--json", str(tmp_path / "figures.json")],
+        [sys.executable, "-m", "benchmarks", "overhead", "--only", "sigmoid", "--quick", "--without", "JAX jit",
+         "--without", "PyTorch", "--without", "autograd", "--out", str(tmp_path)],
         cwd=ROOT, env=environment, text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "tutorial, sigmoid" in done.stdout
-    figures = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
-    assert set(figures["problems"][0]["against"]) == {"by hand", "chain rule", "tuned"}
+    figures = json.loads((tmp_path / "overhead-small.json").read_text(encoding="utf-8"))
+    assert {"by hand", "chain rule", "tuned", NUMPY} <= set(figures["programs"][0]["contenders"])
 
 
 def test_the_command_says_what_it_cannot_do():
-    for arguments, message in (["--pairs", "5"], "at least 30"), (["--only", "nothing"], "no problem's name"):
+    for arguments, message in ((["--pairs", "5"], "at least 30"), (["nonsense"], "no section"),
+                               (["--without", "x"], "no contender"), (["--only", "nothing"], "no program's name")):
         done = subprocess.run([sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, text=True,
                               capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
         assert done.returncode == 2

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .kernel import Function
+from ..problem import Function
 
 
 def cholesky(jax: Any) -> Function:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .kernel import Function
+from ..problem import Function
 
 
 def jacobi_1d(jax: Any) -> Function:

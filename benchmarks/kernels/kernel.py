@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-Function = Callable[..., Any]
+from ..problem import Function, Program
+
 SIZES = ("tiny", "small", "medium")
 
 
@@ -41,6 +42,11 @@ class Kernel:
     def arguments(self, size: str) -> tuple[Any, ...]:
         """The arguments at a size; the same in every process."""
         return self.make(np.random.default_rng(len(self.name)), **self.sizes[size])
+
+
+    def program(self, size: str) -> Program:
+        return Program(self.name, self.primal, self.arguments(size), self.wrt, jax=self.jax, hand=self.hand,
+                       section="kernels", family=self.family)
 
 
 def sizes(tiny: dict[str, int], small: dict[str, int], medium: dict[str, int]) -> dict[str, dict[str, int]]:

@@ -122,7 +122,7 @@ def cavity_flow(steps, sweeps, u, v, p, dt, rho, nu):
 
 def columns(rng, i, j, k):
     utens_stage, u_stage, u_pos, utens = (rng.random((i, j, k)) for _ in range(4))
-    return utens_stage, u_stage, rng.random((i + 1, j, k)), u_pos, utens, 3.0 / 20.0
+    return utens_stage, u_stage, 0.1 * rng.random((i + 1, j, k)), u_pos, utens, 3.0 / 20.0
 
 
 def layers(rng, i, j, k):

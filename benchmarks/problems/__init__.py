@@ -1,1 +1,12 @@
 """What is measured: each module holds one loss as its user would write it, with what the peers need to run it."""
+
+from __future__ import annotations
+
+from ..problem import Program
+from . import ode
+
+MODULES = (ode,)
+
+
+def all_problems() -> list[Program]:
+    return [program for module in MODULES for program in module.problems()]

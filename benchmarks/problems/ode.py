@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..problem import Function, Problem
+from ..problem import Function, Program
 from ..reference import ode as reference
 
 STEPS = 100
@@ -61,10 +61,10 @@ def loss_jax(jax: Any) -> Function:
     return loss
 
 
-def problems() -> list[Problem]:
+def problems() -> list[Program]:
     rng = np.random.default_rng(2)
     n = 32
     u, target, b = rng.standard_normal(n), rng.standard_normal(n), 0.1 * rng.standard_normal(n)
     a = rng.standard_normal((n, n)) / np.sqrt(n)
-    return [Problem("ODE, 100 steps", loss, (u, target, a, b), ("a", "b"),
+    return [Program("ODE, 100 steps", loss, (u, target, a, b), ("a", "b"),
                     reference.VERSIONS, loss_torch, loss_jax)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..problem import Bar, Function, Problem
+from ..problem import Bar, Function, Program
 from ..reference import tutorial as reference
 
 BAR = Bar(1.10, 1.0e-6)
@@ -39,15 +39,15 @@ def logits_loss_torch(torch: Any) -> Function:
     return loss
 
 
-def problems() -> list[Problem]:
+def problems() -> list[Program]:
     rng = np.random.default_rng(0)
     x = rng.standard_normal(5)
     y = np.array([0.0, 1.0, 0.0])
     w = rng.standard_normal((5, 3))
     b = rng.standard_normal(3)
     return [
-        Problem("tutorial, sigmoid", sigmoid_loss, (x, y, w, b), ("w", "b"),
-                reference.SIGMOID_VERSIONS, sigmoid_loss_torch, bar=BAR),
-        Problem("tutorial, logits", logits_loss, (x, y, w, b), ("w", "b"),
-                reference.LOGITS_VERSIONS, logits_loss_torch, bar=BAR),
+        Program("tutorial, sigmoid", sigmoid_loss, (x, y, w, b), ("w", "b"),
+                reference.SIGMOID_VERSIONS, sigmoid_loss_torch, bar=BAR, section="overhead"),
+        Program("tutorial, logits", logits_loss, (x, y, w, b), ("w", "b"),
+                reference.LOGITS_VERSIONS, logits_loss_torch, bar=BAR, section="overhead"),
     ]
