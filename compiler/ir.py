@@ -155,7 +155,10 @@ class If:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class For:
-    """for index in range(start, stop, step), or reversed(range(...)) where `backward`."""
+    """for index in range(start, stop, step), or reversed(range(...)) where `backward`.
+
+    `snapshots`: a checkpointed loop; its reverse keeps so many states and runs the other trips again.
+    """
 
     index: Var
     start: Atom
@@ -165,6 +168,7 @@ class For:
     body: Block
     backward: bool = False
     loc: Loc | None = None
+    snapshots: Atom | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -218,6 +222,8 @@ def uses(stmt: Stmt) -> Iterator[Var]:
         atoms.append(stmt.cond)
     elif isinstance(stmt, For):
         atoms += [stmt.start, stmt.stop, stmt.step, *(c.init for c in stmt.carried)]
+        if stmt.snapshots is not None:
+            atoms.append(stmt.snapshots)
     elif isinstance(stmt, While):
         atoms += [c.init for c in stmt.carried]
     for atom in atoms:

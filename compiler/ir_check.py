@@ -193,6 +193,8 @@ class _Checker:
                 self.covered(join.out, source, "join")
 
     def for_(self, stmt: For) -> None:
+        if stmt.snapshots is not None:
+            self.read(stmt.snapshots)
         for bound in (stmt.start, stmt.stop, stmt.step):
             self.read(bound)
             self.require(_may_be_integer(_kind(bound)), "the bound {} of a range is no integer", bound)

@@ -242,12 +242,13 @@ class _Reader:
             line.fail("a range has a start, a stop and a step")
         if backward:
             line.expect(")")
+        snapshots = self._atom(line) if line.accept("snapshots") else None
         line.expect(":")
         line.end()
         inits = self._inits(depth + 1)
         body = self._block(depth + 1)
         start, stop, step = bounds
-        return For(index, start, stop, step, self._carried(inits, depth + 1, depth), body, backward)
+        return For(index, start, stop, step, self._carried(inits, depth + 1, depth), body, backward, None, snapshots)
 
     def _while(self, depth: int) -> While:
         self._take(depth, "while").expect(":")

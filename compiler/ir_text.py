@@ -5,7 +5,8 @@
         if %c:                                      If; `if (and) %c:` for an expression; then perhaps `else:`
             %z: f8 = numpy.sum(%y, axis=0)
         join %z2: f8 = %z | undefined               Join(out, from_then, from_else)
-        for %i: py_i8 in range(0, %k, 1):           For; `reversed(range(...))` where it runs backwards
+        for %i: py_i8 in range(0, %k, 1):           For; `reversed(range(...))` where it runs backwards;
+                                                    `range(...) snapshots 3` where it is checkpointed
             carry %s: f8 = %z2                      Carry: inner = init
             %s2: f8 = operator.add(%s, %i)
             next %s = %s2                           Carry: next
@@ -176,7 +177,8 @@ class Listing:
         bounds = f"range({self.atom(stmt.start)}, {self.atom(stmt.stop)}, {self.atom(stmt.step)})"
         inits = [self.atom(carry.init) for carry in stmt.carried]
         index = self._define(stmt.index)
-        self._line(depth, f"for {index} in {f'reversed({bounds})' if stmt.backward else bounds}:")
+        snapshots = "" if stmt.snapshots is None else f" snapshots {self.atom(stmt.snapshots)}"
+        self._line(depth, f"for {index} in {f'reversed({bounds})' if stmt.backward else bounds}{snapshots}:")
         self._carried(stmt, inits, depth)
         self._block(stmt.body, depth + 1, pass_if_empty=not stmt.carried)
         self._ends(stmt, depth + 1)

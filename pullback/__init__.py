@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .compiler.pullbacks import jacobian as jacobian
     from .compiler.pullbacks import vjp as vjp
     from .compiler.rules.custom import defvjp as defvjp
+    from .runtime.checkpoints import checkpointed as checkpointed
     from .runtime.errors import ArgumentError as ArgumentError
     from .runtime.errors import GradcheckError as GradcheckError
     from .runtime.errors import IRError as IRError
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
     from .runtime.errors import WrtError as WrtError
     from .runtime.trees import flatten as flatten
 
-_OPERATORS = ("custom_vjp", "defvjp", "differentiable", "flatten", "grad", "gradcheck", "gradgradcheck", "jacobian",
-              "value_and_grad", "vjp")
+_OPERATORS = ("checkpointed", "custom_vjp", "defvjp", "differentiable", "flatten", "grad", "gradcheck", "gradgradcheck",
+              "jacobian", "value_and_grad", "vjp")
 _ERRORS = ("ArgumentError", "GradcheckError", "IRError", "NoRuleError", "NoSourceError", "OutputError", "PullbackError",
            "ShapeError", "UnsupportedError", "WrtError")
 _HOMES = {
@@ -55,6 +56,7 @@ _HOMES = {
     "defvjp": "pullback.compiler.rules.custom",
     "gradcheck": "pullback.compiler.gradcheck",
     "gradgradcheck": "pullback.compiler.gradcheck",
+    "checkpointed": "pullback.runtime.checkpoints",
     "flatten": "pullback.runtime.trees",
     "detach": "pullback.runtime.stop",
     "stop_gradient": "pullback.runtime.stop",

@@ -36,7 +36,7 @@ LAYERS = (
     Layer(HELPERS, ("runtime.shapes", "runtime.linalg", "runtime.indexing", "runtime.tapes", "runtime.checks",
                     "runtime.special", "runtime.statistics", "runtime.differences", "runtime.contraction",
                     "runtime.matrices", "runtime.fourier", "runtime.stores", "runtime.stop",
-                    "runtime.trees"),
+                    "runtime.trees", "runtime.checkpoints"),
           (ERRORS,), ("numpy", "scipy")),
     # What the compiler and the engine both know: the table of derivatives, the names of the grad modes.
     Layer(SHARED, ("runtime.table", "runtime.grad_mode"), (ERRORS,)),

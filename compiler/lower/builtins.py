@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...runtime import stop
+from ...runtime import checkpoints, stop
 from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Lit, Var
@@ -37,6 +38,17 @@ def _range(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, nod
     if len(args) == 1:
         return Range(Lit(0), args[0], Lit(1))
     return Range(args[0], args[1], args[2] if len(args) > 2 else Lit(1))
+
+
+@special(checkpoints.checkpointed)
+def _checkpointed(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    if len(args) != 1 or set(kwargs) != {"snapshots"} or not isinstance(args[0], Range):
+        raise low.refuse("`checkpointed` of something that is no range", "Its trips are numbered, to be run again.",
+                         "Write `for t in pb.checkpointed(range(n), snapshots=k):`.", node)
+    snapshots = kwargs["snapshots"]
+    if isinstance(snapshots, Lit):
+        low.fold(checkpoints.places, node, snapshots.value)
+    return dataclasses.replace(args[0], snapshots=snapshots)
 
 
 @special(enumerate, zip, reversed)

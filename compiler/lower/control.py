@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
+from ...runtime import checkpoints
 from ..domains import kinds
 from ..domains.kinds import Array, Kind, Scalar
 from ..ir import Atom, Carry, For, If, Join, Lit, Stmt, Undefined, Var, While
@@ -242,9 +243,13 @@ class Control:
             self.exec_block(node.body)
 
         def make(carried: tuple[Carry, ...], block: list[Stmt], _: Any) -> Stmt:
-            return For(index, first, last, by, carried, tuple(block), False, loc)
+            return For(index, first, last, by, carried, tuple(block), False, loc, snapshots)
 
         loc = self.loc
+        snapshots = None
+        if isinstance(iterable, Range) and iterable.snapshots is not None:
+            given = iterable.snapshots
+            snapshots = given if isinstance(given, Lit) else self.atom(self.emit(checkpoints.places, given))
         self.loop(body, make, node)
 
     @staticmethod

@@ -90,11 +90,12 @@ class Slice:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Range:
-    """What `range(...)` returns."""
+    """What `range(...)` returns; `snapshots` where `checkpointed` was called with it."""
 
     start: Any
     stop: Any
     step: Any
+    snapshots: Any = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -37,6 +37,7 @@ from ..ir import (
     walk,
 )
 from ..lower import Lowerer
+from .checkpointing import Checkpointing
 from .pull_back import PullBack, is_cheap
 from .rewrite import drop_dead, substitute
 from .simplify import Simplifier
@@ -59,7 +60,7 @@ def in_reverse(loc: Loc | None) -> Loc | None:
     return loc if loc is None or loc.backward else replace(loc, backward=True)
 
 
-class Reverser(PullBack):
+class Reverser(PullBack, Checkpointing):
     """Holds the cotangents of the values in scope while a function is walked backwards."""
 
     def __init__(self, function: Function, roots: Iterable[Var], results: Iterable[Atom],
@@ -115,6 +116,8 @@ class Reverser(PullBack):
             return [stmt]
         if isinstance(stmt, If):
             return self.reverse_if(stmt, in_loop)
+        if isinstance(stmt, For) and stmt.snapshots is not None:
+            return self.reverse_checkpointed(stmt, in_loop)
         if isinstance(stmt, (For, While)):
             return self.reverse_loop(stmt, in_loop)
         raise AssertionError(f"no reverse of {type(stmt).__name__}")

@@ -36,8 +36,63 @@ def _map_atoms(stmt: Stmt, atom: Callable[[Atom], Atom], inner: Callable[[Block]
     carried = tuple(Carry(c.out, atom(c.init), c.inner, atom(c.next)) for c in stmt.carried)
     if isinstance(stmt, For):
         return replace(stmt, start=atom(stmt.start), stop=atom(stmt.stop), step=atom(stmt.step), carried=carried,
-                       body=inner(stmt.body))
+                       body=inner(stmt.body), snapshots=None if stmt.snapshots is None else atom(stmt.snapshots))
     return replace(stmt, carried=carried, test=inner(stmt.test), cond=atom(stmt.cond), body=inner(stmt.body))
+
+
+def duplicate(block: Iterable[Stmt], mapping: dict[Var, Atom]) -> Block:
+    """The block once more, with variables of its own.
+
+    mapping : what it reads instead of some variables; gets an entry for each variable that the block defines
+    """
+    made: list[Stmt] = []
+    for stmt in block:
+        if isinstance(stmt, Call):
+            args = tuple(_mapped(a, mapping) for a in stmt.args)
+            kwargs = tuple((k, _mapped(a, mapping)) for k, a in stmt.kwargs)
+            made.append(replace(stmt, args=args, kwargs=kwargs, outs=_copies(stmt.outs, mapping)))
+        elif isinstance(stmt, Apply):
+            args = tuple(_mapped(a, mapping) for a in stmt.args)
+            made.append(replace(stmt, args=args, outs=_copies(stmt.outs, mapping)))
+        elif isinstance(stmt, If):
+            cond = _mapped(stmt.cond, mapping)
+            then, orelse = duplicate(stmt.then, mapping), duplicate(stmt.orelse, mapping)
+            joins = [Join(j.out, _mapped(j.from_then, mapping), _mapped(j.from_else, mapping)) for j in stmt.outs]
+            outs = _copies([j.out for j in joins], mapping)
+            made.append(replace(stmt, cond=cond, then=then, orelse=orelse, outs=tuple(
+                replace(j, out=o) for j, o in zip(joins, outs, strict=True))))
+        else:
+            made.append(_duplicate_loop(stmt, mapping))
+    return tuple(made)
+
+
+def _duplicate_loop(stmt: For | While, mapping: dict[Var, Atom]) -> For | While:
+    inits = [_mapped(c.init, mapping) for c in stmt.carried]
+    if isinstance(stmt, For):
+        start, stop, step = (_mapped(a, mapping) for a in (stmt.start, stmt.stop, stmt.step))
+        snapshots = None if stmt.snapshots is None else _mapped(stmt.snapshots, mapping)
+    inners = _copies([c.inner for c in stmt.carried], mapping)
+    if isinstance(stmt, For):
+        index = _copies([stmt.index], mapping)[0]
+    else:
+        test = duplicate(stmt.test, mapping)
+        cond = _mapped(stmt.cond, mapping)
+    body = duplicate(stmt.body, mapping)
+    nexts = [_mapped(c.next, mapping) for c in stmt.carried]
+    carried = tuple(map(Carry, _copies([c.out for c in stmt.carried], mapping), inits, inners, nexts))
+    if isinstance(stmt, For):
+        return For(index, start, stop, step, carried, body, stmt.backward, stmt.loc, snapshots)
+    return replace(stmt, carried=carried, test=test, cond=cond, body=body)
+
+
+def _copies(variables: Iterable[Var], mapping: dict[Var, Atom]) -> tuple[Var, ...]:
+    made = {v: Var(v.name, v.kind) for v in variables}
+    mapping.update(made)
+    return tuple(made.values())
+
+
+def _mapped(atom: Atom, mapping: Mapping[Var, Atom]) -> Atom:
+    return mapping.get(atom, atom) if isinstance(atom, Var) else atom
 
 
 def relocate(block: Iterable[Stmt], change: Callable[[Loc | None], Loc | None]) -> Block:
@@ -122,7 +177,7 @@ def _drop_loop(stmt: For | While, alive: set[Var]) -> For | While | None:
     alive.update(c.next for c in carried if isinstance(c.next, Var))
     alive.update(c.init for c in carried if isinstance(c.init, Var))
     if isinstance(stmt, For):
-        alive.update(a for a in (stmt.start, stmt.stop, stmt.step) if isinstance(a, Var))
+        alive.update(a for a in (stmt.start, stmt.stop, stmt.step, stmt.snapshots) if isinstance(a, Var))
         return replace(stmt, carried=carried, body=body)
     if isinstance(stmt.cond, Var):
         alive.add(stmt.cond)
