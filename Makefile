@@ -6,7 +6,7 @@ PY      := $(VENV)/bin/python
 EXAMPLES ?= 20000
 PYTEST_ARGS ?= -n auto
 
-.PHONY: help demo test test-full test-all bench lint types fuzz clean
+.PHONY: help demo test test-full test-all bench lint types fuzz coverage clean
 help:
 	@echo "make demo       install into $(VENV) and run the tutorial network: function, adjoint, gradients, check"
 	@echo "make test       the test suite"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-all   the suite on every Python >= 3.11 of this machine"
 	@echo "make bench      ratios against hand-written NumPy, PyTorch, JAX and autograd"
 	@echo "make fuzz       the property tests with EXAMPLES=$(EXAMPLES) programs each"
+	@echo "make coverage   docs/coverage.md again"
 	@echo "make lint types ruff; mypy --strict"
 
 demo: $(VENV)/.has-core
@@ -45,6 +46,10 @@ types: $(VENV)/.has-dev
 # Hypothesis marks every property test; tests/conftest.py reads the number of examples.
 fuzz: $(VENV)/.has-test
 	PULLBACK_FUZZ=$(EXAMPLES) $(PY) -m pytest -m "hypothesis" $(PYTEST_ARGS)
+
+# Which functions have derivatives, for the installed NumPy and SciPy.
+coverage: $(VENV)/.has-test
+	$(PY) -m pullback rules --markdown > docs/coverage.new && mv docs/coverage.new docs/coverage.md
 
 clean:
 	rm -rf .venv build dist *.egg-info

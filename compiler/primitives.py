@@ -80,6 +80,18 @@ def _make(target: Any) -> Primitive:
     return Primitive(qualified_name(target), target, form, target, pure, alias)
 
 
+def only(primitive: Primitive) -> Primitive:
+    """The primitive that returns the one item of the tuple or list that `primitive` returns."""
+    found = _CACHE.get(("only", primitive))
+    if found is None:
+        assert primitive.fn is not None, primitive.name
+        fn = primitive.fn
+        found = Primitive(primitive.name, lambda *args, **kwargs: fn(*args, **kwargs)[0], "only",
+                          primitive.rule, primitive.pure, primitive.alias)
+        _CACHE["only", primitive] = found
+    return found
+
+
 def _method_caller(name: str) -> Callable[..., Any]:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         return getattr(self, name)(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""The command line: `pullback inspect FILE.py:FUNC` shows a function beside its adjoint.
+"""The command line: `pullback inspect FILE.py:FUNC` shows a function beside its adjoint, `pullback rules` all rules.
 
 Exit codes: 0; 1 for code that cannot be differentiated (the located error is on stderr); 2 for a wrong command line.
 """
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from .runtime.errors import ArgumentError, PullbackError, WrtError
 
     try:
-        _inspect(options)
+        _rules(options) if options.command == "rules" else _inspect(options)
         sys.stdout.flush()
     except UsageError as error:
         return _fail(f"pullback inspect: {error}", 2)
@@ -92,7 +92,24 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--standalone", action="store_true", help="include the helpers: the text needs NumPy only")
     inspect.add_argument("--plain", action="store_true", help="no colours, no folding")
     inspect.add_argument("--no-optimise", action="store_true", help="leave the optional passes out")
+    rules = commands.add_parser("rules", help="list the functions that have derivatives",
+                                description="List every public callable of NumPy, of its arrays, of math and (where "
+                                            "installed) of the named parts of SciPy: vjp, jvp, second order, zero "
+                                            "derivative, not differentiable, or missing.")
+    rules.add_argument("filter", nargs="?", default="", metavar="TEXT", help="only names that contain TEXT")
+    rules.add_argument("--missing", action="store_true", help="only what is missing")
+    rules.add_argument("--markdown", action="store_true", help="the whole table as docs/coverage.md")
     return parser
+
+
+def _rules(options: argparse.Namespace) -> None:
+    from . import coverage
+
+    if options.markdown:
+        sys.stdout.write(coverage.page())
+        return
+    found = coverage.rows(options.filter)
+    sys.stdout.write(coverage.plain([row for row in found if not options.missing or row.status == "missing"]))
 
 
 # --- what is asked for ------------------------------------------------------------------------------------------------

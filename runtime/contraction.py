@@ -42,6 +42,32 @@ def einsum_moved_cotangents(g: Any, subscripts: str, operands: Sequence[Any], mo
     )
 
 
+def replaced_along(subscripts: str, operands: Sequence[Any], moved: Sequence[Any], t_moved: Sequence[Any]) -> Any:
+    """The derivative of `einsum_along` by `moved`, along `t_moved`: each in turn takes its place."""
+    total: Any = 0
+    for k in range(len(moved)):
+        total = total + einsum_along(subscripts, operands, [*moved[:k], t_moved[k], *moved[k + 1:]])
+    return total
+
+
+def replaced_cotangents(g: Any, subscripts: str, operands: Sequence[Any], moved: Sequence[Any],
+                        t_moved: Sequence[Any]) -> tuple[Any, ...]:
+    """The derivative of `einsum_cotangents` by `moved`, along `t_moved`: each in turn takes its place."""
+    totals: tuple[Any, ...] = tuple(0 for _ in operands)
+    for k in range(len(moved)):
+        totals = add_each(totals, einsum_cotangents(g, subscripts, operands, [*moved[:k], t_moved[k], *moved[k + 1:]]))
+    return totals
+
+
+def add_each(first: Sequence[Any], second: Sequence[Any]) -> tuple[Any, ...]:
+    """The sums of the first entries, of the second ones, ...
+
+    >>> add_each((1, 2), (10, 20))
+    (11, 22)
+    """
+    return tuple(x + y for x, y in zip(first, second, strict=True))
+
+
 def _placements(operands: Sequence[Any], moved: Sequence[Any]) -> list[tuple[list[Any], set[int]]]:
     """Every way to let each of `moved` take the place of one operand, no two the same."""
     ways: list[tuple[list[Any], set[int]]] = [(list(operands), set())]

@@ -172,6 +172,17 @@ def first_occurrences(a: Any) -> Any:
     return np.unique(a, return_index=True)[1]
 
 
+def places_of(values: Any, a: Any) -> Any:
+    """Where in the flattened `a` each of `values`, all of which are in it, stands first.
+
+    >>> places_of(np.array([3., 1.]), np.array([1., 3., 3.]))
+    array([1, 0])
+    """
+    flat = np.ravel(a)
+    order = np.argsort(flat, kind="stable")
+    return order[np.searchsorted(flat, values, sorter=order)]
+
+
 def first_reached(a: Any, running: Any, axis: int) -> Any:
     """For each place of a running maximum or minimum along `axis`, where in `a` its value stood first.
 

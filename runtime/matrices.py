@@ -117,3 +117,9 @@ def refuse_order(function: str, order: Any) -> Any:
     """raises: NoRuleError: the norm of this order has no derivative here, or the order is not a constant."""
     raise NoRuleError(f"{function} has no derivative for ord={order!r}",
                       why="The rule must know the order and the number of axes.")
+
+
+def refuse_matrix(function: str) -> Any:
+    """raises: NoRuleError: the function has a derivative for vectors only."""
+    raise NoRuleError(f"{function} has no derivative for a matrix", why="Its rule is for a vector of roots.",
+                      instead="Write np.poly(np.linalg.eigvals(a)).")

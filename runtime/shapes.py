@@ -92,6 +92,24 @@ def shape_along(ndim: int, axis: int) -> Shape:
     return tuple(-1 if k == axis % ndim else 1 for k in range(ndim))
 
 
+def with_zeros(first: Any, results: Any) -> tuple[Any, ...]:
+    """`first` and zeros shaped as the other `results`: the tangents of a call of which only the first one moves.
+
+    >>> with_zeros(1.5, (0.0, np.array([3])))
+    (1.5, array([0.]))
+    """
+    return (first, *(np.zeros(np.shape(part)) for part in results[1:]))
+
+
+def trailing_axes(ndim: int, axis: Axis) -> tuple[int, ...]:
+    """The axes of an array of `ndim` axes, counted from the end, so that they hold with more axes in front.
+
+    >>> trailing_axes(3, (0, -1)), trailing_axes(2, None)
+    ((-3, -1), (-2, -1))
+    """
+    return tuple(k - ndim for k in normal_axes(axis, ndim))
+
+
 def normal_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     """`axis` as a tuple of axes from 0 to ndim - 1; None is all of them.
 

@@ -124,6 +124,15 @@ def inverse_permutation(axes: Any) -> Kind:
     return _shape_kind(tuple(places))
 
 
+@helper("shapes.trailing_axes")
+def trailing_axes(ndim: Any, axis: Any) -> Kind:
+    rank = dim_of(ndim)
+    if not isinstance(rank, int):
+        return UNKNOWN
+    axes = tuple(range(rank)) if is_none(axis) else axes_of(axis, rank)
+    return _shape_kind(tuple(k - rank for k in axes))
+
+
 @helper("shapes.broadcast_shape")
 def broadcast_shape(*operands: Any) -> Kind:
     return _shape_kind(broadcast(shape_of(operand) for operand in operands))

@@ -17,6 +17,7 @@ from .abstract import (
     lengths_of,
     number_or_array,
     numeric,
+    shape_of,
     shape_or_none,
     value_of,
 )
@@ -45,9 +46,60 @@ def digitize(x: Any, bins: Any, right: Any = False) -> Kind:
 def unique(ar: Any, return_index: Any = False, return_inverse: Any = False, return_counts: Any = False,
            axis: Any = None, *, equal_nan: Any = True, sorted: Any = True) -> Kind:  # noqa: A002
     known = numeric(ar)
-    if any(value_of(option) is not False for option in (return_index, return_inverse, return_counts)):
+    asked = [value_of(option) for option in (return_index, return_inverse, return_counts)]
+    if any(option not in (True, False) for option in asked):
         return UNKNOWN
+    if any(asked):
+        values = Array(known.dtype, (Sym(),) if is_none(axis) else None)
+        inverse = Array(I8, None)  # of the operand's rank since NumPy 2
+        others = [inverse if k == 1 else Array(I8, (Sym(),)) for k, option in enumerate(asked) if option]
+        return TupleOf((values, *others))
     return Array(known.dtype, (Sym(),) if is_none(axis) else None)
+
+
+if hasattr(np, "unique_values"):  # since NumPy 2.0
+
+    @rule(np.unique_values)
+    def unique_values(x: Any, /) -> Kind:
+        return Array(numeric(x).dtype, (Sym(),))
+
+    @rule(np.unique_counts)
+    def unique_counts(x: Any, /) -> Kind:
+        found = (Array(numeric(x).dtype, (Sym(),)), Array(I8, (Sym(),)))
+        return TupleOf(found, type(np.unique_counts(np.zeros(1))))
+
+    @rule(np.unique_inverse)
+    def unique_inverse(x: Any, /) -> Kind:
+        found = (Array(numeric(x).dtype, (Sym(),)), Array(I8, shape_or_none(numeric(x)) or None))
+        return TupleOf(found, type(np.unique_inverse(np.zeros(1))))
+
+    @rule(np.unique_all)
+    def unique_all(x: Any, /) -> Kind:
+        ends = Array(I8, (Sym(),))
+        found = (Array(numeric(x).dtype, (Sym(),)), ends, Array(I8, shape_or_none(numeric(x)) or None), ends)
+        return TupleOf(found, type(np.unique_all(np.zeros(1))))
+
+
+@rule(np.histogram2d)
+def histogram2d(x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Kind:  # noqa: A002
+    return TupleOf((Array(np.dtype("f8"), (Sym(), Sym())), Array(None, (Sym(),)), Array(None, (Sym(),))))
+
+
+@rule(np.polydiv)
+def polydiv(u: Any, v: Any) -> Kind:
+    return TupleOf((Array(None, (Sym(),)), Array(None, (Sym(),))))
+
+
+@rule(np.poly)
+def poly(seq_of_zeros: Any) -> Kind:
+    return Array(None, (Sym(one=False),)) if len(shape_of(seq_of_zeros)) == 1 else UNKNOWN
+
+
+@rule(np.real_if_close)
+def real_if_close(a: Any, tol: Any = 100) -> Kind:
+    known = numeric(a)
+    is_real = known.dtype is not None and known.dtype.kind == "f"
+    return Array(known.dtype if is_real else None, shape_or_none(known) or None)
 
 
 @rule(np.flatnonzero)
@@ -138,6 +190,9 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Ki
         return Array(dtype, shape)
     if is_none(axis):
         return TupleOf((Array(dtype, shape),) * len(shape))
+    given = value_of(axis)
+    if isinstance(given, tuple) and given:
+        return Array(dtype, shape) if len(given) == 1 else TupleOf((Array(dtype, shape),) * len(given))
     return UNKNOWN
 
 

@@ -8,6 +8,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 import gast
+import numpy as np
 
 from ...runtime.errors import NoRuleError
 from .. import primitives as prim
@@ -15,6 +16,7 @@ from ..desugar import desugar
 from ..domains.aliases import alias_of
 from ..domains.effects import is_pure, out_position
 from ..ir import Lit, Var
+from ..library import definition_of, vectorized
 from ..rules import registry
 from ..source import read
 from .builtins import SPECIAL_CALLS
@@ -90,6 +92,11 @@ class Calls:
             bound = [Lit(a) for a in fn.args]
             return self.call_known(fn.func, [*bound, *args], {**{k: Lit(v) for k, v in fn.keywords.items()}, **kwargs},
                                    name, node)
+        if isinstance(fn, np.vectorize):
+            return self.call_vectorized(fn, args, kwargs, name, node)
+        definition = definition_of(fn)
+        if definition is not None:
+            return self.call_python(definition, args, kwargs, name, node)
         if isinstance(fn, types.MethodType):
             owner = Object(fn.__self__, ("known", fn.__self__), Lit(fn.__self__))
             return self.call_known(fn.__func__, [owner, *args], kwargs, name, node)
@@ -132,6 +139,13 @@ class Calls:
             raise self.refuse(f"a call of `{label}`", "pullback has no derivative rule for it and cannot tell what it "
                               "changes.", "Write it with functions that have a rule.", node=node, error=NoRuleError)
         return self.emit(fn, *args, name=name, **kwargs)
+
+    def call_vectorized(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+        """A call of `np.vectorize(...)` that was made outside."""
+        if fn.signature is not None or fn.excluded or fn.otypes is not None:
+            raise self.refuse("`np.vectorize` with `signature=`, `excluded=` or `otypes=`", "",
+                              "Write the loop out, or vectorize a function of the other arguments only.", node=node)
+        return self.call_python(vectorized, [Lit(fn.pyfunc), *args], kwargs, name, node)
 
     # --- the user's functions -------------------------------------------------------------------------------------
 

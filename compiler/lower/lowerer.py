@@ -136,6 +136,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
         keywords = tuple((k, self.atom(v)) for k, v in kwargs.items())
         if isinstance(kind, TupleOf) and primitive.form in ("function", "method") and self._has_arrays(kind):
             outs = tuple(Var(f"{name}_{i}" if name else "", k) for i, k in enumerate(kind.items))
+            if len(outs) == 1:
+                primitive = prim.only(primitive)
             self.block.append(Call(outs, primitive, atoms, keywords, self.loc))
             return Seq(self.bind_pieces(outs, primitive, args, kwargs), kind.type)
         out = Var(name, kind)

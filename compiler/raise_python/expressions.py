@@ -190,6 +190,15 @@ class Expressions:
         return gast.Call(gast.Attribute(owner, call.prim.name.split(".", 1)[1], gast.Load()),
                          [self.atom(a) for a in call.args[1:]], self._keywords(call))
 
+    def form_only(self, call: Call) -> Any:
+        """The one item of a sequence of one."""
+        if call.prim.name.startswith("ndarray."):
+            made = self.form_method(call)
+        else:  # `fn` reads the item itself; what is printed is the function that the rule is for
+            made = gast.Call(self.function(call.prim.name, call.prim.rule), [self.atom(a) for a in call.args],
+                             self._keywords(call))
+        return gast.Subscript(made, gast.Constant(0, None), gast.Load())
+
     def form_attribute(self, call: Call) -> Any:
         return gast.Attribute(self.atom(call.args[0]), call.prim.name.split(".", 1)[1], gast.Load())
 

@@ -24,6 +24,9 @@ from . import (  # noqa: F401
     shaping,
     statistics,
     stores,
+    tangents_linalg,
+    tangents_others,
+    tangents_reductions,
     trigonometric,
     ufunc_methods,
 )

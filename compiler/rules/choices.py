@@ -74,22 +74,29 @@ def ndarray_clip(a, min=None, max=None, *, ans, d_ans):  # noqa: A002 - NumPy's 
 # Complex numbers: a gradient is df/d(real) + 1j df/d(imag) -------------------------------------------------
 
 
-@vjp(np.conjugate, "ndarray.conj", "ndarray.conjugate", elementwise=True, holomorphic=False)
+@vjp(np.conjugate, "ndarray.conj", "ndarray.conjugate", elementwise=True, holomorphic=False, linear=True)
 def conjugate(x, *, ans, d_ans):
     d_x = np.conj(d_ans)
     return d_x
 
 
-@vjp(np.real, "ndarray.real", elementwise=True, holomorphic=False)
+@vjp(np.real, "ndarray.real", elementwise=True, holomorphic=False, linear=True)
 def real(val, *, ans, d_ans):
     d_val = d_ans
     return d_val
 
 
-@vjp(np.imag, "ndarray.imag", elementwise=True, holomorphic=False)
+@vjp(np.imag, "ndarray.imag", elementwise=True, holomorphic=False, linear=True)
 def imag(val, *, ans, d_ans):
     d_val = 1j * d_ans
     return d_val
+
+
+@vjp(np.real_if_close)
+def real_if_close(a, tol=100, *, ans, d_ans):
+    """The number itself, or its real part where the imaginary one is as good as zero."""
+    d_a = d_ans
+    return d_a
 
 
 @vjp(np.angle, holomorphic=False)

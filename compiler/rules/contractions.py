@@ -4,6 +4,7 @@
 import numpy as np
 
 from ...runtime.contraction import (
+    add_each,
     einsum_along,
     einsum_cotangents,
     einsum_moved_cotangents,
@@ -21,7 +22,7 @@ from ...runtime.shapes import shapes_of, unbroadcast
 from .registry import vjp
 
 
-@vjp(np.vdot)
+@vjp(np.vdot, bilinear=True)
 def vdot(a, b, *, ans, d_ans):
     """The sum of conj(a) * b over all elements."""
     d_a = np.conj(d_ans) * np.reshape(b, np.shape(a))
@@ -95,6 +96,13 @@ def einsum_along_(subscripts, operands, moved, *, ans, d_ans):
     return d_operands, d_moved
 
 
+@vjp(add_each, linear=True)
+def add_each_(first, second, *, ans, d_ans):
+    d_first = d_ans
+    d_second = d_ans
+    return d_first, d_second
+
+
 @vjp(np.linalg.multi_dot)
 def multi_dot(arrays, *, ans, d_ans):
     """A chain of products is an Einstein sum, contracted in the best order."""
@@ -126,7 +134,7 @@ def linalg_tensordot(x1, x2, /, *, axes=2, ans, d_ans):
     return d_x1, d_x2
 
 
-@vjp(np.linalg.vecdot, np.vecdot)
+@vjp(np.linalg.vecdot, np.vecdot, bilinear=True)
 def vecdot(x1, x2, /, *, axis=-1, ans, d_ans):
     """The sum of conj(x1) * x2 along an axis."""
     d_slots = np.expand_dims(d_ans, axis)
@@ -143,7 +151,7 @@ if hasattr(np, "matvec"):  # since NumPy 2.2
         d_x2 = unbroadcast(np.matvec(np.matrix_transpose(np.conj(x1)), d_ans), np.shape(x2))
         return d_x1, d_x2
 
-    @vjp(np.vecmat)
+    @vjp(np.vecmat, bilinear=True)
     def vecmat(x1, x2, /, *, ans, d_ans):
         """conj(x1) @ x2 for each vector."""
         d_x1 = unbroadcast(np.matvec(x2, np.conj(d_ans)), np.shape(x1))

@@ -16,7 +16,7 @@ def full(shape, fill_value, dtype=None, *, ans, d_ans):
     return d_fill_value
 
 
-@vjp(np.full_like, passive=("a",))
+@vjp(np.full_like, passive=("a",), linear=True)
 def full_like(a, fill_value, dtype=None, *, ans, d_ans):
     d_fill_value = unbroadcast(d_ans, np.shape(fill_value))
     return d_fill_value

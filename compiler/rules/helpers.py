@@ -4,7 +4,7 @@
 import numpy as np
 
 from ...runtime.indexing import put_range, take_range
-from ...runtime.shapes import as_rows, from_rows, sum_leading, sum_trailing
+from ...runtime.shapes import as_rows, from_rows, sum_leading, sum_trailing, with_zeros
 from ...runtime.special import (
     advanced,
     delayed,
@@ -99,3 +99,9 @@ def sum_leading_(x, count, *, ans, d_ans):
 def sum_trailing_(x, count, *, ans, d_ans):
     d_x = np.broadcast_to(np.reshape(d_ans, np.shape(d_ans) + (1,) * count), np.shape(x))
     return d_x
+
+
+@vjp(with_zeros, linear=True)
+def with_zeros_(first, results, *, ans, d_ans):
+    d_first = d_ans[0]
+    return d_first

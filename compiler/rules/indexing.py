@@ -11,6 +11,7 @@ from ...runtime.indexing import (
     diag_cotangent,
     each_equal,
     first_occurrences,
+    places_of,
     put_diagonal,
     scatter,
     trimmed_from,
@@ -82,6 +83,12 @@ def delete(arr, obj, axis=None, *, ans, d_ans):
     length = np.size(arr) if axis is None else np.shape(arr)[axis]
     d_arr = untake(d_ans, np.shape(arr), np.delete(np.arange(length), obj), axis)
     return d_arr
+
+
+@vjp("ndarray.choose", linear=True)
+def ndarray_choose(a, choices, *, ans, d_ans):
+    d_choices = chosen(d_ans, each_equal(a, len(choices)), shapes_of(choices))
+    return d_choices
 
 
 @vjp(np.choose, linear=True)
@@ -202,10 +209,27 @@ def partition(a, kth, axis=-1, *, ans, d_ans):
 
 
 @vjp(np.unique)
-def unique(ar, *, equal_nan=True, ans, d_ans):
+def unique(ar, return_index=False, return_inverse=False, return_counts=False, *, equal_nan=True, ans, d_ans):
     """A value that occurs several times comes from its first occurrence."""
-    d_ar = untake(d_ans, np.shape(ar), first_occurrences(ar), None)
+    if return_index or return_inverse or return_counts:
+        d_ar = untake(d_ans[0], np.shape(ar), places_of(ans[0], ar), None)
+    else:
+        d_ar = untake(d_ans, np.shape(ar), first_occurrences(ar), None)
     return d_ar
+
+
+if hasattr(np, "unique_values"):  # since NumPy 2.0
+
+    @vjp(np.unique_values)
+    def unique_values(x, /, *, ans, d_ans):
+        """The values come in any order, each from its first occurrence."""
+        d_x = untake(d_ans, np.shape(x), places_of(ans, x), None)
+        return d_x
+
+    @vjp(np.unique_all, np.unique_counts, np.unique_inverse)
+    def unique_all(x, /, *, ans, d_ans):
+        d_x = untake(d_ans[0], np.shape(x), places_of(ans[0], x), None)
+        return d_x
 
 
 @vjp(np.lib.stride_tricks.sliding_window_view, linear=True)

@@ -75,7 +75,7 @@ def from_columns_(x, b_ndim, *, ans, d_ans):
     return d_x
 
 
-@vjp(conj_transpose)
+@vjp(conj_transpose, linear=True)
 def conj_transpose_(x, *, ans, d_ans):
     d_x = conj_transpose(d_ans)
     return d_x

@@ -19,12 +19,21 @@ from ...runtime.indexing import (
     inserted_places,
     kept_places,
     nested_shapes,
+    places_of,
     power_factors,
     trimmed_from,
     window_places,
 )
-from ...runtime.matrices import largest_mask, qr_columns, refuse_order
-from ...runtime.shapes import broadcast_shape, count_along, inverse_permutation, kept_shape, shape_along, shapes_of
+from ...runtime.matrices import largest_mask, qr_columns, refuse_matrix, refuse_order
+from ...runtime.shapes import (
+    broadcast_shape,
+    count_along,
+    inverse_permutation,
+    kept_shape,
+    shape_along,
+    shapes_of,
+    trailing_axes,
+)
 from ...runtime.statistics import bin_of, in_bins, interval_of, quantile_weight_slopes
 from .registry import zero_derivative
 
@@ -59,7 +68,7 @@ zero_derivative(
     builtins.len, builtins.range, np.shape, np.ndim, np.size, np.broadcast_shapes, np.result_type, np.can_cast,
     np.promote_types, np.dtype, np.finfo, np.iinfo, np.issubdtype, np.may_share_memory, np.shares_memory,
     broadcast_shape, count_along, inverse_permutation, kept_shape, length_along, multi_dot_subscripts, shape_along,
-    shapes_of, np.iterable, np.common_type, np.min_scalar_type,
+    shapes_of, trailing_axes, np.iterable, np.common_type, np.min_scalar_type,
     "ndarray.shape", "ndarray.ndim", "ndarray.size", "ndarray.dtype", "ndarray.itemsize", "ndarray.nbytes",
     "ndarray.strides", "ndarray.flags", "ndarray.tobytes",
 )
@@ -68,9 +77,11 @@ zero_derivative(
 zero_derivative(
     np.argmax, np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
     np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize,
-    dual_norm, half_weights, in_bins, last_axis, last_length, refuse_order, real_length, transform_axes, with_length,
+    dual_norm, half_weights, in_bins, last_axis, last_length, refuse_matrix, refuse_order, real_length, transform_axes,
+    with_length,
     bin_of, each_equal, first_occurrences, first_reached, inserted_places, kept_places, interval_of,
-    nested_shapes, power_factors, trimmed_from, window_places, largest_mask, qr_columns, quantile_weight_slopes,
+    nested_shapes, places_of, power_factors, trimmed_from, window_places, largest_mask, qr_columns,
+    quantile_weight_slopes,
     np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,
     np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.mask_indices,
     "ndarray.argmax", "ndarray.argmin", "ndarray.argsort", "ndarray.argpartition", "ndarray.nonzero",

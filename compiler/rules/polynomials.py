@@ -4,7 +4,8 @@
 import numpy as np
 
 from ...runtime.indexing import power_factors
-from ...runtime.matrices import as_columns, conj_transpose, from_columns
+from ...runtime.matrices import as_columns, conj_transpose, from_columns, refuse_matrix
+from ...runtime.special import linear_recurrence
 from .registry import vjp
 
 
@@ -74,6 +75,18 @@ def polyfit(x, y, deg, *, ans, d_ans):
     d_x = np.sum(d_powers[:, :-1] * np.conj(slopes), 1)
     d_y = from_columns(d_columns, np.ndim(y))
     return d_x, d_y
+
+
+@vjp(np.poly)
+def poly(seq_of_zeros, *, ans, d_ans):
+    """A root moves minus the polynomial of the other roots, the whole one divided by its factor."""
+    if np.ndim(seq_of_zeros) == 1:
+        whole = np.ones((np.size(seq_of_zeros), 1)) * ans[:-1]
+        others = linear_recurrence(np.expand_dims(seq_of_zeros, 1) * np.ones(np.shape(whole)), whole, 1)
+        d_seq_of_zeros = -(np.conj(others) @ d_ans[1:])
+    else:
+        d_seq_of_zeros = refuse_matrix("np.poly")
+    return d_seq_of_zeros
 
 
 @vjp(np.roots, singular=True)

@@ -49,7 +49,11 @@ def prod(a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True, 
         factor = 1 if initial is None else np.conj(initial)
         others = np.where(where, product_of_others(np.where(where, a, 1), axis), 0)
         d_a = np.reshape(d_ans * factor, kept_shape(np.shape(a), axis)) * np.conj(others)
-    return d_a
+    if initial is None:
+        d_initial = None
+    else:
+        d_initial = np.sum(d_ans * np.conj(np.prod(a, axis, keepdims=keepdims, where=where)))
+    return d_a, d_initial
 
 
 @vjp(np.max, np.amax, "ndarray.max", singular=True)
@@ -66,7 +70,11 @@ def max_(a, axis=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
         is_max = (a == slots) & where
         ties = np.count_nonzero(is_max, axis, keepdims=True) + (False if initial is None else slots == initial)
         d_a = is_max * (np.reshape(d_ans, np.shape(slots)) / ties)
-    return d_a
+    if initial is None:
+        d_initial = None
+    else:
+        d_initial = np.sum(np.where(slots == initial, np.reshape(d_ans, np.shape(slots)) / ties, 0))
+    return d_a, d_initial
 
 
 @vjp(np.min, np.amin, "ndarray.min", singular=True)
@@ -83,7 +91,11 @@ def min_(a, axis=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
         is_min = (a == slots) & where
         ties = np.count_nonzero(is_min, axis, keepdims=True) + (False if initial is None else slots == initial)
         d_a = is_min * (np.reshape(d_ans, np.shape(slots)) / ties)
-    return d_a
+    if initial is None:
+        d_initial = None
+    else:
+        d_initial = np.sum(np.where(slots == initial, np.reshape(d_ans, np.shape(slots)) / ties, 0))
+    return d_a, d_initial
 
 
 @vjp(np.var, "ndarray.var")

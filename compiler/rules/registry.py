@@ -30,9 +30,18 @@ The contract of a rule body (the compiler reads it, the eager engine and the tes
 * Every runtime helper that a rule calls has a rule itself (second derivatives).
 
 Tangents. For elementwise rules they are derived from the same partials. `linear=True` says that the primal is
-jointly linear in the returned parameters: the tangent is the primal applied to the tangents. `bilinear=True` says
-that it is linear in each of two: t_ans = f(t_x, y) + f(x, t_y). Otherwise `jvp=` gives a function with the primal's
-parameters, keyword-only `ans` and `t_<param>` (a zero array where a parameter has no tangent), which returns `t_ans`.
+jointly linear (over the reals) in the returned parameters: the tangent is the primal applied to the tangents.
+`bilinear=True` says that it is linear in each of two: t_ans = f(t_x, y) + f(x, t_y). Otherwise the rule has a
+*tangent*, an ordinary function again, decorated with `jvp` (modules `tangents_*`) or given as `jvp=`:
+
+    @jvp(np.nansum)
+    def nansum_tangent(a, axis=None, dtype=None, *, keepdims=False, ans, t_a):
+        t_ans = np.sum(np.where(np.isnan(a), 0, t_a), axis, keepdims=keepdims)
+        return t_ans
+
+It has the primal's parameters, keyword-only `ans` and `t_<param>`: zeros where a parameter has no tangent; the default
+None where the parameter may be left out. Its body keeps to the grammar of rules. Every rule has a tangent in one of
+these ways (a test says so), and the harness compares it with the cotangents (the dot-product test).
 """
 
 from __future__ import annotations
@@ -43,7 +52,7 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -144,6 +153,20 @@ def vjp(*targets: Any, elementwise: bool = False, holomorphic: bool = True,
                 raise PullbackError(f"two rules for {target!r}")
             _RULES[target] = rule
         return body
+
+    return register
+
+
+def jvp(*targets: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the decorated function as the tangent of the rules of `targets`, which have none of their own yet."""
+
+    def register(tangent: Callable[..., Any]) -> Callable[..., Any]:
+        for old in dict.fromkeys(_RULES[target] for target in targets):
+            if old.jvp is not None:
+                raise PullbackError(f"two tangents for {old.name}")
+            whole = replace(old, jvp=tangent)
+            _RULES.update(dict.fromkeys((t for t in _RULES if _RULES[t] is old), whole))
+        return tangent
 
     return register
 

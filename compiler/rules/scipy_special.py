@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from ...runtime.shapes import kept_shape, unbroadcast
-from .registry import vjp
+from .registry import jvp, vjp
 
 # Error functions and the normal distribution ---------------------------------------------------------------
 
@@ -306,6 +306,26 @@ def softmax(x, axis=None, *, ans, d_ans):
 def log_softmax(x, axis=None, *, ans, d_ans):
     d_x = d_ans - np.exp(ans) * np.sum(d_ans, axis, keepdims=True)
     return d_x
+
+
+@jvp(special.logsumexp)
+def logsumexp_tangent(a, axis=None, b=None, keepdims=False, *, ans, t_a, t_b=None):
+    kept = kept_shape(np.broadcast_shapes(np.shape(a), np.shape(1 if b is None else b)), axis)
+    share = np.exp(a - np.reshape(ans, kept))
+    t_ans = np.sum(share * (t_a if b is None else t_a * b + t_b), axis, keepdims=keepdims)
+    return t_ans
+
+
+@jvp(special.softmax)
+def softmax_tangent(x, axis=None, *, ans, t_x):
+    t_ans = ans * (t_x - np.sum(ans * t_x, axis, keepdims=True))
+    return t_ans
+
+
+@jvp(special.log_softmax)
+def log_softmax_tangent(x, axis=None, *, ans, t_x):
+    t_ans = t_x - np.sum(np.exp(ans) * t_x, axis, keepdims=True)
+    return t_ans
 
 
 # Exponentials, integrals, series ----------------------------------------------------------------------------

@@ -132,10 +132,10 @@ def pushforward(rule: Rule) -> Callable[..., Any] | None:
     """
     if rule.jvp is not None:
         return _from_jvp(rule)
-    if rule.elementwise:
-        return _from_partials(rule)
     if rule.linear:
         return _from_linearity(rule)
+    if rule.elementwise:
+        return _from_partials(rule)
     return _from_bilinearity(rule) if rule.bilinear else None
 
 

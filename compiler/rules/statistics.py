@@ -188,6 +188,22 @@ def histogram(a, bins=10, range=None, density=None, weights=None, *, ans, d_ans)
     return d_weights
 
 
+@vjp(np.histogram2d)
+def histogram2d(x, y, bins=10, range=None, density=None, weights=None, *, ans, d_ans):  # noqa: A002 - NumPy's name
+    """A weight counts in its element's bin; as a density, it is divided by the total and the bin's area."""
+    inside = in_bins(x, ans[1]) & in_bins(y, ans[2])
+    if weights is None:
+        d_weights = None
+    elif density:
+        total = np.sum(np.where(inside, weights, 0))
+        area = np.outer(np.diff(ans[1]), np.diff(ans[2]))
+        d_bins = (d_ans[0] / area - np.sum(d_ans[0] * ans[0])) / total
+        d_weights = np.where(inside, d_bins[bin_of(x, ans[1]), bin_of(y, ans[2])], 0)
+    else:
+        d_weights = np.where(inside, d_ans[0][bin_of(x, ans[1]), bin_of(y, ans[2])], 0)
+    return d_weights
+
+
 # Interpolation and convolution -----------------------------------------------------------------------------
 
 
@@ -220,7 +236,7 @@ def convolve(a, v, mode="full", *, ans, d_ans):
     return d_a, d_v
 
 
-@vjp(np.correlate)
+@vjp(np.correlate, bilinear=True)
 def correlate(a, v, mode="valid", *, ans, d_ans):
     """A convolution with the conjugate of v, reversed."""
     d_full = uncrop(d_ans, np.size(a), np.size(v), mode)

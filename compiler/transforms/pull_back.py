@@ -252,7 +252,7 @@ class PullBack(Masks, Bridges):
                                   "Write it with functions that have one.", error=NoRuleError)
         bound = self._bind_rule(rule, call, label)
         outs = tuple(self.primal(o) for o in call.outs)
-        if len(call.outs) == 1:
+        if len(call.outs) == 1 and call.prim.form != "only":
             ans, d_ans = outs[0], cotangents[0]
         else:
             ans = Seq(outs)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from pullback.runtime.contraction import einsum_along, einsum_cotangents, kron_blocks, kron_unblocks
+from pullback.runtime.contraction import add_each, einsum_along, einsum_cotangents, kron_blocks, kron_unblocks
 
 from .harness import A, C, case
 
+case(add_each, (A(2), A(3)), (A(2), A(3)))
 for kind in (A, C):
     case(np.vdot, kind(3), kind(3))
     case(np.vdot, kind(2, 3), kind(3, 2))

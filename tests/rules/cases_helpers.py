@@ -3,7 +3,7 @@
 import numpy as np
 
 from pullback.runtime.indexing import put_range, take_range
-from pullback.runtime.shapes import as_rows, from_rows, sum_leading, sum_trailing
+from pullback.runtime.shapes import as_rows, from_rows, sum_leading, sum_trailing, with_zeros
 from pullback.runtime.special import (
     advanced,
     bessel_i,
@@ -40,3 +40,4 @@ case(put_range, A(2, 3), (2, 5), 1, -1)
 case(sum_leading, A(2, 3, 4), 2)
 case(sum_trailing, A(2, 3, 4), 2)
 case(sum_trailing, A(2, 3, 4), 0)
+case(with_zeros, A(3), (np.zeros(3), np.zeros(2)))

@@ -35,10 +35,14 @@ for fn in (np.mean, np.var, np.std, np.prod):
     case(fn, A(2, 3), axis=1, where=MASK)
     case(fn, A(2, 3), axis=1, keepdims=True, where=MASK)
 case(np.prod, A(2, 3), axis=1, initial=Const(2.0))
+case(np.prod, A(2, 3), axis=1, initial=2.0)
+case(np.prod, A(2, 3), axis=(0, -1), keepdims=True, initial=2.0, where=MASK)
 for fn in (np.max, np.min):
     case(fn, A(2, 3), initial=Const(0.5))
     case(fn, A(2, 3), axis=0, initial=Const(0.5), where=MASK)
     case(fn, A(2, 3), axis=0, keepdims=True, initial=Const(-9.0))
+    case(fn, A(2, 3), axis=0, initial=0.5)
+    case(fn, A(2, 3), initial=0.5, where=MASK)
 for fn in (np.ptp, np.nansum, np.nanmean, np.nanprod, np.nanmax, np.nanmin, np.nanvar, np.nanstd):
     case(fn, A(4))
     case(fn, A(2, 3), axis=0)

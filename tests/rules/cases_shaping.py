@@ -241,3 +241,10 @@ case(np.partition, A(3, 5), 2, axis=0)
 case(np.partition, A(3, 3), 2, axis=None)
 case(np.unique, A(5))
 case(np.unique, A(2, 3))
+case(np.unique, A(2, 3), return_index=True)
+case(np.unique, A(5), return_inverse=True, return_counts=True)
+if hasattr(np, "unique_values"):  # since NumPy 2.0
+    case(np.unique_values, A(2, 3))
+    for fn in (np.unique_all, np.unique_counts, np.unique_inverse):
+        case(fn, A(4)).but(same_for_every_target="each returns other results beside the values")
+case("ndarray.choose", np.array([0, 1, 1]), (A(3), A(3)))

@@ -144,6 +144,9 @@ def dot_product(c: Case) -> None:
     t_ans = tangent_of(c, tangents)
     if t_ans is None or not tangents:
         return
+    shapes = [[np.shape(x) for x in leaves(value)] for value in (t_ans, c.ans)]
+    if shapes[0] != shapes[1]:
+        raise RuleFailure(f"dot_product: {c.label}: the tangent has shape {shapes[0]}, the result {shapes[1]}")
     left = inner(c.d_ans, t_ans)
     right = sum(inner(c.cotangent(name), tangents[name]) for name in tangents)
     scale = sum(norm(c.cotangent(name)) * norm(tangents[name]) for name in tangents)
@@ -155,7 +158,8 @@ def tangent_of(c: Case, tangents: dict[str, Any]) -> Any:
     """The tangent of `ans` that the rule defines, or None if it defines none."""
     function = pushforward(c.rule)
     moves_complex = any(np.iscomplexobj(x) for x in leaves(list(tangents.values())))
-    if function is None or (moves_complex and not c.rule.holomorphic):
+    derived = c.rule.jvp is None and not c.rule.linear
+    if function is None or (moves_complex and derived and not c.rule.holomorphic):
         return None
     with quiet(c.rule):
         return function(c.target, c.bound, c.ans, tangents)

@@ -40,6 +40,8 @@ class Program:
             return self.parameters[-1]
         if isinstance(value, int | float | str | slice | None.__class__) and not isinstance(value, np.generic):
             return repr(value).replace("inf", "np.inf") if not isinstance(value, str) else repr(value)
+        if isinstance(value, tuple | list) and all(type(leaf) is int for leaf in leaves(value)):
+            return repr(value)
         name = f"c{len(self.captured)}"
         self.captured[name] = value
         return name

@@ -196,3 +196,18 @@ def test_no_operand_to_differentiate():
         return d_x1, d_x2
 
     caught(planted(np.add, add, 1, 2), "^no_operand")
+
+
+def test_a_tangent_with_a_wrong_factor_and_one_of_a_wrong_shape():
+    def sum_(a, *, ans, d_ans):
+        d_a = np.broadcast_to(d_ans, np.shape(a))
+        return d_a
+
+    def doubled(a, *, ans, t_a):
+        return 2 * np.sum(t_a)
+
+    def spread(a, *, ans, t_a):
+        return np.full(3, np.sum(t_a) / 3)
+
+    for tangent in (doubled, spread):
+        caught(planted(np.sum, sum_, A(2, 3), elementwise=False, jvp=tangent), "^dot_product")

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from pullback.compiler.rules import all_rules
+from pullback.compiler.rules import all_rules, slicing
 
 from . import harness
 
@@ -34,3 +34,8 @@ def test_every_differentiable_parameter_has_a_case():
     missing = [f"{rule.name}: {name}" for rule in all_rules() for name in rule.differentiable
                if (id(rule), name) not in tried]
     assert not missing, f"parameters without a case: {', '.join(missing)}"
+
+
+def test_every_rule_has_a_tangent():
+    missing = [rule.name for rule in all_rules() if slicing.pushforward(rule) is None]
+    assert not missing, f"rules without a tangent (jvp, linear, bilinear or elementwise): {', '.join(missing)}"

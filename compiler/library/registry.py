@@ -1,0 +1,44 @@
+"""Functions of NumPy that stand for a few lines of Python: the compiler reads the lines in place of the call.
+
+    @stands_for(np.union1d)
+    def union1d(ar1, ar2):
+        return np.unique(np.concatenate((np.ravel(ar1), np.ravel(ar2))))
+
+A definition has the parameters of NumPy's function (one that it leaves out is refused by name) and computes what that
+computes; a test compares the two. Functions that call a function of the user's are differentiated this way, and so is
+what others already express.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Definition = Callable[..., Any]
+
+_DEFINITIONS: dict[Any, Definition] = {}
+
+
+def stands_for(*targets: Any) -> Callable[[Definition], Definition]:
+    """Register the decorated function as the meaning of each of `targets`."""
+
+    def register(definition: Definition) -> Definition:
+        for target in targets:
+            assert target not in _DEFINITIONS, f"two definitions of {target}"
+            _DEFINITIONS[target] = definition
+        return definition
+
+    return register
+
+
+def definition_of(target: Any) -> Definition | None:
+    """What the compiler reads in place of a call of `target`; None where there is nothing."""
+    try:
+        return _DEFINITIONS.get(target)
+    except TypeError:  # not hashable
+        return None
+
+
+def all_definitions() -> dict[Any, Definition]:
+    """Every target and its definition."""
+    return dict(_DEFINITIONS)

@@ -1,0 +1,72 @@
+"""What `coverage` cannot find out by itself: programs to try, what has no derivative by its nature, what SciPy owes."""
+
+from __future__ import annotations
+
+#: Functions without a rule that the compiler differentiates all the same: a program of a vector x for each.
+PROGRAMS: dict[str, dict[str, str]] = {
+    "numpy": {
+        "apply_along_axis": "y = np.apply_along_axis(lambda row: np.sum(row * row), 0, x); return np.sum(y)",
+        "apply_over_axes": "y = np.apply_over_axes(np.sum, np.outer(x, x), [0, 1]); return np.sum(y)",
+        "vectorize": "f = np.vectorize(lambda v: v * v if v > 1 else v); return np.sum(f(x) * x)",
+        "piecewise": "y = np.piecewise(x, [x < 1, x >= 1], [lambda v: v * v, 3.0]); return np.sum(y * x)",
+        "fromfunction": "y = np.fromfunction(lambda i: i * x, (3,)); return np.sum(y * x)",
+        "fromiter": "y = np.fromiter((v * v for v in x), float); return np.sum(y)",
+        "union1d": "return np.sum(np.union1d(x, x * x) * np.arange(6.0))",
+        "intersect1d": "return np.sum(np.intersect1d(x, x + np.zeros(3)) * np.arange(3.0))",
+        "setdiff1d": "return np.sum(np.setdiff1d(x, x[1:]) ** 2)",
+        "setxor1d": "return np.sum(np.setxor1d(x[:2], x[1:]) ** 2)",
+        "sort_complex": "return np.sum(np.real(np.sort_complex(x)) * np.arange(3.0))",
+        "rollaxis": "return np.sum(np.rollaxis(np.outer(x, x * x), 1) @ x)",
+        "histogram_bin_edges": "return np.sum(np.histogram_bin_edges(x, 4) ** 2)",
+        "copyto": "y = np.zeros(3); np.copyto(y, x); return np.sum(y * y)",
+        "fill_diagonal": "y = np.zeros((3, 3)); np.fill_diagonal(y, x[1]); return np.sum(y * y)",
+        "place": "y = x * x; np.place(y, y > 1, x[:2]); return np.sum(y * y)",
+        "put": "y = np.zeros(3); np.put(y, [0, 2], x[:2]); return np.sum(y * y)",
+        "putmask": "y = x * x; np.putmask(y, y > 1, x); return np.sum(y * y)",
+        "put_along_axis": "y = np.zeros(3); np.put_along_axis(y, np.array([2, 0, 1]), x, 0); return np.sum(y * y)",
+    },
+    "math": {
+        "dist": "return math.dist(x, x * x)",
+        "fsum": "return math.fsum(x * x)",
+        "prod": "return math.prod(x, start=2.0)",
+    },
+    "ndarray": {
+        "fill": "y = np.zeros(3); y.fill(x[1]); return np.sum(y * x)",
+        "sort": "y = x * x; y.sort(); return np.sum(y * np.arange(3.0))",
+        "partition": "y = x * x; y.partition(1); return np.sum(y * np.arange(3.0))",
+        "put": "y = np.zeros(3); y.put([0, 2], x[:2]); return np.sum(y * y)",
+        "flat": "s = 0.0; y = x * x; s = np.sum(y.flat[:2]); return s",
+        "tolist": "a, b, c = x.tolist(); return a * b + c",
+        "resize": "y = x * x; y.resize((2,)); return np.sum(y)",
+        "view": "y = x * x; return np.sum(y.view() * x)",
+        "base": "y = (x * x)[1:]; return np.sum(y.base)",
+    },
+}
+
+_IO = "reads or writes files, buffers or text"
+_SETTINGS = "settings and reports"
+_CALENDAR = "dates"
+_OBJECTS = "makes objects, not numbers"
+
+#: Names that have no derivative by their nature: {module: {reason: names}}.
+NOT_DIFFERENTIABLE: dict[str, dict[str, str]] = {
+    "numpy": {
+        _IO: "from_dlpack frombuffer fromfile fromregex fromstring genfromtxt load loadtxt save savetxt savez "
+             "savez_compressed",
+        _SETTINGS: "get_include get_printoptions getbufsize geterr geterrcall info printoptions set_printoptions "
+                   "setbufsize seterr seterrcall show_config show_runtime test errstate",
+        _CALENDAR: "busday_count busday_offset datetime_as_string datetime_data is_busday",
+        _OBJECTS: "frompyfunc asmatrix bmat nested_iters mintypecode",
+    },
+    "numpy.linalg": {_SETTINGS: "test"},
+    "numpy.fft": {_SETTINGS: "test"},
+    "ndarray": {
+        _IO: "ctypes data dump dumps tofile to_device",
+        _SETTINGS: "setflags device",
+        "reads bytes as another type": "byteswap getfield setfield",
+    },
+    "scipy.special": {_SETTINGS: "test errstate geterr seterr"},
+}
+
+#: The functions of SciPy beyond scipy.special for which rules are due.
+NAMED: dict[str, tuple[str, ...]] = {}
