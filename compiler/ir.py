@@ -143,7 +143,11 @@ class Carry:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class If:
-    """`style` says how it was written: statement, expression (a ternary), and, or."""
+    """`style` says how it was written: statement, expression (a ternary), and, or.
+
+    The style `checkpoint` is no branch: `then` is a region that the reverse computes again instead of saving from it
+    (`cond` is the literal True). The last transform that looks at it opens it.
+    """
 
     cond: Atom
     then: Block

@@ -42,7 +42,7 @@ from .ir_text import Listing
 
 CONTEXT = 4  # lines of the text shown before and after the statement at fault
 RUNNING_FORMS = frozenset({"function", "operator", "unary", "compare", "method", "attribute", "item"})
-IF_STYLES = frozenset({"statement", "expression", "and", "or"})
+IF_STYLES = frozenset({"statement", "expression", "and", "or", "checkpoint"})
 PARAM_STYLES = frozenset({"positional", "positional_only", "keyword", "varargs", "kwargs", "captured"})
 
 

@@ -27,12 +27,12 @@ from .lower.lowerer import Lowered
 from .lower.values import Map
 from .raise_python import Program, raise_function
 from .source import Origin
-from .transforms.bridges import without_bridges
+from .transforms.bridges import without_bridges, without_copies
 from .transforms.cse import merge_common
 from .transforms.finish import as_argument, make_fresh
 from .transforms.own import own_targets
-from .transforms.reverse import Reverser, in_reverse
-from .transforms.rewrite import drop_dead, substitute
+from .transforms.reverse import Reverser
+from .transforms.rewrite import drop_dead, in_reverse, substitute
 from .transforms.simplify import Simplifier
 
 
@@ -193,6 +193,8 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
         live = [*gradients, *(outputs if keep_value else ())]
         body = drop_dead(body, live)
         passes.after("merge_common", Function(primal.name, (*primal.params, *given), body, tuple(live), False))
+    body, copies = without_copies(body)
+    gradients = [copies.get(g, g) if isinstance(g, Var) else g for g in gradients]
     body = own_targets(body, primal.params)
     in_forward = [s for s in body if not (s.loc is not None and s.loc.backward)]
     in_backward = [s for s in body if s.loc is not None and s.loc.backward]
@@ -201,12 +203,11 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
 
 def _end_bridges(forward: list[Stmt], backward: list[Stmt], gradients: list[Atom], outputs: list[Atom]
                  ) -> tuple[list[Stmt], list[Stmt], list[Atom], list[Atom]]:
-    """After the last reverse a custom adjoint has done its work: its value stands for what the bridge made."""
-    block, made = without_bridges(forward)
-    if not made:
-        return forward, backward, gradients, outputs
+    """After the last reverse, bridges and regions have done their work: they are opened."""
+    made: dict[Var, Atom] = {}
+    opened = [list(without_bridges(block, made)) for block in (forward, backward)]
     ends = [[made.get(a, a) if isinstance(a, Var) else a for a in atoms] for atoms in (gradients, outputs)]
-    return list(block), list(substitute(backward, made)), ends[0], ends[1]
+    return opened[0], opened[1], ends[0], ends[1]
 
 
 def shape_sources(primal: Function, forward: list[Stmt]) -> list[Var]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..runtime import stop, stores
+from ..runtime import checkpoints, stop, stores
 from .domains.aliases import alias_of
 from .domains.effects import is_pure
 from .ir import Primitive
@@ -199,11 +199,14 @@ SET_ITEM = Primitive("set_item", stores.set_item, "store", rule=stores.set_item,
 ADD_AT = Primitive("add_at", stores.add_at, "add_at", rule=stores.add_at, alias="fresh")
 
 UNPACK = Primitive("unpack", lambda saved: saved, "identity", alias="may")
+#: A value that is computed again from here on: nothing before it is shared with what follows (checkpoint).
+AGAIN = Primitive("again", checkpoints.again, "identity", rule=checkpoints.again, alias="may")
+_CACHE[checkpoints.again] = AGAIN
 STOP = Primitive("stop_gradient", stop.stop_gradient, "identity", rule=stop.stop_gradient, alias="fresh")
 
 SPECIAL: dict[str, Primitive] = {p.name: p for p in (
     TUPLE, LIST, DICT, BUILD, SLICE, GETATTR, FIELD, TAPE_NEW, TAPE_PUSH, TAPE_POP, ASSERT, FORMAT, FORMAT_VALUE,
-    SET_ITEM, ADD_AT, STOP, TAPE_COPY, UNPACK)}
+    SET_ITEM, ADD_AT, STOP, TAPE_COPY, UNPACK, AGAIN)}
 
 
 def literal(value: Any) -> Any:
@@ -223,6 +226,7 @@ def is_user_function(fn: Any) -> bool:
 
 __all__ = [
     "ADD_AT",
+    "AGAIN",
     "ASSERT",
     "BINARY",
     "BUILD",

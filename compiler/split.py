@@ -18,8 +18,8 @@ from .ir import Atom, Call, Function, Param, Stmt, Var, free_vars
 from .lower.lowerer import Lowered
 from .pipeline import Options, Passes, Wanted, identifier, reverse_sweeps
 from .transforms.finish import Freshness, make_fresh
-from .transforms.reverse import Reverser, in_reverse
-from .transforms.rewrite import drop_dead, substitute
+from .transforms.reverse import Reverser
+from .transforms.rewrite import drop_dead, in_reverse, substitute
 
 
 @dataclass(eq=False)

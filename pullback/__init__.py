@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .compiler.gradcheck import gradgradcheck as gradgradcheck
     from .compiler.pullbacks import jacobian as jacobian
     from .compiler.pullbacks import vjp as vjp
+    from .compiler.rules.custom import checkpoint as checkpoint
     from .compiler.rules.custom import defvjp as defvjp
     from .runtime.checkpoints import checkpointed as checkpointed
     from .runtime.errors import ArgumentError as ArgumentError
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from .runtime.errors import WrtError as WrtError
     from .runtime.trees import flatten as flatten
 
-_OPERATORS = ("checkpointed", "custom_vjp", "defvjp", "differentiable", "flatten", "grad", "gradcheck", "gradgradcheck",
-              "jacobian", "value_and_grad", "vjp")
+_OPERATORS = ("checkpoint", "checkpointed", "custom_vjp", "defvjp", "differentiable", "flatten", "grad", "gradcheck",
+              "gradgradcheck", "jacobian", "value_and_grad", "vjp")
 _ERRORS = ("ArgumentError", "GradcheckError", "IRError", "NoRuleError", "NoSourceError", "OutputError", "PullbackError",
            "ShapeError", "UnsupportedError", "WrtError")
 _HOMES = {
@@ -53,6 +54,7 @@ _HOMES = {
     "jacobian": "pullback.compiler.pullbacks",
     "differentiable": "pullback.compiler.differentiable",
     "custom_vjp": "pullback.compiler.custom_functions",
+    "checkpoint": "pullback.compiler.rules.custom",
     "defvjp": "pullback.compiler.rules.custom",
     "gradcheck": "pullback.compiler.gradcheck",
     "gradgradcheck": "pullback.compiler.gradcheck",

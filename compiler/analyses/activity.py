@@ -17,7 +17,7 @@ CONSTANT_FORMS = {"tape_new", "assert", "format", "format_value", "identity"}
 
 def carries_derivative(call: Call) -> bool:
     """Can a derivative pass through this call at all?"""
-    if call.prim.form in CONSTANT_FORMS or call.prim in (prim.FIELD, prim.GETATTR):
+    if (call.prim.form in CONSTANT_FORMS and call.prim is not prim.AGAIN) or call.prim in (prim.FIELD, prim.GETATTR):
         return False
     return not registry.has_zero_derivative(call.prim.rule)
 

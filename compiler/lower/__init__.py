@@ -1,7 +1,7 @@
 """Kernel gast -> IR: an abstract interpreter that infers kinds, constants, shapes and aliases while it emits."""
 
-from . import custom
+from . import custom, regions
 from .lowerer import Lowerer, lower_function
 from .values import Ref, Seq
 
-__all__ = ["Lowerer", "Ref", "Seq", "custom", "lower_function"]
+__all__ = ["Lowerer", "Ref", "Seq", "custom", "lower_function", "regions"]

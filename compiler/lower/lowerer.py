@@ -149,7 +149,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
         return any(isinstance(k, Array) or kinds.is_differentiable(k) for k in kind.items)
 
     def _infer(self, primitive: Primitive, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Kind:
-        if primitive in (prim.SET_ITEM, prim.ADD_AT, prim.STOP):
+        if primitive in (prim.SET_ITEM, prim.ADD_AT, prim.STOP, prim.AGAIN):
             return self.kind(args[0])
         if primitive is prim.TUPLE:
             return TupleOf(tuple(self.kind(a) for a in args))

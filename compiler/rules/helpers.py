@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from ...runtime.checkpoints import again
 from ...runtime.indexing import put_range, take_range
 from ...runtime.shapes import as_rows, from_rows, sum_leading, sum_trailing, with_zeros
 from ...runtime.special import (
@@ -21,6 +22,12 @@ def divide_or_zero_(x1, x2, *, ans, d_ans):
     d_x1 = divide_or_zero(d_ans, np.conj(x2))
     d_x2 = -d_ans * np.conj(divide_or_zero(ans, x2))
     return d_x1, d_x2
+
+
+@vjp(again, linear=True)
+def again_(value, *, ans, d_ans):
+    d_value = d_ans
+    return d_value
 
 
 @vjp(as_rows, linear=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from ..ir import Atom, Block, Call, For, If, Lit, Stmt, Var, While
+from .. import primitives as prim
+from ..ir import Atom, Block, Call, For, If, Lit, Stmt, Var, While, walk
 from ..lower import Lowerer, Seq
 from ..lower.custom import Bridge, check_cotangents, paired, positions, replaced
 from ..lower.values import Map
@@ -52,9 +53,16 @@ class Bridges:
                     self.add(atom, self.project(item, atom, True))
 
 
-def without_bridges(block: Iterable[Stmt]) -> tuple[Block, dict[Var, Atom]]:
-    """The block without its bridges, and for each value that a bridge made the one that it stands for."""
-    mapping: dict[Var, Atom] = {}
+def without_copies(block: Iterable[Stmt]) -> tuple[Block, dict[Var, Atom]]:
+    """The block after nothing is shared any more: what is computed `again` reads the value itself."""
+    mapping = {s.out: s.args[0] for s in walk(tuple(block)) if isinstance(s, Call) and s.prim is prim.AGAIN}
+    for var, atom in mapping.items():  # in the order of definition: what they read is final
+        mapping[var] = mapping.get(atom, atom) if isinstance(atom, Var) else atom
+    return substitute(block, mapping) if mapping else tuple(block), mapping
+
+
+def without_bridges(block: Iterable[Stmt], mapping: dict[Var, Atom]) -> Block:
+    """The block without its bridges and regions; `mapping` gets, for each value that they made, what it stands for."""
 
     def visit(inner: Iterable[Stmt]) -> Block:
         kept: list[Stmt] = []
@@ -62,6 +70,9 @@ def without_bridges(block: Iterable[Stmt]) -> tuple[Block, dict[Var, Atom]]:
             if isinstance(stmt, Call) and stmt.prim.form == "bridge":
                 values = (stmt.args[p] for p in positions(stmt.prim.rule.value))
                 mapping.update((o, at(v)) for o, v in zip(stmt.outs, values, strict=True))
+            elif isinstance(stmt, If) and stmt.style == "checkpoint":
+                kept += visit(stmt.then)
+                mapping.update((j.out, at(j.from_then)) for j in stmt.outs)
             elif isinstance(stmt, If):
                 kept.append(replace(stmt, then=visit(stmt.then), orelse=visit(stmt.orelse)))
             elif isinstance(stmt, For):
@@ -76,7 +87,7 @@ def without_bridges(block: Iterable[Stmt]) -> tuple[Block, dict[Var, Atom]]:
         return mapping.get(atom, atom) if isinstance(atom, Var) else atom
 
     made = visit(block)
-    return substitute(made, mapping), mapping
+    return substitute(made, mapping)
 
 
-__all__ = ["Bridges", "without_bridges"]
+__all__ = ["Bridges", "without_bridges", "without_copies"]

@@ -19,6 +19,8 @@ and backwards, with the last kept state on top of the tapes:
         <step(t, u) once more, and its adjoint>
         if top == t: <drop the state on top>
 
+A region (`checkpoint(f)(x)`, an If of the style `checkpoint`) saves nothing: its reverse computes it again.
+
 What `step` saves lives within one trip only, so the memory is that of the kept states (runtime/checkpoints.py).
 """
 
@@ -29,11 +31,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...runtime.checkpoints import next_kept, trip_count
+from .. import primitives as prim
 from ..domains import kinds
 from ..domains.kinds import is_differentiable
 from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Loc, Stmt, Var, free_vars, walk
 from ..lower import Lowerer
-from .rewrite import duplicate, substitute
+from .rewrite import duplicate, in_reverse, relocate, substitute
 from .tapes import Tape, pop, push
 
 
@@ -65,7 +68,7 @@ class Checkpointing:
         plain = replace(stmt, snapshots=None)
         if not any(c.out in self.cotangents for c in stmt.carried):
             return [plain]
-        self._check_repeatable(stmt)
+        self._check_repeatable(stmt.body, "a checkpointed loop")
         low, where = self.low, self.low.loc_override
         states = States(Tape("kept_tape", kinds.PY_INT),
                         tuple(Tape(f"{c.inner.name or 'state'}_tape", c.inner.kind) for c in stmt.carried))
@@ -87,12 +90,13 @@ class Checkpointing:
             self.add(carry.init, low.value_of(cotangent))
         return [*before, *made, forward]
 
-    def _check_repeatable(self: Any, stmt: For) -> None:
-        for inner in walk(stmt.body):
+    def _check_repeatable(self: Any, block: Block, what: str) -> None:
+        for inner in walk(block):
             if isinstance(inner, Call) and not inner.prim.pure:
                 self.low.loc_override = inner.loc
-                raise self.low.refuse(f"`{inner.prim.name}` in a checkpointed loop",
-                                      "The trips are run again, and it would happen again.", "Move it out of the loop.")
+                raise self.low.refuse(f"`{inner.prim.name}` in {what}",
+                                      "It is run again on the way back, and this would happen again.",
+                                      "Move it out.")
 
     def _trips(self: Any, stmt: For) -> Atom:
         """The number of trips."""
@@ -105,6 +109,30 @@ class Checkpointing:
         low = self.low
         value = trip if _is(stmt.step, 1) else low.emit(operator.mul, stmt.step, trip)
         return value if _is(stmt.start, 0) else low.emit(operator.add, stmt.start, value)
+
+    # --- regions ----------------------------------------------------------------------------------------------------
+
+    def reverse_region(self: Any, stmt: If) -> list[Stmt]:
+        """Emit the region once more, from what it reads, and its adjoint; returns its forward form."""
+        taken = [(join, self.cotangents.pop(join.out)) for join in stmt.outs if join.out in self.cotangents]
+        if not taken:
+            return [stmt]
+        self._check_repeatable(stmt.then, "a checkpointed function")
+        low, where = self.low, self.low.loc_override
+        mapping: dict[Var, Atom] = {}
+        forward = duplicate(stmt.then, mapping)
+        outs = tuple(replace(j, from_then=_at(j.from_then, mapping)) for j in stmt.outs)
+        inputs: dict[Var, Atom] = {v: Var(v.name, v.kind) for v in free_vars(stmt.then)
+                                   if isinstance(v.kind, kinds.Array | kinds.Scalar)}
+        with low.new_block() as head:
+            for join, cotangent in taken:
+                low.loc_override = where
+                self.add(join.from_then, cotangent)
+        again, backward = self.reverse(stmt.then)
+        low.block += [Call((copy,), prim.AGAIN, (value,), (), where)  # type: ignore[arg-type]
+                      for value, copy in inputs.items()]
+        low.block += substitute([*relocate(again, in_reverse), *head, *backward], inputs)
+        return [replace(stmt, then=forward, outs=outs)]
 
     # --- forwards ---------------------------------------------------------------------------------------------------
 

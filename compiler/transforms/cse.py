@@ -64,8 +64,9 @@ class _Merger:
         carried = tuple(Carry(c.out, i, c.inner, self.atom(c.next)) for c, i in zip(stmt.carried, inits, strict=True))
         if isinstance(stmt, While):
             return replace(stmt, test=test, cond=self.atom(stmt.cond), body=body, carried=carried)
+        snapshots = None if stmt.snapshots is None else self.atom(stmt.snapshots)
         return replace(stmt, start=self.atom(stmt.start), stop=self.atom(stmt.stop), step=self.atom(stmt.step),
-                       body=body, carried=carried)
+                       body=body, carried=carried, snapshots=snapshots)
 
     @staticmethod
     def _key(call: Call) -> Any:

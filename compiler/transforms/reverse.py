@@ -25,7 +25,6 @@ from ..ir import (
     If,
     Join,
     Lit,
-    Loc,
     Stmt,
     Undefined,
     Var,
@@ -39,7 +38,7 @@ from ..ir import (
 from ..lower import Lowerer
 from .checkpointing import Checkpointing
 from .pull_back import PullBack, is_cheap
-from .rewrite import drop_dead, substitute
+from .rewrite import drop_dead, in_reverse, substitute
 from .simplify import Simplifier
 from .tapes import Tape, marked, pop, push, thread
 
@@ -53,11 +52,6 @@ def fills(tape: Var, body: Block) -> bool:
         elif isinstance(stmt, Call) and stmt.args and stmt.args[0] in names:
             return stmt.prim is prim.TAPE_PUSH
     return False
-
-
-def in_reverse(loc: Loc | None) -> Loc | None:
-    """The same place, for a statement of the reverse sweep."""
-    return loc if loc is None or loc.backward else replace(loc, backward=True)
 
 
 class Reverser(PullBack, Checkpointing):
@@ -115,7 +109,7 @@ class Reverser(PullBack, Checkpointing):
             self.reverse_call(stmt)
             return [stmt]
         if isinstance(stmt, If):
-            return self.reverse_if(stmt, in_loop)
+            return self.reverse_region(stmt) if stmt.style == "checkpoint" else self.reverse_if(stmt, in_loop)
         if isinstance(stmt, For) and stmt.snapshots is not None:
             return self.reverse_checkpointed(stmt, in_loop)
         if isinstance(stmt, (For, While)):

@@ -95,6 +95,11 @@ def _mapped(atom: Atom, mapping: Mapping[Var, Atom]) -> Atom:
     return mapping.get(atom, atom) if isinstance(atom, Var) else atom
 
 
+def in_reverse(loc: Loc | None) -> Loc | None:
+    """The same place, for a statement of the reverse sweep."""
+    return loc if loc is None or loc.backward else replace(loc, backward=True)
+
+
 def relocate(block: Iterable[Stmt], change: Callable[[Loc | None], Loc | None]) -> Block:
     """The block with the location of every statement changed."""
     made: list[Stmt] = []

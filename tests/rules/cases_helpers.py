@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pullback.runtime.checkpoints import again
 from pullback.runtime.indexing import put_range, take_range
 from pullback.runtime.shapes import as_rows, from_rows, sum_leading, sum_trailing, with_zeros
 from pullback.runtime.special import (
@@ -21,6 +22,7 @@ case(divide_or_zero, A(2, 3), P(3))
 case(divide_or_zero, C(3), C(3))
 point(divide_or_zero, np.array([1.0, 2.0]), np.array([0.0, 4.0]), gives=[0.0, 0.25])
 point(divide_or_zero, np.array([1.0, 2.0]), np.array([0.0, 4.0]), gives=[0.0, -0.125], wrt="x2")
+case(again, A(2, 3))
 case(as_rows, A(2, 3, 4), (0, 2))
 case(from_rows, A(3, 8), (2, 3, 4), (0, 2))
 case(product_of_others, A(4))

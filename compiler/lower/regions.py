@@ -1,0 +1,74 @@
+"""A call of a checkpointed function: its statements are a region that the reverse computes again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..ir import If, Join, Lit, Undefined, Var, defs
+from ..rules.custom import Checkpoint
+from .own_callables import TYPES
+from .state import buffers_in
+from .values import Map, Method, Ref, Seq, UserFunction
+
+if TYPE_CHECKING:
+    from .lowerer import Lowerer
+
+
+def call_checkpoint(low: Lowerer, fn: Checkpoint[..., Any], args: list[Any], kwargs: dict[str, Any], name: str,
+                    node: Any) -> Any:
+    """Interpret the function in a block of its own; its results leave the region through joins."""
+    label = str(getattr(fn, "__name__", "the function"))
+    store, env = dict(low.state.store), dict(low.state.env)
+    loc = low.loc
+    with low.new_block() as block:
+        result = low.call(Lit(fn.primal), args, kwargs, name, node)
+    changed = any(low.state.store.get(b) is not v for b, v in store.items()) or any(
+        low.state.env.get(k) is not v for k, v in env.items())
+    if changed:
+        raise low.refuse(f"the checkpointed function `{label}`, which changes something outside itself",
+                         "It is run again on the way back.", "Return what changed.", node)
+    inside = {v for stmt in block for v in defs(stmt)}
+    joins: dict[Var, Join] = {}
+    values: dict[Any, Any] = {}
+
+    def leave(value: Any) -> Any:
+        if isinstance(value, Seq):
+            return Seq(tuple(leave(v) for v in value.items), value.type)
+        if isinstance(value, Map):
+            return Map({k: leave(v) for k, v in value.items.items()})
+        if isinstance(value, (UserFunction, Method)):
+            raise low.refuse(f"the checkpointed function `{label}`, which returns a function",
+                             "It may read what was computed inside.", "Return the values.", node)
+        if not isinstance(value, (Var, Ref)):
+            return value
+        if isinstance(value, Ref) and value.buffer in values:
+            return values[value.buffer]
+        with low.new_block() as more:  # a view may have to be made anew
+            atom = low.atom(value)
+        block.extend(more)
+        inside.update(v for stmt in more for v in defs(stmt))
+        if not isinstance(atom, Var) or atom not in inside:
+            return value
+        if isinstance(value, Ref) and value.buffer.view_of is not None:
+            low.freeze([value.buffer], f"`{label}` may return memory of its argument")
+        join = joins.setdefault(atom, Join(Var(atom.name, atom.kind), atom, Lit(Undefined)))
+        made = low.value_of(join.out)
+        if isinstance(value, Ref):
+            values[value.buffer] = made
+            if value.buffer.view_of is not None:
+                low.freeze(buffers_in(made), f"`{label}` may return memory of its argument")
+        return made
+
+    inner_store = set(low.state.store) - set(store)
+    answer = leave(result)
+    # What was bound inside is out of reach: a joint further on must not ask for it.
+    low.state.env = {k: v for k, v in low.state.env.items() if k in env}
+    low.state.store = {b: v for b, v in low.state.store.items() if b not in inner_store}
+    low.state.views = {b: v for b, v in low.state.views.items() if b.base() not in inner_store}
+    low.block.append(If(Lit(True), tuple(block), (), tuple(joins.values()), "checkpoint", loc))
+    return answer
+
+
+TYPES[Checkpoint] = call_checkpoint
+
+__all__ = ["call_checkpoint"]
