@@ -25,7 +25,7 @@ _VIEWS = frozenset({
 })  # fmt: skip
 
 # Pure functions whose result may be the argument, or memory of it; what is known of the arguments may say more.
-_UNCERTAIN = frozenset({
+UNCERTAIN = frozenset({
     np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite,
     np.reshape, np.ravel, np.real, np.imag, np.real_if_close, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.diag,
     np.broadcast_arrays, np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.trim_zeros,
@@ -52,7 +52,7 @@ def alias_of(target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | 
         return "may"
     if target in _VIEWS:
         return "view"
-    if target in _UNCERTAIN:
+    if target in UNCERTAIN:
         return _by_arguments(target, list(args), options)
     return "fresh" if isinstance(target, np.ufunc) or _of_ufunc(target) or _makes_arrays(target) else "may"
 

@@ -23,6 +23,7 @@ from .abstract import (
     value_of,
 )
 from .infer_elementwise import Rule, ufunc_kind
+from .infer_indexing import array_item
 from .infer_shaping import reshaped, swapaxes
 from .kinds import I8, UNKNOWN, Array, Dim, Kind, ListOf, Scalar, TupleOf
 from .lengths import NotInferable, broadcast, product
@@ -274,3 +275,12 @@ def keep_shape(result: Any, target: Any) -> Kind:
 @helper("stores.with_real", "stores.with_imag")
 def with_part(target: Any, part: Any) -> Kind:
     return kind(target)
+
+
+@helper("stores.stored_cotangent")
+def stored_cotangent(d_target: Any, index: Any) -> Kind:
+    target = numeric(d_target)
+    try:
+        return array_item(target, index)
+    except NotInferable:
+        return Array(target.dtype, None)

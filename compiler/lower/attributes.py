@@ -12,6 +12,7 @@ from ..domains import kinds
 from ..domains.effects import out_position
 from ..domains.kinds import Array, Scalar, TupleOf
 from ..ir import Lit, Var
+from .state import buffers_in
 from .values import Flat, Map, Method, Object, Ref, Seq, UserFunction
 
 if TYPE_CHECKING:
@@ -167,7 +168,10 @@ class Attributes:
         if isinstance(value, Map):
             return Map({k: self.detach(v) for k, v in value.items.items()})
         if isinstance(value, (Ref, Var)) and kinds.is_differentiable(self.kind(value)):
-            return self.emit(prim.STOP, value)
+            stopped = self.emit(prim.STOP, value)
+            if isinstance(value, Ref):
+                self.freeze([*buffers_in(value), *buffers_in(stopped)], "Without its derivative it is the same array")
+            return stopped
         return value
 
 

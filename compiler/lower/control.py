@@ -223,10 +223,17 @@ class Control:
         """
         groups: dict[Buffer, list[tuple[Buffer, Ref]]] = {}
         for origin, result in origins:
+            self._freeze_as(origin, result)
             groups.setdefault(origin.base(), []).append((origin, result))
         for base, members in groups.items():
             if len({r.buffer for _, r in members}) > 1 or self.state.names_of(base):
                 self.freeze([base, *(r.buffer for _, r in members)], why)
+
+    def _freeze_as(self: Lowerer, origin: Buffer, result: Ref) -> None:
+        """What may be a frozen array at run time is frozen itself."""
+        reason = self.state.frozen.get(origin.base())
+        if reason is not None:
+            self.freeze([result.buffer], reason)
 
     # --- loops ---------------------------------------------------------------------------------------------------
 
@@ -393,6 +400,7 @@ class Control:
                 self.freeze([value.buffer], "The array has two names in a loop")
             if isinstance(initial, Ref) and isinstance(value, Ref):
                 pairs[initial.buffer] = value
+                self._freeze_as(initial.buffer, value)
             self._set_path(key, path, value)
         for buffer, ref in pairs.items():
             if self.state.names_of(buffer):
@@ -429,6 +437,10 @@ class Control:
 
         if not isinstance(new, Ref) or not alive(key):
             return True
+        if new.buffer.base() in self.state.frozen:  # so is what the next trip starts with
+            known = (key, path) in aliases.shared
+            aliases.shared.add((key, path))
+            return known
         if not any(k != key and alive(k) for k in self.state.names_of(new.buffer)):
             return True
         base, settled = new.buffer.base(), (key, path) in aliases.shared

@@ -132,6 +132,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
         primitive = target if isinstance(target, Primitive) else prim.primitive_for(target)
         rule_key = target if not isinstance(target, Primitive) else primitive.rule
         kind = self._infer(primitive, rule_key, args, kwargs)
+        primitive = self.with_alias(primitive, args, kwargs)
         atoms = tuple(self.atom(a) for a in args)
         keywords = tuple((k, self.atom(v)) for k, v in kwargs.items())
         if isinstance(kind, TupleOf) and primitive.form in ("function", "method") and self._has_arrays(kind):

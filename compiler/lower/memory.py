@@ -7,6 +7,7 @@ view's place (`put_back`). Views are made anew when they are read after their ba
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from ...runtime.checks import check_contiguous
 from .. import primitives as prim
 from ..domains import kinds
-from ..domains.aliases import alias_of
+from ..domains.aliases import UNCERTAIN, alias_of
 from ..domains.kinds import Array, Kind, TupleOf
 from ..ir import Atom, Call, Lit, Primitive, Var
 from .state import buffers_in
@@ -67,10 +68,15 @@ class Memory:
         self.state.views[buffer] = (out, base_var)
         return Ref(buffer)
 
+    def with_alias(self: Lowerer, primitive: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Primitive:
+        """The primitive with what is known of its aliasing once its arguments are: `x.astype(t, copy=False)` may be x."""
+        alias = primitive.alias if primitive.rule is operator.getitem else self._alias(primitive, args, kwargs)
+        return primitive if alias == primitive.alias else replace(primitive, alias=alias)
+
     def _alias(self: Lowerer, primitive: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         if primitive.rule is operator.getitem:
             return ("view" if self.is_basic_index(args[1]) else "fresh") if isinstance(args[0], Ref) else "may"
-        if primitive.alias != "may" or primitive.rule is None or not args:
+        if primitive.rule not in UNCERTAIN or not args:
             return primitive.alias
         if primitive.rule in RESHAPES:
             return "view" if isinstance(args[0], Ref) and len(args) <= 3 and "copy" not in kwargs else "may"
@@ -105,7 +111,6 @@ class Memory:
     def bind_pieces(self: Lowerer, outs: tuple[Var, ...], primitive: Primitive, args: tuple[Any, ...],
                     kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The results of a function with several: the pieces of an array that was split are views of it."""
-        alias = "fresh" if primitive.form not in ("function", "method") else self._alias(primitive, args, kwargs)
         find = PIECES.get(primitive.rule)
         if find is not None and args and isinstance(args[0], Ref):
             indices = find(self, args, kwargs, len(outs))
@@ -115,7 +120,7 @@ class Memory:
                 return tuple(self.view_of(args[0], View(item, (self.atom(i),)), out, base)
                              for out, i in zip(outs, indices, strict=True))
         values = tuple(self.value_of(v) for v in outs)
-        if alias != "fresh":
+        if primitive.alias != "fresh":
             self._freeze_arguments(primitive, args, *(v for v in values if isinstance(v, Ref)))
         return values
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..ir import Var
-from .values import Buffer, Derived, Items, Map, Method, Ref, Seq, Slice, UserFunction
+from .values import Buffer, Derived, Flat, Items, Map, Method, Ref, Seq, Slice, UserFunction
 
 
 @dataclass(eq=False, slots=True)
@@ -49,6 +49,8 @@ def buffers_in(value: Any) -> list[Buffer]:
         return buffers_in(value.owner)
     if isinstance(value, Slice):
         return [b for part in (value.start, value.stop, value.step) for b in buffers_in(part)]
+    if isinstance(value, Flat):
+        return [value.owner.buffer]
     if isinstance(value, Items):
         return [b for part in value.parts for b in buffers_in(part)]
     if isinstance(value, Derived):

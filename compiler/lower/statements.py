@@ -205,6 +205,11 @@ class Statements:
                               "An array would change under both names, a number under one.",
                               f"Write `{name} = {name} + ...`.", node=node)
         new = self.binary(op, old, value, name, node)
+        source = kinds.dtype_of(self.kind(new))
+        if kind.shape is not None and kind.dtype is not None and source is not None and not np.can_cast(
+                source, kind.dtype, "same_kind"):
+            raise self.refuse(f"`{name}` is an array of {kind.dtype}, the result in place is {source}",
+                              "NumPy raises TypeError.", f"Write `{name} = {name} + ...`.", node)
         self.write(old, self._as_kind(new, kind, old, name), node)
 
     def _as_kind(self: Lowerer, new: Any, kind: Array, old: Ref, name: str) -> Var:

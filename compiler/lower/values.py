@@ -177,6 +177,8 @@ def same(a: Any, b: Any) -> bool:
         return a.type is b.type and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
     if isinstance(a, Map) and isinstance(b, Map):
         return list(a.items) == list(b.items) and all(same(a.items[k], b.items[k]) for k in a.items)
+    if isinstance(a, Flat) and isinstance(b, Flat):
+        return same(a.owner, b.owner)
     if isinstance(a, Object) and isinstance(b, Object):
         return a.source == b.source
     if isinstance(a, Method) and isinstance(b, Method):

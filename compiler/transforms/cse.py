@@ -74,7 +74,7 @@ class _Merger:
             return None
         if call.prim in (prim.SET_ITEM, prim.ADD_AT):
             return None
-        parts: list[Any] = [call.prim]
+        parts: list[Any] = [call.prim.name, call.prim.rule]
         for keyword, atom in (*(("", a) for a in call.args), *call.kwargs):
             if isinstance(atom, Lit):
                 value = atom.value

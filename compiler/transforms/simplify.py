@@ -211,7 +211,7 @@ class Simplifier:
             return type(a.value) is type(b.value) and a.value == b.value
         first = self.definition.get(a) if isinstance(a, Var) else None
         second = self.definition.get(b) if isinstance(b, Var) else None
-        return first is not None and second is not None and first.prim is second.prim and first.prim.pure \
+        return first is not None and second is not None and first.prim.name == second.prim.name and first.prim.pure \
             and first.prim.form in ("operator", "unary", "attribute") and len(first.args) == len(second.args) \
             and all(map(self.equal, first.args, second.args))
 

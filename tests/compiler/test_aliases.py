@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from pullback.compiler.domains.aliases import _UNCERTAIN, _VIEWS, alias_of
+from pullback.compiler.domains.aliases import UNCERTAIN, _VIEWS, alias_of
 from pullback.compiler.domains.effects import _PURE, is_pure
 from pullback.compiler.domains.kinds import kind_of
 from tests.labels import label
@@ -97,7 +97,7 @@ def test_unknown_functions_may_alias():
 
 def test_the_lists_name_pure_functions():
     assert _VIEWS <= _PURE
-    assert _UNCERTAIN <= _PURE
+    assert UNCERTAIN <= _PURE
 
 
 IMPURE = [
