@@ -69,7 +69,7 @@ class Memory:
         return Ref(buffer)
 
     def with_alias(self: Lowerer, primitive: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Primitive:
-        """The primitive with what is known of its aliasing once its arguments are: `x.astype(t, copy=False)` may be x."""
+        """The primitive with its aliasing for these arguments: the result of `x.astype(t, copy=False)` may be x."""
         alias = primitive.alias if primitive.rule is operator.getitem else self._alias(primitive, args, kwargs)
         return primitive if alias == primitive.alias else replace(primitive, alias=alias)
 

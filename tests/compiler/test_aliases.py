@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from pullback.compiler.domains.aliases import UNCERTAIN, _VIEWS, alias_of
+from pullback.compiler.domains.aliases import _VIEWS, UNCERTAIN, alias_of
 from pullback.compiler.domains.effects import _PURE, is_pure
 from pullback.compiler.domains.kinds import kind_of
 from tests.labels import label
