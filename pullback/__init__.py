@@ -72,7 +72,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = _HOMES.get(name)
     if home is None:
-        _connect()
+        connect()
         module = importlib.import_module(_RUNTIME)
         if not hasattr(module, name):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -83,7 +83,7 @@ def __getattr__(name: str) -> Any:
     return value
 
 
-def _connect() -> None:
+def connect() -> None:
     """Give the runtime's table of derivatives its loader: the rules are read on the first miss."""
     from .runtime import table
 

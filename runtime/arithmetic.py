@@ -82,6 +82,11 @@ def compare(function: Any, a: Any, b: Any) -> Any:
 def integral(function: Any, a: Any, b: Any) -> Any:
     """An operation that has no derivative: bits, shifts, `//`."""
     x, y = unwrap(a), unwrap(b)
+    if function is np.floor_divide and np.result_type(x, y).kind in "iu" and not np.all(y):
+        raise RuntimeError("ZeroDivisionError")
+    if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
+        dtype = result_dtype(x, y)
+        x, y = np.asarray(x, dtype), np.asarray(y, dtype)
     token = quiet(SILENT)
     try:
         return wrap(function(x, y))
@@ -252,6 +257,12 @@ class Arithmetic(TensorCore):
     def pow(self, exponent: Any) -> Any:
         return self**exponent
 
+    def gcd(self, other: Any) -> Any:
+        return integral(np.gcd, self, other)
+
+    def lcm(self, other: Any) -> Any:
+        return integral(np.lcm, self, other)
+
     def remainder(self, other: Any) -> Any:
         return self % other
 
@@ -274,132 +285,3 @@ class Arithmetic(TensorCore):
 
     def logaddexp(self, other: Any) -> Any:
         return binary(LOGADDEXP, self, other)
-
-    def square(self) -> Any:
-        return unary(SQUARE, self)
-
-    def reciprocal(self) -> Any:
-        return unary(RECIPROCAL, self)
-
-    def exp(self) -> Any:
-        return unary(EXP, self)
-
-    def expm1(self) -> Any:
-        return unary(EXPM1, self)
-
-    def exp2(self) -> Any:
-        return unary(EXP2, self)
-
-    def log(self) -> Any:
-        return unary(LOG, self)
-
-    def log1p(self) -> Any:
-        return unary(LOG1P, self)
-
-    def log2(self) -> Any:
-        return unary(LOG2, self)
-
-    def log10(self) -> Any:
-        return unary(LOG10, self)
-
-    def sqrt(self) -> Any:
-        return unary(SQRT, self)
-
-    def rsqrt(self) -> Any:
-        return unary(RSQRT, self)
-
-    def sin(self) -> Any:
-        return unary(SIN, self)
-
-    def cos(self) -> Any:
-        return unary(COS, self)
-
-    def tan(self) -> Any:
-        return unary(TAN, self)
-
-    def asin(self) -> Any:
-        return unary(ASIN, self)
-
-    def acos(self) -> Any:
-        return unary(ACOS, self)
-
-    def atan(self) -> Any:
-        return unary(ATAN, self)
-
-    def sinh(self) -> Any:
-        return unary(SINH, self)
-
-    def cosh(self) -> Any:
-        return unary(COSH, self)
-
-    def tanh(self) -> Any:
-        return unary(TANH, self)
-
-    def asinh(self) -> Any:
-        return unary(ASINH, self)
-
-    def acosh(self) -> Any:
-        return unary(ACOSH, self)
-
-    def atanh(self) -> Any:
-        return unary(ATANH, self)
-
-    arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh
-
-    def sinc(self) -> Any:
-        return unary(SINC, self)
-
-    def sigmoid(self) -> Any:
-        return unary(SIGMOID, self)
-
-    def relu(self) -> Any:
-        return unary(RELU, self)
-
-    def erf(self) -> Any:
-        return unary(ERF, self)
-
-    def sign(self) -> Any:
-        return unary(SIGN, self)
-
-    def floor(self) -> Any:
-        return unary(FLOOR, self)
-
-    def ceil(self) -> Any:
-        return unary(CEIL, self)
-
-    def trunc(self) -> Any:
-        return unary(TRUNC, self)
-
-    def round(self) -> Any:
-        return unary(ROUND, self)
-
-    def conj(self) -> Any:
-        return unary(CONJ, self) if self._array.dtype.kind == "c" else self
-
-    def clamp(self, min: Any = None, max: Any = None) -> Any:
-        """Between two bounds; a bound that is a Tensor gets a cotangent, too."""
-        if min is None and max is None:
-            raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-        if isinstance(min, TensorCore) or isinstance(max, TensorCore):
-            low = self if min is None else binary(MAXIMUM, self, min)
-            return low if max is None else binary(MINIMUM, low, max)
-        dtype = result_dtype(self._array, *(bound for bound in (min, max) if bound is not None))
-        x = self._array if dtype == self._array.dtype else self._array.astype(dtype)
-        return record(CLAMP, self, kernels.clamp(x, min, max), min, max, x=x)
-
-    clip = clamp
-
-    def clamp_min(self, min: Any) -> Any:
-        return self.clamp(min)
-
-    def clamp_max(self, max: Any) -> Any:
-        return self.clamp(None, max)
-
-    def isnan(self) -> Any:
-        return wrap(np.isnan(self._array))
-
-    def isinf(self) -> Any:
-        return wrap(np.isinf(self._array))
-
-    def isfinite(self) -> Any:
-        return wrap(np.isfinite(self._array))

@@ -50,15 +50,18 @@ class TensorExtra:
     base, replay : for a view, the Tensor it looks into and the function that makes the view from it
     seen         : the base's `_node` for which the view's own node was made
     tracked_view : the view was made while recording
+    several      : it is one of the views that `split` or `unbind` returned
     """
 
-    __slots__ = ("accumulator", "base", "hooks", "name", "post_hooks", "replay", "retains", "seen", "tracked_view")
+    __slots__ = ("accumulator", "base", "hooks", "name", "post_hooks", "replay", "retains", "seen",
+                 "several", "tracked_view")
 
     def __init__(self) -> None:
         self.base: Any = None
         self.replay: Any = None
         self.seen: Any = None
         self.tracked_view = False
+        self.several = False
         self.hooks: dict[int, Callable[..., Any]] = {}
         self.post_hooks: dict[int, Callable[..., Any]] = {}
         self.accumulator: ReferenceType[Any] | None = None
@@ -157,7 +160,12 @@ def refresh(t: Any) -> None:
         finally:
             state.enabled = previous
         t._node, t._tracked = again._node, again._tracked
+        if type(t._node) is not tuple and isinstance(t._node, Node):
+            t._node.__class__ = _AS_STRIDED
         extra.seen = base._node
+
+
+_AS_STRIDED: Final = node_type("AsStridedBackward0")  # what PyTorch calls a view that was made again
 
 
 class Operation:

@@ -10,10 +10,35 @@ import numpy as np
 
 from .promotion import default
 
-PRECISION: Final = 4
-THRESHOLD: Final = 1000
-EDGE_ITEMS: Final = 3
-LINE_WIDTH: Final = 80
+
+class _Options:
+    """How much is printed; `set_printoptions` changes it."""
+
+    precision: int = 4
+    threshold: float = 1000
+    edgeitems: int = 3
+    linewidth: int = 80
+    sci_mode: bool | None = None
+
+
+options = _Options()
+_PROFILES: Final = {"default": (4, 1000, 3, 80), "short": (2, 1000, 2, 80), "full": (4, math.inf, 3, 80)}
+
+
+def set_printoptions(precision: int | None = None, threshold: float | None = None, edgeitems: int | None = None,
+                     linewidth: int | None = None, profile: str | None = None, sci_mode: bool | None = None) -> None:
+    """Change how Tensors print: digits, how many elements before some are left out, the width of lines.
+
+    profile: "default", "short" or "full": all of them at once
+    """
+    if profile is not None:
+        options.precision, options.threshold, options.edgeitems, options.linewidth = _PROFILES[profile]
+    for name, value in (("precision", precision), ("threshold", threshold), ("edgeitems", edgeitems),
+                        ("linewidth", linewidth)):
+        if value is not None:
+            setattr(options, name, value)
+    options.sci_mode = sci_mode
+
 
 
 def _float_format(values: Any) -> Callable[[float], str]:
@@ -25,10 +50,11 @@ def _float_format(values: Any) -> Callable[[float], str]:
     top, bottom = float(sizes.max()), float(sizes.min())
     whole = bool(np.all(finite == np.trunc(finite)))
     if whole:
-        scientific = top / bottom > 1000.0 or top > 1.0e8
-        return lambda v: _special(v) or (f"{v:.{PRECISION}e}" if scientific else f"{v:.0f}.")
+        scientific = top / bottom > 1000.0 or top > 1.0e8 if options.sci_mode is None else options.sci_mode
+        return lambda v: _special(v) or (f"{v:.{options.precision}e}" if scientific else f"{v:.0f}.")
     scientific = top / bottom > 1000.0 or top > 1.0e8 or bottom < 1.0e-4
-    return lambda v: _special(v) or (f"{v:.{PRECISION}e}" if scientific else f"{v:.{PRECISION}f}")
+    scientific = scientific if options.sci_mode is None else options.sci_mode
+    return lambda v: _special(v) or (f"{v:.{options.precision}e}" if scientific else f"{v:.{options.precision}f}")
 
 
 def _special(v: float) -> str:
@@ -51,29 +77,29 @@ def _element_format(x: Any) -> Callable[[Any], str]:
 
 def _shown(x: Any) -> Any:
     """The elements that are printed: all, or the first and last of each axis."""
-    if x.size <= THRESHOLD:
+    if x.size <= options.threshold:
         return x
     for axis, n in enumerate(x.shape):
-        if n > 2 * EDGE_ITEMS:
-            x = np.take(x, [*range(EDGE_ITEMS), *range(n - EDGE_ITEMS, n)], axis)
+        if n > 2 * options.edgeitems:
+            x = np.take(x, [*range(options.edgeitems), *range(n - options.edgeitems, n)], axis)
     return x
 
 
 def _rows(x: Any, text: Callable[[Any], str], width: int, indent: int, summarize: bool) -> str:
     if not x.ndim:
         return str(text(x.item())).rjust(width)
-    cut = summarize and x.shape[0] > 2 * EDGE_ITEMS
+    cut = summarize and x.shape[0] > 2 * options.edgeitems
     if x.ndim == 1:
-        per_line = max(1, (LINE_WIDTH - indent) // (width + 2))
-        head = x[:EDGE_ITEMS].tolist() if cut else x.tolist()
+        per_line = max(1, (options.linewidth - indent) // (width + 2))
+        head = x[:options.edgeitems].tolist() if cut else x.tolist()
         cells = [text(v).rjust(width) for v in head]
         if cut:
-            cells += [" ..."] + [text(v).rjust(width) for v in x[-EDGE_ITEMS:].tolist()]
+            cells += [" ..."] + [text(v).rjust(width) for v in x[-options.edgeitems:].tolist()]
         lines = [", ".join(cells[k : k + per_line]) for k in range(0, len(cells), per_line)] or [""]
         return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
-    parts = [_rows(row, text, width, indent + 1, summarize) for row in (x[:EDGE_ITEMS] if cut else x)]
+    parts = [_rows(row, text, width, indent + 1, summarize) for row in (x[:options.edgeitems] if cut else x)]
     if cut:
-        parts += ["..."] + [_rows(row, text, width, indent + 1, summarize) for row in x[-EDGE_ITEMS:]]
+        parts += ["..."] + [_rows(row, text, width, indent + 1, summarize) for row in x[-options.edgeitems:]]
     separator: str = "," + "\n" * (x.ndim - 1) + " " * (indent + 1)
     return "[" + separator.join(parts) + "]"
 
@@ -85,7 +111,7 @@ def format_tensor(t: Any) -> str:
     if x.size:
         text = _element_format(x)
         width = max(len(text(v)) for v in _shown(x).ravel().tolist())
-        body = _rows(x, text, width if x.ndim else 0, len("tensor("), x.size > THRESHOLD)
+        body = _rows(x, text, width if x.ndim else 0, len("tensor("), x.size > options.threshold)
     else:
         body = "[]"
     notes = []
@@ -96,7 +122,7 @@ def format_tensor(t: Any) -> str:
         notes.append(f"dtype=torch.{x.dtype.name}")
     grad_fn = t.grad_fn
     if grad_fn is not None:
-        notes.append(f"grad_fn=<{grad_fn.name()}>")
+        notes.append(f"grad_fn=<{type(grad_fn).__name__}>")
     elif t.requires_grad:
         notes.append("requires_grad=True")
     return _joined(prefix, body, notes)
@@ -107,7 +133,7 @@ def _joined(prefix: str, body: str, notes: list[str]) -> str:
     out = prefix + body
     length = len(out) - out.rfind("\n") - 1
     for note in notes:
-        if length + len(note) + 2 > LINE_WIDTH:
+        if length + len(note) + 2 > options.linewidth:
             out += ",\n" + " " * len("tensor(") + note
             length = len("tensor(") + len(note)
         else:

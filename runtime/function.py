@@ -243,7 +243,7 @@ def _finish(cls: type[Function], node: Any, args: tuple[Any, ...], result: Any, 
                                "The inputs that "
                                "are modified inplace must all be outputs of the Function.")
         if recording and t._node is None and t._tracked:
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+            raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
         bump(t)
     inputs = {id(x) for x in args if isinstance(x, TensorCore)}
     if recording:

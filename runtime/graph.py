@@ -227,6 +227,9 @@ class AccumulateGrad(Node):
     __slots__ = ("variable",)
     variable: Any
 
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
+
 
 def accumulator(leaf: Any) -> AccumulateGrad:
     """The one `AccumulateGrad` of a leaf, as long as somebody holds it."""

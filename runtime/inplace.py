@@ -12,8 +12,7 @@ import numpy as np
 from numpy import ndarray
 
 from . import kernels
-from .arithmetic import ADD, DIV, MUL, POWER, RELU, SIGMOID, SUB, TANH
-from .calls import call, operation
+from .calls import call
 from .dispatch import (
     FIXED,
     Operation,
@@ -24,7 +23,6 @@ from .dispatch import (
     operands,
     refresh,
     start,
-    unary,
     unwrap,
     wrap,
 )
@@ -58,6 +56,10 @@ class CopySlices(Node):
     """
 
     __slots__ = ("change", "replay")
+
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
+
     change: Node
     replay: Callable[[Any], Any]
 
@@ -124,6 +126,12 @@ def check_writable(t: Any) -> None:
         base = extra.base
         if base._tracked and base._node is None:
             raise RuntimeError(MSG_LEAF_VIEW)
+        if extra.several and t._tracked:
+            maker = t.grad_fn
+            raise RuntimeError(f"Output {t.output_nr} of {maker.name() if maker else 'split'} is a view and is being "
+                               "modified inplace. This view is the output of a function that returns multiple views. "
+                               "Such functions do not allow the output views to be modified inplace. You should "
+                               "replace the inplace operation by an out-of-place one.")
         if not extra.tracked_view and (base._tracked or t._tracked):
             raise RuntimeError(MSG_NO_GRAD_VIEW)
     if t._tracked and t._node is None:
@@ -218,19 +226,41 @@ def _finish(node: Node, t: Any) -> None:
     set_history(t, node)
 
 
-def change_unary(op: Operation, t: Any) -> Any:
-    """t = op(t) in place."""
+def change_by(t: Any, function: Callable[[Any], Any]) -> Any:
+    """t = function(t) in place, for any function of Tensors; the old value is kept as a copy where it is needed.
+
+    raises: RuntimeError, if the result does not fit the shape or dtype of `t`
+    """
     check_writable(t)
-    source = t.detach() if not t._tracked else t
-    before = wrap(t._array.copy(), t._tracked, edge_of(t)) if state.enabled and t._tracked else source
-    result = unary(op, before)
-    if result._array.dtype != t._array.dtype:
-        raise RuntimeError(f"result type {result._array.dtype} can't be cast to the desired output type "
-                           f"{t._array.dtype}")
+    recording = state.enabled and t._tracked
+    result = function(wrap(t._array.copy(), True, edge_of(t)) if recording else wrap(t._array))
+    if not np.can_cast(result._array.dtype, t._array.dtype, "same_kind"):
+        raise RuntimeError(f"result type {_word(result._array.dtype)} can't be cast to the desired output type "
+                           f"{_word(t._array.dtype)}")
+    if result._array.shape != t._array.shape:
+        raise RuntimeError(f"output with shape {list(t._array.shape)} doesn't match the broadcast shape "
+                           f"{list(result._array.shape)}")
+    if result._tracked and t._extra is not None and t._extra.base is not None:
+        return store(t, result, lambda root: root)
     t._array[...] = result._array
     bump(t)
     if result._tracked:
-        set_history(t, result._node)
+        t._node, t._tracked = edge_of(result), True
+    return t
+
+
+def reshape_by(t: Any, function: Callable[[Any], Any]) -> Any:
+    """t = function(t) for a function that makes another view of the same memory: `unsqueeze_`, `t_`.
+
+    raises: RuntimeError, for a view that requires grad
+    """
+    check_writable(t)
+    if t._tracked and t._extra is not None and t._extra.base is not None:
+        raise RuntimeError("changing the shape of a view in place is not supported while it requires grad: "
+                           "use the method without the underscore")
+    result = function(wrap(t._array, t._tracked, edge_of(t), t._counter))
+    t._array, t._node, t._tracked = result._array, edge_of(result), result._tracked
+    bump(t)
     return t
 
 
@@ -248,13 +278,24 @@ def store(t: Any, value: Any, replay: Callable[[Any], Any]) -> Any:
             raise RuntimeError(f"shape mismatch: value tensor of shape {list(np.shape(y))} cannot be broadcast to "
                                "indexing result of "
                                f"shape {list(x.shape)}") from error
-        raise broadcast_error(x, y, error) from None
+        raise _not_expanded(np.shape(y), x.shape) from None
     bump(t)
     if state.enabled and (edge is not None or target._tracked):
         node: Any = start(_COPY, (edge_of(target), edge), x)
         node.saved, node.checks, node.plan = (), (), None
         set_history(target, node)
     return t
+
+
+def _not_expanded(shape: tuple[int, ...], target: tuple[int, ...]) -> RuntimeError:
+    """PyTorch's words for a value that does not broadcast to where it is stored."""
+    lead = len(target) - len(shape)
+    for k in range(len(shape) - 1, -1, -1):
+        if shape[k] not in (1, target[k + lead]):
+            return RuntimeError(f"The expanded size of the tensor ({target[k + lead]}) must match the existing size "
+                                f"({shape[k]}) at non-singleton dimension {k + lead}.  Target sizes: {list(target)}.  "
+                                f"Tensor sizes: {list(shape)}")
+    return RuntimeError(f"cannot store a tensor of shape {list(shape)} in one of shape {list(target)}")
 
 
 class CopyBackwards(Node):
@@ -271,117 +312,3 @@ class CopyBackwards(Node):
 
 
 _COPY: Final = CopyBackwards
-
-
-class InPlace(TensorCore):
-    """Methods that end in `_`, PyTorch's of the same names."""
-
-    __slots__ = ()
-
-    def __iadd__(self, other: Any) -> Any:
-        return change(ADD, self, other)
-
-    def __isub__(self, other: Any) -> Any:
-        return change(SUB, self, other)
-
-    def __imul__(self, other: Any) -> Any:
-        return change(MUL, self, other)
-
-    def __itruediv__(self, other: Any) -> Any:
-        return change(DIV, self, other)
-
-    def __ipow__(self, other: Any) -> Any:
-        return change(POWER, self, other)
-
-    def add_(self, other: Any, *, alpha: Any = 1) -> Any:
-        return change(ADD, self, other if alpha == 1 else other * alpha)
-
-    def sub_(self, other: Any, *, alpha: Any = 1) -> Any:
-        return change(SUB, self, other if alpha == 1 else other * alpha)
-
-    mul_, div_, pow_ = __imul__, __itruediv__, __ipow__
-
-    def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
-        product = tensor1 * tensor2
-        return change(ADD, self, product if value == 1 else product * value)
-
-    def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
-        quotient = tensor1 / tensor2
-        return change(ADD, self, quotient if value == 1 else quotient * value)
-
-    def lerp_(self, end: Any, weight: Any) -> Any:
-        return change(ADD, self, (end - self) * weight)
-
-    def neg_(self) -> Any:
-        return change(MUL, self, -1)
-
-    def exp_(self) -> Any:
-        return change_unary(operation(np.exp), self)
-
-    def log_(self) -> Any:
-        return change_unary(operation(np.log), self)
-
-    def sqrt_(self) -> Any:
-        return change_unary(operation(np.sqrt), self)
-
-    def sin_(self) -> Any:
-        return change_unary(operation(np.sin), self)
-
-    def cos_(self) -> Any:
-        return change_unary(operation(np.cos), self)
-
-    def abs_(self) -> Any:
-        return change_unary(operation(np.absolute), self)
-
-    def tanh_(self) -> Any:
-        return change_unary(TANH, self)
-
-    def relu_(self) -> Any:
-        return change_unary(RELU, self)
-
-    def sigmoid_(self) -> Any:
-        return change_unary(SIGMOID, self)
-
-    def clamp_(self, min: Any = None, max: Any = None) -> Any:
-        """Between two bounds, in place."""
-        check_writable(self)
-        before = wrap(self._array.copy(), self._tracked, edge_of(self))
-        result = before.clamp(min, max)
-        self._array[...] = result._array
-        bump(self)
-        if result._tracked:
-            set_history(self, result._node)
-        return self
-
-    clip_ = clamp_
-
-    def copy_(self, source: Any, non_blocking: bool = False) -> Any:
-        return store(self, source, lambda root: root)
-
-    def fill_(self, value: Any) -> Any:
-        return store(self, value, lambda root: root)
-
-    def zero_(self) -> Any:
-        return store(self, 0, lambda root: root)
-
-    def masked_fill_(self, mask: Any, value: Any) -> Any:
-        self[unwrap(mask)] = value
-        return self
-
-    def uniform_(self, from_: float = 0.0, to: float = 1.0) -> Any:
-        from .creation import generator
-
-        return self._refill(generator().uniform(from_, to, self._array.shape))
-
-    def normal_(self, mean: float = 0.0, std: float = 1.0) -> Any:
-        from .creation import generator
-
-        return self._refill(generator().normal(mean, std, self._array.shape))
-
-    def _refill(self, values: Any) -> Any:
-        check_writable(self)
-        self._array[...] = values
-        bump(self)
-        return self
-
-

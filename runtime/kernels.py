@@ -219,10 +219,10 @@ def take_along(x: Array, indices: Array, axis: int) -> Array:
     """The elements of `x` at `indices` along `axis`; other axes of `indices` may be shorter than those of `x`."""
     if not np.ndim(x):
         return np.asarray(x)
-    return x[_grid(np.shape(x), indices, axis)]
+    return x[grid_of(np.shape(x), indices, axis)]
 
 
-def _grid(shape: tuple[int, ...], indices: Array, axis: int) -> tuple[Array, ...]:
+def grid_of(shape: tuple[int, ...], indices: Array, axis: int) -> tuple[Array, ...]:
     """An index of every axis that names what `indices` name along `axis`."""
     places: list[Array] = list(np.ogrid[tuple(slice(n) for n in np.shape(indices))])
     places[axis] = indices
@@ -236,7 +236,7 @@ def put_along(values: Array, indices: Array, axis: int, shape: tuple[int, ...]) 
         return whole + np.reshape(values, ())
     if np.ndim(indices) < len(shape):  # a reduction that dropped its axis
         indices, values = np.expand_dims(indices, axis), np.expand_dims(values, axis)
-    np.add.at(whole, _grid(shape, indices, axis), values)
+    np.add.at(whole, grid_of(shape, indices, axis), values)
     return whole
 
 
@@ -349,3 +349,23 @@ derivative(addmm,
            bias=Pullback(lambda bias, x, y, ans, d_ans: unbroadcast(d_ans, np.shape(bias)), shapes=("bias",)),
            x=Pullback(lambda bias, x, y, ans, d_ans: d_ans @ y.T, values=("y",)),
            y=Pullback(lambda bias, x, y, ans, d_ans: x.T @ d_ans, values=("x",)))
+
+
+def unfold(x: Array, axis: int, size: int, step: int) -> Array:
+    """Windows of `size` along `axis`, every `step`, as a new last axis: a view that can be written to."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, axis, writeable=bool(x.flags.writeable))
+    return windows[(slice(None),) * axis + (slice(None, None, step),)]
+
+
+def fold(values: Array, shape: tuple[int, ...], axis: int, size: int, step: int) -> Array:
+    """Zeros of `shape` with the windows of `values` added where `unfold` read them."""
+    whole = np.zeros(shape, np.asarray(values).dtype)
+    rows, parts = np.moveaxis(whole, axis, 0), np.moveaxis(values, axis, 0)
+    for k in range(parts.shape[0]):
+        rows[k * step:k * step + size] += np.moveaxis(parts[k], -1, 0)
+    return whole
+
+
+derivative(unfold, x=Pullback(lambda x, axis, size, step, ans, d_ans: fold(d_ans, np.shape(x), axis, size, step),
+                              shapes=("x",)))
+derivative(fold, values=Pullback(lambda values, shape, axis, size, step, ans, d_ans: unfold(d_ans, axis, size, step)))

@@ -86,7 +86,9 @@ class Products(TensorCore):
         self._need(other, 1, 1, "dot")
         return matmul(self, other)
 
-    inner = dot
+    def inner(self, other: Any) -> Any:
+        """Sums of products along the last dimensions."""
+        return matmul(self, other) if self._array.ndim == 1 == other._array.ndim else call(np.inner, self, other)
 
     def _need(self, other: Any, left: int, right: int, name: str) -> None:
         if self._array.ndim != left or unwrap(other).ndim != right:
@@ -96,7 +98,9 @@ class Products(TensorCore):
             raise RuntimeError(f"self must be a matrix: {name} expects a {left}D and a {right}D tensor, but got {got}")
 
     def outer(self, other: Any) -> Any:
-        return self[:, None] * other[None, :]
+        return self.reshape(-1, 1) * other
+
+    ger = outer
 
     def addmm(self, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
         if alpha == 1 and beta == 1 and self._array.dtype == mat1._array.dtype == mat2._array.dtype:
@@ -120,6 +124,9 @@ class Products(TensorCore):
     def diag(self, diagonal: int = 0) -> Any:
         return call(np.diag, self, diagonal)
 
+    def diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+        return call(np.diagonal, self, offset, dim1, dim2)
+
     def inverse(self) -> Any:
         return call(np.linalg.inv, self)
 
@@ -136,6 +143,14 @@ def einsum(equation: str, *operands: Any) -> Any:
     return call(np.einsum, equation, *operands)
 
 
+def chain_matmul(*matrices: Any) -> Any:
+    """The product of several matrices."""
+    product = matrices[0]
+    for m in matrices[1:]:
+        product = matmul(product, m)
+    return product
+
+
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     """Sum over pairs of dimensions of two Tensors."""
-    return call(np.tensordot, a, b, dims)
+    return call(np.tensordot, a, b, dims if isinstance(dims, int) else tuple(tuple(d) for d in dims))

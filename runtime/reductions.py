@@ -26,14 +26,8 @@ AMAX: Final = Operation(np.max, "AmaxBackward0")
 AMIN: Final = Operation(np.min, "AminBackward0")
 MAX_DIM: Final = Operation(kernels.take_along, "MaxBackward0")
 MIN_DIM: Final = Operation(kernels.take_along, "MinBackward0")
-SORT: Final = Operation(kernels.take_along, "SortBackward0")
-TOPK: Final = Operation(kernels.take_along, "TopkBackward0")
-KTH: Final = Operation(kernels.take_along, "KthvalueBackward0")
-MEDIAN_DIM: Final = Operation(kernels.take_along, "MedianBackward1")
-MEDIAN: Final = Operation(kernels.take_along, "MedianBackward0")
+MODE: Final = Operation(kernels.take_along, "ModeBackward0")
 GATHER: Final = Operation(kernels.take_along, "GatherBackward0")
-CUMSUM: Final = named(np.cumsum, "CumsumBackward0")
-CUMPROD: Final = named(np.cumprod, "CumprodBackward0")
 VAR: Final = named(np.var, "VarBackward0")
 STD: Final = named(np.std, "StdBackward0")
 SOFTMAX: Final = named(kernels.softmax, "SoftmaxBackward0")
@@ -68,6 +62,14 @@ def extremum(op: Operation, values: Any, indices: Any) -> Extremum:
 _KINDS: Final[dict[str, type[Extremum]]] = {}
 
 
+class _Aminmax(NamedTuple):
+    min: Any
+    max: Any
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.aminmax(\nmin={self.min!r},\nmax={self.max!r})"
+
+
 def axes_of(dim: Any, ndim: int) -> Any:
     """`dim` as NumPy's `axis`: None, an int or a tuple, from 0."""
     if dim is None or (isinstance(dim, list | tuple) and not dim):
@@ -81,7 +83,7 @@ def axes_of(dim: Any, ndim: int) -> Any:
     return axis if ndim else None
 
 
-def _chosen(op: Operation, t: Any, indices: Any, dim: int, keepdim: bool) -> Extremum:
+def chosen(op: Operation, t: Any, indices: Any, dim: int, keepdim: bool) -> Extremum:
     """The elements of `t` at `indices` (of the same rank) along `dim`, and the indices; without `keepdim` both lose
     `dim`."""
     x = t._array
@@ -97,10 +99,10 @@ def _extremum(op: Operation, t: Any, find: Any, dim: int, keepdim: bool) -> Extr
     x = t._array
     dim = normal_dim(dim, x.ndim)
     if not x.ndim:
-        return _chosen(op, t, None, 0, True)
+        return chosen(op, t, None, 0, True)
     if not x.shape[dim]:
         raise IndexError(f"{find.__name__[3:]}(): Expected reduction dim {dim} to have non-zero size.")
-    return _chosen(op, t, np.expand_dims(find(x, axis=dim), dim), dim, keepdim)
+    return chosen(op, t, np.expand_dims(find(x, axis=dim), dim), dim, keepdim)
 
 
 class Reductions(TensorCore):
@@ -207,41 +209,6 @@ class Reductions(TensorCore):
     def argmin(self, dim: int | None = None, keepdim: bool = False) -> Any:
         return wrap(np.argmin(self._array, axis=dim, keepdims=keepdim))
 
-    def sort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Extremum:
-        return _chosen(SORT, self, self._order(dim, descending), normal_dim(dim, self._array.ndim), True)
-
-    def argsort(self, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
-        return wrap(self._order(dim, descending))
-
-    def _order(self, dim: int, descending: bool) -> Any:
-        x = self._array
-        if not x.ndim:
-            return np.zeros((), I64)
-        if not descending:
-            return np.argsort(x, axis=dim, kind="stable")
-        backwards = np.argsort(np.flip(x, dim), axis=dim, kind="stable")
-        return np.flip(x.shape[dim] - 1 - backwards, dim)
-
-    def topk(self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Extremum:
-        order = self._order(dim, largest)
-        if k > (self._array.shape[dim] if self._array.ndim else 1):
-            raise RuntimeError("selected index k out of range")
-        return _chosen(TOPK, self, np.take(order, np.arange(k), axis=dim), normal_dim(dim, self._array.ndim), True)
-
-    def kthvalue(self, k: int, dim: int = -1, keepdim: bool = False) -> Extremum:
-        order = self._order(dim, False)
-        return _chosen(KTH, self, np.take(order, [k - 1], axis=dim), normal_dim(dim, self._array.ndim), keepdim)
-
-    def median(self, dim: int | None = None, keepdim: bool = False) -> Any:
-        """The lower median."""
-        if dim is None:
-            flat = self.reshape(-1)
-            middle = np.argsort(flat._array, kind="stable")[[(flat._array.size - 1) // 2]]
-            return _chosen(MEDIAN, flat, middle, 0, False).values
-        order = self._order(dim, False)
-        middle = np.take(order, [(order.shape[dim] - 1) // 2], axis=dim)
-        return _chosen(MEDIAN_DIM, self, middle, normal_dim(dim, self._array.ndim), keepdim)
-
     def var(self, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: int = 1) -> Any:
         return self._spread(VAR, np.var, dim, unbiased, keepdim, correction)
 
@@ -260,52 +227,51 @@ class Reductions(TensorCore):
             loud(token)
         return record(op, self, np.asarray(out, self._array.dtype), axes, None, ddof, keepdim)
 
+    def nansum(self, dim: Any = None, keepdim: bool = False) -> Any:
+        return self.nan_to_num(0.0, math.inf, -math.inf).sum(dim, keepdim)
+
+    def nanmean(self, dim: Any = None, keepdim: bool = False) -> Any:
+        return self.nansum(dim, keepdim) / (~self.isnan()).sum(dim, keepdim)
+
+    def aminmax(self, *, dim: int | None = None, keepdim: bool = False) -> Any:
+        """The smallest and the largest element, of all or along `dim`."""
+        return _Aminmax(self.amin(dim, keepdim), self.amax(dim, keepdim))
+
+    def mode(self, dim: int = -1, keepdim: bool = False) -> Extremum:
+        """The most frequent element along `dim` (the smallest of several), and the last place where it stands."""
+        x = self._array
+        axis = normal_dim(dim, x.ndim)
+        rows = np.moveaxis(np.atleast_1d(x), axis, -1)
+        counts = (rows[..., :, None] == rows[..., None, :]).sum(-1)
+        best = np.where(counts == counts.max(-1, keepdims=True), rows, rows.max() if x.size else 0).min(-1, keepdims=True)
+        last = rows.shape[-1] - 1 - np.argmax(np.flip(rows == best, -1), -1)
+        return chosen(MODE, self, np.expand_dims(last, axis) if x.ndim else last, axis, keepdim)
+
     def norm(self, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Any:
         """The p-norm of all elements, or of those along `dim`; its derivative at 0 is 0."""
         axes = axes_of(dim, self._array.ndim)
         order = 2.0 if p in ("fro", None) else float(p)
         return call(kernels.vector_norm, self, order, axes, keepdim)
 
-    def cumsum(self, dim: int, dtype: Any = None) -> Any:
-        axis = normal_dim(dim, self._array.ndim)
-        return record(CUMSUM, self, np.cumsum(self._array, axis=axis).reshape(self._array.shape), axis, None)
-
-    def cumprod(self, dim: int, dtype: Any = None) -> Any:
-        return call(np.cumprod, self, normal_dim(dim, self._array.ndim))
-
     def softmax(self, dim: int, dtype: Any = None) -> Any:
         t = self if dtype is None else self.to(dtype)
         axis = normal_dim(dim, t._array.ndim)
-        return record(SOFTMAX, t, _quietly(kernels.softmax, t._array, axis if t._array.ndim else None), axis)
+        return record(SOFTMAX, t, quietly(kernels.softmax, t._array, axis if t._array.ndim else None), axis)
 
     def log_softmax(self, dim: int, dtype: Any = None) -> Any:
         t = self if dtype is None else self.to(dtype)
         axis = normal_dim(dim, t._array.ndim)
-        return record(LOG_SOFTMAX, t, _quietly(kernels.log_softmax, t._array, axis if t._array.ndim else None), axis)
+        return record(LOG_SOFTMAX, t, quietly(kernels.log_softmax, t._array, axis if t._array.ndim else None), axis)
 
     def logsumexp(self, dim: Any, keepdim: bool = False) -> Any:
         axes = axes_of(dim, self._array.ndim)
-        return record(LOGSUMEXP, self, _quietly(kernels.logsumexp, self._array, axes, keepdim), axes, keepdim)
+        return record(LOGSUMEXP, self, quietly(kernels.logsumexp, self._array, axes, keepdim), axes, keepdim)
 
     def all(self, dim: Any = None, keepdim: bool = False) -> Any:
         return wrap(np.all(self._array, axis=axes_of(dim, self._array.ndim), keepdims=keepdim))
 
     def any(self, dim: Any = None, keepdim: bool = False) -> Any:
         return wrap(np.any(self._array, axis=axes_of(dim, self._array.ndim), keepdims=keepdim))
-
-    def count_nonzero(self, dim: Any = None) -> Any:
-        return wrap(np.count_nonzero(self._array, axis=axes_of(dim, self._array.ndim)))
-
-    def nonzero(self, *, as_tuple: bool = False) -> Any:
-        places = np.nonzero(np.atleast_1d(self._array))
-        if as_tuple:
-            return tuple(wrap(k) for k in places)
-        return wrap(np.stack(places, 1) if self._array.ndim else np.empty((places[0].size, 0), I64))
-
-    def unique(self, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
-        found: Any = np.unique(  # type: ignore[call-overload]
-            self._array, return_inverse=return_inverse, return_counts=return_counts)
-        return tuple(wrap(v) for v in found) if isinstance(found, tuple) else wrap(found)
 
     def allclose(self, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
         return bool(np.allclose(self._array, unwrap(other), rtol, atol, equal_nan))
@@ -317,7 +283,7 @@ class Reductions(TensorCore):
         return bool(np.array_equal(self._array, unwrap(other)))
 
 
-def _quietly(function: Any, *args: Any) -> Any:
+def quietly(function: Any, *args: Any) -> Any:
     token = quiet(SILENT)
     try:
         x = args[0]

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 
-from . import kernels
 from .arithmetic import WHERE
 from .calls import call, named
 from .dispatch import Operation, TensorCore, bump, edge_of, record, start, unwrap, view, wrap
 from .grad_mode import state
 from .graph import Node
 from .inplace import check_writable, set_history, store
-from .reductions import GATHER
 from .shaping import normal_dim
 
 SELECT: Final = Operation(operator.getitem, "SelectBackward0")
@@ -24,9 +22,11 @@ SLICE: Final = Operation(operator.getitem, "SliceBackward0")
 UNSQUEEZE: Final = Operation(operator.getitem, "UnsqueezeBackward0")
 ALIAS: Final = Operation(operator.getitem, "AliasBackward0")
 INDEX: Final = Operation(operator.getitem, "IndexBackward0")
-SPLIT: Final = Operation(operator.getitem, "SplitBackward0")
-UNBIND: Final = Operation(operator.getitem, "UnbindBackward0")
-INDEX_SELECT: Final = Operation(operator.getitem, "IndexSelectBackward0")
+MSG_SEQUENCE: Final = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
+    "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], "
+    "which will result either in an error or a different result"
+)
 CAT: Final = named(np.concatenate, "CatBackward0")
 VSTACK: Final = named(np.vstack, "CatBackward0")
 HSTACK: Final = named(np.hstack, "CatBackward0")
@@ -42,8 +42,10 @@ def plain_index(index: Any) -> Any:
     if isinstance(index, TensorCore):
         index = index._array if not index._array.ndim else index._array.copy()  # saved: later changes must not matter
     if isinstance(index, list):
-        if any(isinstance(part, slice) for part in index):
-            raise TypeError("a list index holds integers or booleans")
+        if any(isinstance(part, list | tuple | slice | TensorCore) or part is None or part is Ellipsis
+               for part in index):
+            warnings.warn(MSG_SEQUENCE, UserWarning, stacklevel=2)
+            return plain_index(tuple(index))
         index = np.asarray([unwrap(part) for part in index])
         index = index.astype(np.int64) if not index.size else index
     if isinstance(index, np.ndarray):
@@ -56,11 +58,19 @@ def plain_index(index: Any) -> Any:
         return slice(*(None if v is None else operator.index(unwrap(v)) for v in (index.start, index.stop, index.step)))
     if index is None or index is Ellipsis or isinstance(index, bool | np.bool_):
         return index
-    if isinstance(index, float | str):
+    if isinstance(index, str):
+        raise TypeError("expected Tensor as argument, got str")  # whatever PyTorch says here, it is a TypeError
+    if isinstance(index, float):
         raise IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
                          "indices (got "
                          f"{type(index).__name__})")
     return operator.index(index)
+
+
+def multi_view(t: Any) -> Any:
+    """Mark one of several views that an operation returns: PyTorch does not let them be changed in place."""
+    t.extended().several = True
+    return t
 
 
 def is_basic(index: Any) -> bool:
@@ -108,6 +118,18 @@ def in_two(index: tuple[Any, ...], ndim: int) -> tuple[Any, Any]:
 def _explain(error: IndexError, x: Any, index: Any) -> IndexError:
     """PyTorch's words for NumPy's IndexErrors."""
     message = str(error)
+    if "boolean index did not match" in message:
+        parts = index if isinstance(index, tuple) else (index,)
+        at = 0
+        for part in parts:
+            mask = isinstance(part, np.ndarray) and part.dtype.kind == "b"
+            if mask and part.shape != x.shape[at:at + part.ndim]:
+                return IndexError(f"The shape of the mask {list(part.shape)} at index {at} does not match the shape "
+                                  f"of the indexed tensor {list(x.shape)} at index {at}")
+            at += part.ndim if mask else part is not None
+    if "shape mismatch: indexing arrays" in message:
+        shapes = ", ".join(str(list(part.shape)) for part in index if isinstance(part, np.ndarray))
+        return IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}")
     if x.ndim == 0:
         return IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in "
                           "C++ to convert "
@@ -176,6 +198,9 @@ def put(t: Any, index: Any, value: Any) -> None:
         x[index] = y
     except IndexError as error:
         raise _explain(error, x, index) from None
+    except ValueError as error:
+        raise RuntimeError(f"shape mismatch: value tensor of shape {list(np.shape(y))} cannot be broadcast to "
+                           f"indexing result of shape {list(x[index].shape)}") from error
     bump(t)
     edge = edge_of(value) if isinstance(value, TensorCore) and state.enabled else None
     if state.enabled and (edge is not None or t._tracked):
@@ -217,120 +242,8 @@ class Selecting(TensorCore):
     def __contains__(self, item: Any) -> bool:
         return bool(np.any(self._array == unwrap(item)))
 
-    def unbind(self, dim: int = 0) -> tuple[Any, ...]:
-        dim = normal_dim(dim, self._array.ndim)
-        lead = (slice(None),) * dim
-        return tuple(get(self, (*lead, k), UNBIND) for k in range(self._array.shape[dim]))
-
-    def select(self, dim: int, index: int) -> Any:
-        return get(self, (*(slice(None),) * normal_dim(dim, self._array.ndim), index), SELECT)
-
-    def narrow(self, dim: int, start: int, length: int) -> Any:
-        dim = normal_dim(dim, self._array.ndim)
-        start = int(start)
-        if start + length > self._array.shape[dim]:
-            raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size "
-                               f"({self._array.shape[dim]}).")
-        return get(self, (*(slice(None),) * dim, slice(start, start + length)), SLICE)
-
-    def split(self, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
-        """Pieces of one size (the last may be smaller), or of the sizes given."""
-        dim = normal_dim(dim, self._array.ndim)
-        n = self._array.shape[dim]
-        if isinstance(split_size, int):
-            lengths = [min(split_size, n - k) for k in range(0, n, split_size)] or [0]
-        else:
-            lengths = list(split_size)
-            if sum(lengths) != n:
-                raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size "
-                                   "at dimension "
-                                   f"{dim}), but got split_sizes={lengths}")
-        ends = np.cumsum(lengths).tolist()
-        lead = (slice(None),) * dim
-        return tuple(get(self, (*lead, slice(e - k, e)), SPLIT) for k, e in zip(lengths, ends, strict=True))
-
-    def chunk(self, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-        n = self._array.shape[dim]
-        return self.split(max(-(-n // chunks), 1), dim)
-
-    def tensor_split(self, sections: Any, dim: int = 0) -> tuple[Any, ...]:
-        n = self._array.shape[dim]
-        if isinstance(sections, int):
-            return self.split([n // sections + (k < n % sections) for k in range(sections)], dim)
-        ends = [0, *(min(e, n) for e in sections), n]
-        return self.split([b - a for a, b in pairwise(ends)], dim)
-
-    def index_select(self, dim: int, index: Any) -> Any:
-        dim = normal_dim(dim, self._array.ndim)
-        chosen = _as_index(index)
-        length = self._array.shape[dim] if self._array.ndim else 1
-        if chosen.size and (chosen.min() < 0 or chosen.max() >= length):
-            raise IndexError("index out of range in self")
-        return record(INDEX_SELECT, self, np.take(self._array, chosen, axis=dim), (*(slice(None),) * dim, chosen))
-
-    def gather(self, dim: int, index: Any) -> Any:
-        dim = normal_dim(dim, self._array.ndim)
-        chosen = _as_index(index)
-        if chosen.ndim != self._array.ndim:
-            raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-        return record(GATHER, self, kernels.take_along(self._array, chosen, dim), chosen, dim)
-
-    def take(self, index: Any) -> Any:
-        return self.reshape(-1)[_as_index(index)]
-
-    def take_along_dim(self, index: Any, dim: int) -> Any:
-        return self.gather(dim, index)
-
-    def masked_select(self, mask: Any) -> Any:
-        x, m = np.broadcast_arrays(self._array, _as_index(mask))
-        t = self if x.shape == self._array.shape else self.expand(x.shape)
-        return get(t, m)
-
-    def masked_fill(self, mask: Any, value: Any) -> Any:
-        fill = value if isinstance(value, TensorCore) else wrap(np.asarray(value, self._array.dtype))
-        return call(kernels.masked_fill, self, _as_index(mask), fill)
-
     def where(self, condition: Any, other: Any) -> Any:
         return where(condition, self, other)
-
-    def scatter(self, dim: int, index: Any, src: Any) -> Any:
-        """A copy with the elements of `src` (or one number) stored at `index` along `dim`."""
-        return self.clone().scatter_(dim, index, src)
-
-    def scatter_(self, dim: int, index: Any, src: Any) -> Any:
-        chosen = _as_index(index)
-        places = kernels._grid(self._array.shape, chosen, normal_dim(dim, self._array.ndim))
-        value = src[tuple(slice(n) for n in chosen.shape)] if isinstance(src, TensorCore) and src._array.ndim else src
-        put(self, places, value)
-        return self
-
-    def scatter_add(self, dim: int, index: Any, src: Any) -> Any:
-        """A copy with the elements of `src` added at `index` along `dim`; repeated places receive all."""
-        chosen = _as_index(index)
-        dim = normal_dim(dim, self._array.ndim)
-        part = src[tuple(slice(n) for n in chosen.shape)]
-        return self + call(kernels.put_along, part, chosen, dim, self._array.shape)
-
-    def scatter_add_(self, dim: int, index: Any, src: Any) -> Any:
-        chosen = _as_index(index)
-        dim = normal_dim(dim, self._array.ndim)
-        part = src[tuple(slice(n) for n in chosen.shape)]
-        return self.add_(call(kernels.put_along, part, chosen, dim, self._array.shape))
-
-    def index_add(self, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
-        chosen = _as_index(index)
-        dim = normal_dim(dim, self._array.ndim)
-        shape = source._array.shape
-        grid = np.broadcast_to(chosen.reshape((-1,) + (1,) * (len(shape) - dim - 1)), shape)
-        return self.scatter_add(dim, grid, source if alpha == 1 else source * alpha)
-
-    def index_fill(self, dim: int, index: Any, value: Any) -> Any:
-        copy = self.clone()
-        put(copy, (*(slice(None),) * normal_dim(dim, self._array.ndim), _as_index(index)), value)
-        return copy
-
-    def diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-        return call(np.diagonal, self, offset, dim1, dim2)
 
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from . import kernels
 from .calls import call, named
-from .dispatch import Operation, TensorCore, record, view
+from .dispatch import Operation, TensorCore, record, view, wrap
 
 VIEW: Final = Operation(np.reshape, "ViewBackward0")
 UNSAFE_VIEW: Final = Operation(np.reshape, "UnsafeViewBackward0")
@@ -24,6 +25,8 @@ T: Final = Operation(np.transpose, "TBackward0")
 EXPAND: Final = Operation(np.broadcast_to, "ExpandBackward0")
 FLIP: Final = Operation(np.flip, "FlipBackward0")
 ROLL: Final = Operation(np.roll, "RollBackward0")
+UNFOLD: Final = named(kernels.unfold, "UnfoldBackward0")
+AS_STRIDED: Final = Operation(np.take, "AsStridedBackward0")
 REPEAT: Final = named(np.tile, "RepeatBackward0")
 
 
@@ -80,14 +83,15 @@ class Shaping(TensorCore):
 
     __slots__ = ()
 
-    def view(self, *shape: Any) -> Any:
-        """The same memory in another shape.
+    def view(self, *shape: Any, size: Any = None, dtype: Any = None) -> Any:
+        """The same memory in another shape, or read as another dtype (which has no derivative).
 
         raises: RuntimeError, if that needs a copy
         """
         x = self._array
-        if len(shape) == 1 and not isinstance(shape[0], int | Sequence):
-            return self.to(shape[0])
+        shape = shape if size is None else (size,)
+        if dtype is not None or (len(shape) == 1 and not isinstance(shape[0], int | np.integer | Sequence | TensorCore)):
+            return wrap(x.view(shape[0] if dtype is None else dtype), version=self._counter)
         target = complete(sizes(shape), x.size)
         out = x.reshape(target)
         if x.size and not np.may_share_memory(out, x):
@@ -139,9 +143,9 @@ class Shaping(TensorCore):
         dim = normal_dim(dim, len(shape) + 1)
         return _reshaped(UNSQUEEZE, self, (*shape[:dim], 1, *shape[dim:]))
 
-    def permute(self, *dims: Any) -> Any:
+    def permute(self, *axes_given: Any, dims: Any = None) -> Any:
         ndim = self._array.ndim
-        axes = tuple(normal_dim(d, ndim) for d in sizes(dims))
+        axes = tuple(normal_dim(d, ndim) for d in sizes(axes_given if dims is None else (dims,)))
         if len(axes) != ndim:
             raise RuntimeError(
                 "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
@@ -152,9 +156,10 @@ class Shaping(TensorCore):
             raise RuntimeError("permute(): duplicate dims are not allowed.")
         return _permuted(PERMUTE, self, axes)
 
-    def transpose(self, *dims: Any) -> Any:
+    def transpose(self, *dims: Any, dim0: int | None = None, dim1: int | None = None) -> Any:
         """Swap two dimensions; NumPy's forms (none, or all axes) are understood, too."""
         ndim = self._array.ndim
+        dims += tuple(d for d in (dim0, dim1) if d is not None)
         if len(dims) != 2:
             return self.permute(*(sizes(dims) if dims else range(ndim)[::-1]))
         axes = list(range(ndim))
@@ -198,9 +203,16 @@ class Shaping(TensorCore):
                                f"{self._array.ndim}-D tensor.")
         return self.transpose(-2, -1)
 
-    def expand(self, *shape: Any) -> Any:
+    @property
+    def H(self) -> Any:
+        """The conjugate transpose of a matrix."""
+        if self._array.ndim > 2:
+            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self._array.ndim}-D tensor.")
+        return self.transpose(0, 1).conj()
+
+    def expand(self, *shape: Any, size: Any = None) -> Any:
         x = self._array
-        target = list(sizes(shape))
+        target = list(sizes(shape if size is None else (size,)))
         lead = len(target) - x.ndim
         if lead < 0:
             raise RuntimeError(
@@ -250,3 +262,39 @@ class Shaping(TensorCore):
 
     def roll(self, shifts: Any, dims: Any = None) -> Any:
         return call(np.roll, self, shifts, dims)
+
+    def rot90(self, k: int = 1, dims: Any = (0, 1)) -> Any:
+        """Rotate by k right angles in the plane of two dimensions."""
+        first, second = dims
+        k %= 4
+        turned = self.flip(first, second) if k == 2 else self
+        if k % 2:
+            turned = turned.transpose(first, second).flip(first if k == 1 else second)
+        return turned if k else self.clone()
+
+    def unfold(self, dimension: int, size: int, step: int) -> Any:
+        """Windows of `size` along a dimension, every `step`, as a new last dimension: a view."""
+        x = self._array
+        dim = normal_dim(dimension, x.ndim)
+        if size > x.shape[dim]:
+            raise RuntimeError(f"maximum size for tensor at dimension {dim} is {x.shape[dim]} but size is {size}")
+        return view(UNFOLD, self, kernels.unfold(x, dim, size, step),
+                    lambda root: root.unfold(dim, size, step), dim, size, step)
+
+    def as_strided(self, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+        """A view of the memory with any shape and strides (in elements); the tensor must be contiguous.
+
+        raises: RuntimeError, for a tensor that is not contiguous, or places outside of it
+        """
+        x = self._array
+        offset = storage_offset or 0
+        last = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
+        if not x.flags.c_contiguous or (math.prod(size) and last >= x.size):
+            raise RuntimeError("as_strided: only places inside of a contiguous tensor are supported")
+        places = offset + sum(
+            (np.arange(n).reshape((-1,) + (1,) * (len(size) - k - 1)) * s for k, (n, s) in
+             enumerate(zip(size, stride, strict=True))), np.zeros(tuple(size), np.int64))
+        flat = x.reshape(-1)
+        steps = tuple(s * x.itemsize for s in stride)
+        out = np.lib.stride_tricks.as_strided(flat[offset:], tuple(size), steps)
+        return view(AS_STRIDED, self, out, lambda root: root.as_strided(size, stride, storage_offset), places)
