@@ -17,6 +17,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ._short_names import install as _install
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ _HOMES = {
     **dict.fromkeys(_ERRORS, "pullback.runtime.errors"),
 }
 _RUNTIME = "pullback.runtime.torch_api"
+
+
+_install()
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import kernels
 from .calls import named
-from .dispatch import Operation, TensorCore, binary, broadcast_error, record, unary, unwrap, wrap
+from .dispatch import Operation, TensorCore, binary, broadcast_error, unary, unwrap, wrap
 from .promotion import result_dtype
 from .quiet import SILENT, loud, quiet
 
@@ -18,8 +18,10 @@ SUB: Final = named(np.subtract, "SubBackward0")
 MUL: Final = named(np.multiply, "MulBackward0")
 DIV: Final = named(np.divide, "DivBackward0", floating=True)
 POW: Final = named(np.power, "PowBackward1")
-REMAINDER: Final = named(np.remainder, "RemainderBackward0")
-FMOD: Final = named(np.fmod, "FmodBackward0")
+REMAINDER: Final = named(np.remainder, "RemainderBackward1")
+FMOD: Final = named(np.fmod, "FmodBackward1")
+REMAINDER_BY: Final = Operation(np.remainder, "RemainderBackward0")  # a number
+FMOD_BY: Final = Operation(np.fmod, "FmodBackward0")
 MAXIMUM: Final = named(np.maximum, "MaximumBackward0")
 MINIMUM: Final = named(np.minimum, "MinimumBackward0")
 ATAN2: Final = named(np.arctan2, "Atan2Backward0", floating=True)
@@ -146,7 +148,7 @@ class Arithmetic(TensorCore):
         return binary(EXPONENTIAL, base, self)
 
     def __mod__(self, other: Any) -> Any:
-        return binary(REMAINDER, self, other)
+        return binary(REMAINDER if isinstance(other, TensorCore) else REMAINDER_BY, self, other)
 
     def __rmod__(self, other: Any) -> Any:
         return binary(REMAINDER, other, self)
@@ -267,7 +269,7 @@ class Arithmetic(TensorCore):
         return self % other
 
     def fmod(self, other: Any) -> Any:
-        return binary(FMOD, self, other)
+        return binary(FMOD if isinstance(other, TensorCore) else FMOD_BY, self, other)
 
     def maximum(self, other: Any) -> Any:
         return binary(MAXIMUM, self, other)

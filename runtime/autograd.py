@@ -12,6 +12,8 @@ from .gradients import backward, grad
 from .graph import Node
 from .tensor import Tensor as Variable
 
+__path__: list[str] = []  # `import pullback.autograd.NAME` looks for it; _short_names.py finds the rest
+
 __all__ = [
     "Function",
     "GradcheckError",

@@ -67,23 +67,30 @@ def jacobian(func: Func, inputs: Any, create_graph: bool = False, strict: bool =
         outputs = func(*xs)
         rows = []
         for out in _outputs(outputs):
-            flat = out.reshape(-1)
-            columns: list[list[Any]] = [[] for _ in xs]
-            for k in range(flat._array.size):
-                found: Sequence[Any] = [None] * len(xs)
-                if flat.requires_grad:
-                    found = grad(flat[k], xs, retain_graph=True, create_graph=create_graph, allow_unused=True)
-                if strict and any(g is None for g in found):
-                    raise RuntimeError("Output 0 of the user-provided function is independent of input 0. This is "
-                                       "not allowed in "
-                                       "strict mode.")
-                for column, x, g in zip(columns, xs, found, strict=True):
-                    column.append(_zero(x, g))
-            rows.append(tuple(stack(c).reshape(*out._array.shape, *x._array.shape) if c else
-                              wrap(np.zeros((*out._array.shape, *x._array.shape), x._array.dtype))
-                              for c, x in zip(columns, xs, strict=True)))
+            rows.append(tuple(rows_of(out, xs, create_graph, strict)))
         nested = _like(outputs, [_like(inputs, row) for row in rows])
         return _finish(nested, create_graph)
+
+
+def rows_of(out: Any, xs: Sequence[Any], create_graph: bool, strict: bool = False) -> list[Any]:
+    """The jacobian of one Tensor by each of `xs`, one backward pass for each of its elements.
+
+    raises: RuntimeError, if `strict` and an element does not depend on an input
+    """
+    flat = out.reshape(-1)
+    columns: list[list[Any]] = [[] for _ in xs]
+    for k in range(flat._array.size):
+        found: Sequence[Any] = [None] * len(xs)
+        if flat.requires_grad:
+            found = grad(flat[k], xs, retain_graph=True, create_graph=create_graph, allow_unused=True)
+        if strict and any(g is None for g in found):
+            raise RuntimeError("Output 0 of the user-provided function is independent of input 0. This is not allowed "
+                               "in strict mode.")
+        for column, x, g in zip(columns, xs, found, strict=True):
+            column.append(_zero(x, g))
+    return [stack(c).reshape(*out._array.shape, *x._array.shape) if c else
+            wrap(np.zeros((*out._array.shape, *x._array.shape), x._array.dtype))
+            for c, x in zip(columns, xs, strict=True)]
 
 
 def hessian(func: Func, inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,

@@ -1,15 +1,14 @@
-"""What happens to saved tensors: `saved_tensors_hooks`, `save_on_cpu`, and `checkpoint`, which saves nothing and
-runs again."""
+"""`torch.autograd.graph`: what happens to saved tensors (`saved_tensors_hooks`, `save_on_cpu`), hooks of several
+tensors, edges."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
-from .dispatch import TensorCore, edge_of, start, wrap
 from .grad_mode import state
-from .graph import Node, node_type
+from .graph import Handle, Node, accumulator
 
 
 class saved_tensors_hooks:
@@ -39,87 +38,84 @@ class save_on_cpu(saved_tensors_hooks):
         super().__init__(lambda t: t.clone(), lambda t: t)
 
 
-def checkpoint(
-    function: Callable[..., Any],
-    *args: Any,
-    use_reentrant: bool | None = None,
-    preserve_rng_state: bool = True,
-    **kwargs: Any,
-) -> Any:
-    """`function(*args, **kwargs)` without keeping what it saves: the backward pass runs it again.
+__all__ = ["GradientEdge", "MultiHandle", "Node", "disable_saved_tensors_hooks", "get_gradient_edge",
+           "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]
 
-    Random numbers are drawn again from the same state. Parameters that `function` captures get their gradients, too.
+
+class disable_saved_tensors_hooks:
+    """A context in which `saved_tensors_hooks` raise.
+
+    error_message: what they say
     """
-    from . import creation
 
-    if not state.enabled:
-        return function(*args, **kwargs)
-    stream = creation.generator().bit_generator.state if preserve_rng_state else None
-    previous, state.enabled = state.enabled, False
-    try:
-        result = function(*args, **kwargs)
-    finally:
-        state.enabled = previous
-    several = isinstance(result, tuple | list)
-    results = tuple(result) if several else (result,)
-    return _record(function, args, kwargs, results, several, stream)
+    def __init__(self, error_message: str) -> None:
+        self._message = error_message
 
+    def _refuse(self, _: Any) -> Any:
+        raise RuntimeError(self._message)
 
-class CheckpointNode(Node):
-    """Runs the function again, with recording, and differentiates that."""
+    def __enter__(self) -> None:
+        self._previous = state.hooks
+        if state.hooks:
+            raise RuntimeError(self._message)
 
-    __slots__ = ("call", "outputs")
-    outputs: int  # type: ignore[misc]
-    call: Callable[[], tuple[list[Any], list[Any]]]
-
-    def backward(self, d_ans: Any) -> Sequence[Any]:
-        return self._run([None if g is None else wrap(g) for g in (d_ans if self.outputs > 1 else [d_ans])], False)
-
-    def backward_traced(self, d_ans: Any) -> Sequence[Any]:
-        return self._run(list(d_ans) if self.outputs > 1 else [d_ans], True)
-
-    def _run(self, cotangents: list[Any], create: bool) -> Sequence[Any]:
-        from .gradients import backward, grad
-
-        outs, copies = self.call()
-        pairs = [(o, g) for o, g in zip(outs, cotangents, strict=True) if g is not None and o.requires_grad]
-        if not pairs:
-            return [None for _ in copies]
-        heads, gs = [o for o, _ in pairs], [g for _, g in pairs]
-        if not create:
-            backward(heads, gs)
-            return [None if t._grad is None else t._grad._array for t in copies]
-        found = iter(grad(heads, [t for t in copies if t.requires_grad], gs, create_graph=True, allow_unused=True))
-        return [next(found) if t.requires_grad else None for t in copies]
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        state.hooks = self._previous
 
 
-def _record(function: Any, args: Any, kwargs: Any, results: tuple[Any, ...], several: bool, stream: Any) -> Any:
-    """One node for the whole call; parameters that the function captured get their gradients when it runs again."""
-    from . import creation
+def register_multi_grad_hook(tensors: Sequence[Any], fn: Callable[..., Any], *, mode: str = "all") -> MultiHandle:
+    """Call `fn` when the gradients of several tensors are known: of all of them, or of the first ("any").
 
-    tensors = [x for x in args if isinstance(x, TensorCore)]
+    fn: takes the sequence of gradients (None for one that did not arrive); with "any" the one gradient
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    found: dict[int, Any] = {}
 
-    def call() -> tuple[list[Any], list[Any]]:
-        copies = {id(t): wrap(t._array, t.requires_grad, None, t._counter) for t in tensors}
-        generator = creation.generator()
-        now = generator.bit_generator.state
-        previous, state.enabled = state.enabled, True
-        try:
-            if stream is not None:
-                generator.bit_generator.state = stream
-            again = function(*(copies.get(id(x), x) for x in args), **kwargs)
-        finally:
-            generator.bit_generator.state = now
-            state.enabled = previous
-        return list(again) if several else [again], [copies[id(t)] for t in tensors]
+    def of(k: int) -> Callable[[Any], None]:
+        def hook(g: Any) -> None:
+            if mode == "any":
+                if not found:
+                    found[k] = g
+                    fn(g)
+                return
+            found[k] = g
+            if len(found) == len(tensors):
+                values = [found[i] for i in range(len(tensors))]
+                found.clear()
+                fn(values)
 
-    first = results[0]._array
-    node: Any = start(
-        node_type("CheckpointFunctionBackward", CheckpointNode), tuple(edge_of(t) for t in tensors), first
-    )
-    node.saved, node.checks, node.plan, node.call = (), (), None, call
-    node.outputs = len(results)
-    if len(results) > 1:
-        node.shape, node.dtype = tuple(r._array.shape for r in results), tuple(r._array.dtype for r in results)
-    outs = [wrap(r._array, True, (node, k) if len(results) > 1 else node) for k, r in enumerate(results)]
-    return tuple(outs) if several else outs[0]
+        return hook
+
+    return MultiHandle([t.register_hook(of(k)) for k, t in enumerate(tensors)])
+
+
+class MultiHandle:
+    """Removes all hooks of one `register_multi_grad_hook`."""
+
+    def __init__(self, handles: Sequence[Handle]) -> None:
+        self._handles = handles
+
+    def remove(self) -> None:
+        """Take the hooks away."""
+        for handle in self._handles:
+            handle.remove()
+
+
+class GradientEdge(NamedTuple):
+    """Where in the graph a tensor's gradient arrives."""
+
+    node: Any
+    output_nr: int
+
+
+def get_gradient_edge(tensor: Any) -> GradientEdge:
+    """The node that made a tensor (of a leaf, the one that accumulates its gradient), and which output it is.
+
+    raises: RuntimeError, if it does not require grad
+    """
+    if not tensor.requires_grad:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    return GradientEdge(tensor.grad_fn or accumulator(tensor), tensor.output_nr)

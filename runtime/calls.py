@@ -139,7 +139,7 @@ def dress(out: Any) -> Any:
     """Arrays and NumPy numbers as Tensors, in lists and tuples, too; anything else as it is."""
     if isinstance(out, ndarray | np.generic) and out.dtype.kind in "biufc":
         return wrap(out)
-    if isinstance(out, list | tuple) and any(isinstance(v, ndarray) for v in out):
+    if isinstance(out, list | tuple) and any(isinstance(v, ndarray | np.generic) for v in out):
         parts = [dress(v) for v in out]
         return type(out)(*parts) if hasattr(out, "_fields") else type(out)(parts)
     return out

@@ -19,6 +19,7 @@ from .products import matmul
 from .promotion import default
 from .shaping import sizes
 
+_DEVICES: Final = ("cpu", "cuda", "mps", "xpu")
 TO_COPY: Final = Operation(to_dtype, "ToCopyBackward0")
 BINARY: Final = frozenset({np.add, np.subtract, np.multiply, np.divide, np.power, np.maximum, np.minimum, np.logaddexp,
                            np.arctan2, np.hypot, np.remainder, np.fmod})
@@ -48,8 +49,15 @@ def to_array(data: Any, dtype: Any = None) -> Any:
     if array.dtype.kind not in "biufc":
         if array.dtype.kind in "US":
             raise TypeError("new(): invalid data type 'str'")
-        raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
+        raise RuntimeError(f"Could not infer dtype of {_culprit(data)}")
     return array if array.size or dtype is not None or isinstance(data, ndarray) else array.astype(default.real)
+
+
+def _culprit(data: Any) -> str:
+    """The type of the first thing in nested lists that is no number."""
+    if isinstance(data, list | tuple):
+        return next((_culprit(v) for v in data if not isinstance(v, int | float | complex)), "list")
+    return type(data).__name__
 
 
 def _ragged(data: Any, error: ValueError) -> ValueError:
@@ -154,7 +162,7 @@ class Conversion(TensorCore):
         for arg in args:
             if isinstance(arg, TensorCore):
                 dtype = arg._array.dtype
-            elif isinstance(arg, Device) or (isinstance(arg, str) and arg.split(":")[0] in ("cpu", "cuda", "mps", "xpu")):
+            elif isinstance(arg, Device) or (isinstance(arg, str) and arg.split(":")[0] in _DEVICES):
                 check_device(arg)
             elif not isinstance(arg, bool):
                 dtype = arg

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from .conversion import to_array
 from .devices import check_device
 from .dispatch import TensorCore, wrap
 from .promotion import F32, I64, default, scalar_dtype
 from .shaping import sizes
-from .conversion import to_array
 from .tensor import Tensor
 
 
@@ -245,7 +245,8 @@ def empty_like(input: Any, *, dtype: Any = None, device: Any = None, requires_gr
     return _finish(np.empty(input._array.shape, dtype or input._array.dtype), requires_grad, device)
 
 
-def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def full_like(input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+              ) -> Any:
     """One value in the shape and dtype of a Tensor."""
     return _finish(np.full(input._array.shape, fill_value, dtype or input._array.dtype), requires_grad, device)
 

@@ -556,6 +556,14 @@ def view(op: Operation, a: Any, out: Any, replay: Callable[[Any], Any], *params:
     return t
 
 
+def renamed(t: Any, name: str) -> Any:
+    """`t`, made by several operations, under the name that PyTorch has for the whole."""
+    node = t._node
+    if isinstance(node, Node) and node.plan is not None:
+        node.__class__ = node_type(name)
+    return t
+
+
 def bump(t: Any) -> None:
     """Count a change in place of the memory of `t`, and remember the line that made it."""
     counter = t._counter

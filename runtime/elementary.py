@@ -10,7 +10,7 @@ import numpy as np
 from . import arithmetic as ops
 from . import kernels, kernels_special
 from .calls import call, call_flat, named
-from .dispatch import Operation, TensorCore, binary, record, unary, unwrap, wrap
+from .dispatch import Operation, TensorCore, binary, record, renamed, unary, wrap
 from .promotion import result_dtype
 from .quiet import SILENT, loud, quiet
 
@@ -25,7 +25,7 @@ XLOGY: Final = named(kernels_special.xlogy, "XlogyBackward0", floating=True)
 LERP: Final = named(kernels_special.lerp, "LerpBackward0")
 ADDCMUL: Final = named(kernels_special.addcmul, "AddcmulBackward0")
 ADDCDIV: Final = named(kernels_special.addcdiv, "AddcdivBackward0")
-COPYSIGN: Final = named(np.copysign, "CopysignBackward0", floating=True)
+COPYSIGN: Final = named(kernels_special.copysign, "CopysignBackward0", floating=True)
 FMAX: Final = named(np.fmax, "FmaxBackward0")
 FMIN: Final = named(np.fmin, "FminBackward0")
 CLAMP_MIN: Final = Operation(kernels.clamp, "ClampMinBackward0")
@@ -41,6 +41,9 @@ class Elementary(TensorCore):
     """Elementary functions of one Tensor, and the rarer ones of two."""
 
     __slots__ = ()
+
+    def _times(self, other: Any) -> Any:
+        return binary(ops.MUL, self, other)
 
     def square(self) -> Any:
         return unary(ops.SQUARE, self)
@@ -139,7 +142,8 @@ class Elementary(TensorCore):
 
     def round(self, *, decimals: int = 0) -> Any:
         """The nearest integers (ties to the even one), or the nearest numbers of so many decimals."""
-        return unary(ops.ROUND, self) if not decimals else (self * 10.0**decimals).round() / 10.0**decimals
+        scale = 10.0**decimals
+        return unary(ops.ROUND, self) if not decimals else unary(ops.ROUND, self._times(scale)) / scale
 
     def conj(self) -> Any:
         return unary(ops.CONJ, self) if self._array.dtype.kind == "c" else self
@@ -228,10 +232,10 @@ class Elementary(TensorCore):
         return self
 
     def deg2rad(self) -> Any:
-        return self * (math.pi / 180)
+        return renamed(self._times(math.pi / 180), "Deg2RadBackward0")
 
     def rad2deg(self) -> Any:
-        return self * (180 / math.pi)
+        return renamed(self._times(180 / math.pi), "Rad2DegBackward0")
 
     def xlogy(self, other: Any) -> Any:
         return binary(XLOGY, self, other)
@@ -247,7 +251,7 @@ class Elementary(TensorCore):
 
     def ldexp(self, other: Any) -> Any:
         """self 2 ** other."""
-        return self * 2.0**other
+        return renamed(self._times(2.0**other), "LdexpBackward0")
 
     def float_power(self, exponent: Any) -> Any:
         """`self ** exponent` in float64."""
@@ -257,7 +261,7 @@ class Elementary(TensorCore):
         """Numbers instead of nan and the infinities (the largest ones, unless others are given)."""
         if self._array.dtype.kind in "iub":
             return self.clone()
-        return call(np.nan_to_num, self, True, nan, posinf, neginf)
+        return call(np.nan_to_num, self, nan=nan, posinf=posinf, neginf=neginf)
 
     def signbit(self) -> Any:
         return wrap(np.signbit(self._array))

@@ -18,6 +18,7 @@ from .dispatch import TensorCore, unwrap, wrap
 from .grad_mode import state
 from .graph import FREED, Node
 from .quiet import SILENT, loud, quiet
+from .saved import saved_tensors, unpacked
 from .shapes import unbroadcast
 
 Key = Any  # id of a leaf, or (node, output)
@@ -238,43 +239,6 @@ def run_node(node: Node, d: Any, create: bool, wanted: tuple[bool, ...]) -> Sequ
         saved = unpacked(node) if node.extra is not None else node.saved
         pulls = plan.pulls
     return [pull(*saved, d) if pull and use else None for pull, use in zip(pulls, wanted, strict=True)]
-
-
-def unpacked(node: Node) -> tuple[Any, ...]:
-    """What a node saved, with packed values unpacked to arrays."""
-    extra = node.extra
-    if extra is None or extra.packed is None:
-        return node.saved
-    saved = list(node.saved)
-    for k, unpack in extra.packed.items():
-        value = unpack(saved[k])
-        if not isinstance(value, TensorCore):
-            raise TypeError(
-                "Output of saved tensor unpack_hook expected to be a Tensor but got " + type(value).__name__
-            )
-        saved[k] = value._array
-    return tuple(saved)
-
-
-def saved_tensors(node: Node) -> tuple[Any, ...]:
-    """What a node saved, its arrays as Tensors that continue the graph: inputs by their edges, `ans` by the node."""
-    plan = node.plan
-    assert plan is not None, "only a node with a plan saves by position"
-    saved = list(unpacked(node))
-    checks = iter(node.checks[::2])
-    last = len(saved) - 1
-    for k, code in enumerate(plan.codes):
-        if code != 2 or not isinstance(saved[k], ndarray):
-            continue
-        version = next(checks, None)
-        if k == last:
-            saved[k] = wrap(saved[k], True, node, version)
-        elif k in plan.sources:
-            edge = node.edges[plan.sources.index(k)]
-            saved[k] = wrap(saved[k], edge is not None, edge, version)
-        else:
-            saved[k] = wrap(saved[k])
-    return tuple(saved)
 
 
 def before(node: Node, d: Any, create: bool) -> Any:

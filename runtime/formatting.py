@@ -110,7 +110,10 @@ def format_tensor(t: Any) -> str:
     prefix = "Parameter containing:\ntensor(" if type(t).__name__ == "Parameter" else "tensor("
     if x.size:
         text = _element_format(x)
-        width = max(len(text(v)) for v in _shown(x).ravel().tolist())
+        counted = _shown(x).ravel()
+        if x.dtype.kind == "f":  # what is not finite does not widen the columns
+            counted = counted[np.isfinite(counted) & (counted != 0)]
+        width = max((len(text(v)) for v in counted.tolist()), default=1)
         body = _rows(x, text, width if x.ndim else 0, len("tensor("), x.size > options.threshold)
     else:
         body = "[]"

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from .calls import call, named
-from .dispatch import TensorCore, unwrap, wrap
+from .dispatch import TensorCore, renamed, unwrap, wrap
 from .promotion import promote, result_dtype
 from .selecting import cat, stack
 from .tensor import Size
@@ -124,18 +124,20 @@ def triu_indices(row: int, col: int, offset: int = 0) -> Any:
 def var_mean(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: int = 1
              ) -> tuple[Any, Any]:
     """The variance and the mean."""
-    return input.var(dim, unbiased, keepdim, correction=correction), input.mean(dim, keepdim)
+    pair = input.var(dim, unbiased, keepdim, correction=correction), input.mean(dim, keepdim)
+    return renamed(pair[0], "VarMeanBackward0"), renamed(pair[1], "VarMeanBackward0")
 
 
 def std_mean(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: int = 1
              ) -> tuple[Any, Any]:
     """The standard deviation and the mean."""
-    return input.std(dim, unbiased, keepdim, correction=correction), input.mean(dim, keepdim)
+    pair = input.std(dim, unbiased, keepdim, correction=correction), input.mean(dim, keepdim)
+    return renamed(pair[0], "StdMeanBackward0"), renamed(pair[1], "StdMeanBackward0")
 
 
 def dist(input: Any, other: Any, p: float = 2) -> Any:
     """The p-norm of the difference."""
-    return (input - other).norm(p)
+    return renamed((input - other).norm(p), "DistBackward0")
 
 
 def cdist(x1: Any, x2: Any, p: float = 2.0) -> Any:
@@ -147,25 +149,27 @@ def cross(input: Any, other: Any, dim: int = -1) -> Any:
     """The cross product of vectors of three along `dim`."""
     first, second = input.movedim(dim, -1), other.movedim(dim, -1)
     (a, b, c), (x, y, z) = first.unbind(-1), second.unbind(-1)
-    return stack([b * z - c * y, c * x - a * z, a * y - b * x], -1).movedim(-1, dim)
+    return renamed(stack([b * z - c * y, c * x - a * z, a * y - b * x], -1).movedim(-1, dim), "LinalgCrossBackward0")
 
 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha batch1 @ batch2, for batches of matrices."""
     product = batch1.bmm(batch2)
-    return (input if beta == 1 else input * beta) + (product if alpha == 1 else product * alpha)
+    total = (input if beta == 1 else input * beta) + (product if alpha == 1 else product * alpha)
+    return renamed(total, "BaddbmmBackward0")
 
 
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha mat @ vec."""
     product = mat.mv(vec)
-    return (input if beta == 1 else input * beta) + (product if alpha == 1 else product * alpha)
+    total = (input if beta == 1 else input * beta) + (product if alpha == 1 else product * alpha)
+    return renamed(total, "AddmvBackward0")
 
 
 def logdet(input: Any) -> Any:
     """The logarithm of the determinant."""
     sign, size = call(np.linalg.slogdet, input)
-    return size + wrap(np.log(sign._array))
+    return renamed(size + wrap(np.log(unwrap(sign))), "WhereBackward0")
 
 
 def complex(real: Any, imag: Any) -> Any:  # noqa: A001
@@ -173,7 +177,7 @@ def complex(real: Any, imag: Any) -> Any:  # noqa: A001
     return real + imag * 1j
 
 
-def polar(abs: Any, angle: Any) -> Any:  # noqa: A002 (PyTorch's name)
+def polar(abs: Any, angle: Any) -> Any:
     """abs exp(i angle)."""
     return complex(abs * angle.cos(), abs * angle.sin())
 

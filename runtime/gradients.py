@@ -51,7 +51,8 @@ def _cotangents(outputs: Sequence[Any], given: Sequence[Any], create: bool) -> l
             if array.size != 1:
                 raise RuntimeError("grad can be implicitly created only for scalar outputs")
             if array.dtype.kind == "c":
-                raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {array.dtype}")
+                raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
+                                   f"torch.{array.dtype}")
             ones = np.ones(array.shape, array.dtype)
             results.append(wrap(ones) if create else ones)
             continue

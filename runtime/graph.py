@@ -134,6 +134,22 @@ class Node:
         """PyTorch's name of the operation, such as "AddBackward0"."""
         return type(self).__name__
 
+    def __getattr__(self, name: str) -> Any:
+        """`_saved_result`, `_saved_self`, `_saved_other`, or `_saved_` and the name of a parameter.
+
+        raises: RuntimeError, after it was freed
+        """
+        if name.startswith("_saved_") and self.plan is not None:
+            from .saved import saved_tensors
+
+            names = {"result": -1, "self": 0, "other": 1}
+            place = names.get(name[7:])
+            if self.saved is FREED:
+                raise RuntimeError(MSG_FREED)
+            if place is not None and place < len(self.saved) and self.plan.codes[place] == 2:
+                return saved_tensors(self)[place]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """Where the cotangents of the inputs go: (node, number of its output), (None, 0) for a constant."""

@@ -22,15 +22,20 @@ from .dispatch import (
     edge_of,
     operands,
     refresh,
+    renamed,
     start,
     unwrap,
     wrap,
 )
 from .engine import fit, run_node
 from .grad_mode import state
-from .graph import Node, placeholder, type_name
+from .graph import Node, node_type, placeholder, type_name
 from .quiet import SILENT, loud, quiet
 
+#: PyTorch's names for views that replace their tensor.
+IN_PLACE_NAMES: Final = {"UnsqueezeBackward0": "UnsqueezeBackward1", "SqueezeBackward0": "SqueezeBackward3",
+                         "SqueezeBackward1": "SqueezeBackward4", "TransposeBackward0": "TransposeBackward1",
+                         "TBackward0": "TBackward0"}
 MSG_LEAF: Final = "a leaf Variable that requires grad is being used in an in-place operation."
 MSG_LEAF_VIEW: Final = "a view of a leaf Variable that requires grad is being used in an in-place operation."
 MSG_NO_GRAD_VIEW: Final = (
@@ -261,10 +266,11 @@ def reshape_by(t: Any, function: Callable[[Any], Any]) -> Any:
     result = function(wrap(t._array, t._tracked, edge_of(t), t._counter))
     t._array, t._node, t._tracked = result._array, edge_of(result), result._tracked
     bump(t)
-    return t
+    node = t.grad_fn
+    return t if node is None else renamed(t, IN_PLACE_NAMES.get(type(node).__name__, type(node).__name__))
 
 
-def store(t: Any, value: Any, replay: Callable[[Any], Any]) -> Any:
+def store(t: Any, value: Any, replay: Callable[[Any], Any], name: str = "CopyBackwards") -> Any:
     """Write `value` into the view of `t` that `replay` makes: `copy_`, `fill_`, and assignment to basic indices."""
     target = replay(t)
     check_writable(target if target is not t else t)
@@ -278,10 +284,11 @@ def store(t: Any, value: Any, replay: Callable[[Any], Any]) -> Any:
             raise RuntimeError(f"shape mismatch: value tensor of shape {list(np.shape(y))} cannot be broadcast to "
                                "indexing result of "
                                f"shape {list(x.shape)}") from error
-        raise _not_expanded(np.shape(y), x.shape) from None
+        raise (broadcast_error(x, y, error) if target is t else _not_expanded(np.shape(y), x.shape)) from None
     bump(t)
     if state.enabled and (edge is not None or target._tracked):
-        node: Any = start(_COPY, (edge_of(target), edge), x)
+        node: Any = start(_COPY if name == "CopyBackwards" else node_type(name, CopyBackwards),
+                          (edge_of(target), edge), x)
         node.saved, node.checks, node.plan = (), (), None
         set_history(target, node)
     return t
@@ -303,6 +310,10 @@ class CopyBackwards(Node):
 
     __slots__ = ()
     sums = True
+
+    def name(self) -> str:
+        own = type(self).__name__
+        return "torch::autograd::CopyBackwards" if own == "CopyBackwards" else own
 
     def backward(self, d_ans: Any) -> Sequence[Any]:
         return np.zeros(self.shape, self.dtype), d_ans

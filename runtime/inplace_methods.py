@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from .arithmetic import ADD, DIV, FMOD, MUL, POWER, REMAINDER, SUB
-from .dispatch import TensorCore, bump, unwrap, wrap
+from .dispatch import TensorCore, bump, unwrap
 from .inplace import change, change_by, check_writable, reshape_by, store
 
 #: Methods `name_(...)` that store what `name(...)` returns.
@@ -115,10 +115,10 @@ class InPlace(TensorCore):
         return store(self, source, lambda root: root)
 
     def fill_(self, value: Any) -> Any:
-        return store(self, value, lambda root: root)
+        return store(self, value, lambda root: root, "FillBackward2")
 
     def zero_(self) -> Any:
-        return store(self, 0, lambda root: root)
+        return store(self, 0, lambda root: root, "ZeroBackward0")
 
     def masked_fill_(self, mask: Any, value: Any) -> Any:
         return change_by(self, lambda before: before.masked_fill(mask, value))

@@ -40,6 +40,17 @@ def _checked(function: Any, outside: float) -> Any:
 _ERFC, _LGAMMA = _each(math.erfc), _each(_checked(math.lgamma, math.inf))
 
 
+def copysign(x: Array, y: Array) -> Array:
+    """|x| with the sign of y."""
+    return np.copysign(x, y)
+
+
+derivative(copysign, elementwise=True,
+           x=Pullback(lambda x, y, ans, d_ans: d_ans * np.where(x == 0, np.zeros_like(x), np.sign(x) * np.sign(ans)),
+                      values=("x", "ans")),
+           y=Pullback(lambda x, y, ans, d_ans: np.zeros_like(d_ans)))
+
+
 def frac(x: Array) -> Array:
     """The part of x behind the point, with the sign of x."""
     return x - np.trunc(x)

@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from .calls import call, named
-from .dispatch import unwrap, wrap
+from .dispatch import renamed, unwrap, wrap
 from .functions import cross as cross
 from .products import matmul as matmul
+from .table import Pullback, derivative
 
 CHOLESKY: Final = named(np.linalg.cholesky, "LinalgCholeskyExBackward0")
 EIGH: Final = named(np.linalg.eigh, "LinalgEighBackward0")
@@ -43,6 +44,15 @@ def _explained(name: str, function: Callable[..., Any], *args: Any, **kwargs: An
         raise LinAlgError(f"linalg.{name}: {reason}") from None
 
 
+def symmetric(x: Any) -> Any:
+    """A copy; its cotangent is made symmetric, though one triangle only is read."""
+    return np.array(x)
+
+
+derivative(symmetric, x=Pullback(
+    lambda x, ans, d_ans: (d_ans + np.conj(np.swapaxes(d_ans, -1, -2))) * 0.5))
+
+
 def inv(A: Any) -> Any:
     """The inverse."""
     return _explained("inv", np.linalg.inv, A)
@@ -52,7 +62,7 @@ def solve(A: Any, B: Any) -> Any:
     """x with A @ x = B."""
     vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
     if vector and A.ndim > 1:
-        return _explained("solve", np.linalg.solve, A, B.unsqueeze(-1)).squeeze(-1)
+        return renamed(_explained("solve", np.linalg.solve, A, B.unsqueeze(-1)).squeeze(-1), "LinalgSolveExBackward0")
     return _explained("solve", np.linalg.solve, A, B)
 
 
@@ -74,12 +84,12 @@ def cholesky(A: Any, *, upper: bool = False) -> Any:
 
 def eigh(A: Any, UPLO: str = "L") -> Any:
     """Eigenvalues and eigenvectors of symmetric matrices."""
-    return _explained("eigh", np.linalg.eigh, A, UPLO)
+    return _explained("eigh", np.linalg.eigh, call(symmetric, A), UPLO)
 
 
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
     """Eigenvalues of symmetric matrices."""
-    return _explained("eigvalsh", np.linalg.eigvalsh, A, UPLO)
+    return _explained("eigvalsh", np.linalg.eigvalsh, call(symmetric, A), UPLO)
 
 
 def eig(A: Any) -> Any:
@@ -119,7 +129,7 @@ def lstsq(A: Any, B: Any) -> Any:
 
 def matrix_power(A: Any, n: int) -> Any:
     """A @ A @ ... @ A."""
-    return call(np.linalg.matrix_power, A, n)
+    return renamed(call(np.linalg.matrix_power, A, n), "MmBackward0")
 
 
 def matrix_rank(A: Any) -> Any:
@@ -135,19 +145,19 @@ def multi_dot(tensors: Any) -> Any:
     return product
 
 
-def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A002
+def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False) -> Any:
     """The norm of vectors along `dim`, of all elements without it."""
     return x.norm(ord, dim, keepdim)
 
 
-def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False) -> Any:  # noqa: A002
+def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False) -> Any:
     """The norm of matrices: "fro", "nuc", 1, -1, 2, -2, inf or -inf."""
     if ord == "fro":
         return A.norm(2, dim, keepdim)
     return call(np.linalg.norm, A, ord, tuple(dim), keepdim)
 
 
-def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A002
+def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) -> Any:
     """The norm of a vector or matrix."""
     if ord is None or (ord == "fro" and dim is None):
         return A.norm(2, dim, keepdim)

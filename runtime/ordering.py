@@ -10,7 +10,7 @@ from . import kernels, kernels_special
 from .calls import call, named
 from .dispatch import Operation, TensorCore, record, unwrap, wrap
 from .promotion import I64
-from .reductions import Extremum, chosen, quietly
+from .reductions import Extremum, axes_of, chosen, quietly
 from .shaping import normal_dim
 
 SORT: Final = Operation(kernels.take_along, "SortBackward0")

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import kernels
 from .calls import call, named
-from .dispatch import Operation, TensorCore, binary, unwrap, wrap
+from .dispatch import Operation, TensorCore, binary, renamed, unwrap, wrap
 
 MM: Final = Operation(np.matmul, "MmBackward0")
 MV: Final = Operation(np.matmul, "MvBackward0")
@@ -88,7 +88,8 @@ class Products(TensorCore):
 
     def inner(self, other: Any) -> Any:
         """Sums of products along the last dimensions."""
-        return matmul(self, other) if self._array.ndim == 1 == other._array.ndim else call(np.inner, self, other)
+        made = matmul(self, other) if self._array.ndim == 1 == other._array.ndim else call(np.inner, self, other)
+        return renamed(made, "ViewBackward0")
 
     def _need(self, other: Any, left: int, right: int, name: str) -> None:
         if self._array.ndim != left or unwrap(other).ndim != right:
@@ -122,7 +123,8 @@ class Products(TensorCore):
         return call(np.triu, self, diagonal)
 
     def diag(self, diagonal: int = 0) -> Any:
-        return call(np.diag, self, diagonal)
+        made = call(np.diag, self, diagonal)
+        return renamed(made, "DiagonalBackward0_copy" if self._array.ndim == 2 else "DiagEmbedBackward0")
 
     def diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
         return call(np.diagonal, self, offset, dim1, dim2)
@@ -153,4 +155,5 @@ def chain_matmul(*matrices: Any) -> Any:
 
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     """Sum over pairs of dimensions of two Tensors."""
-    return call(np.tensordot, a, b, dims if isinstance(dims, int) else tuple(tuple(d) for d in dims))
+    made = call(np.tensordot, a, b, dims if isinstance(dims, int) else tuple(tuple(d) for d in dims))
+    return renamed(made, "ViewBackward0")

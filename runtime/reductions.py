@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from .quiet import SILENT, loud, quiet
 from .shaping import normal_dim
 
 SUM: Final = named(np.sum, "SumBackward0")
+NANSUM: Final = named(np.nansum, "NansumBackward0")
 SUM_DIM: Final = Operation(np.sum, "SumBackward1")
 MEAN: Final = named(np.mean, "MeanBackward0")
 MEAN_DIM: Final = Operation(np.mean, "MeanBackward1")
@@ -220,15 +222,22 @@ class Reductions(TensorCore):
             dim, unbiased = None, dim
         ddof = correction if unbiased is None else int(unbiased)
         axes = axes_of(dim, self._array.ndim)
+        x = self._array
+        count = x.size if axes is None else math.prod(x.shape[k] for k in ((axes,) if isinstance(axes, int) else axes))
+        if count <= ddof:
+            warnings.warn(f"{function.__name__}(): degrees of freedom is <= 0. Correction should be strictly less than "
+                          "the reduction factor (input numel divided by output numel).", UserWarning, stacklevel=3)
         token = quiet(SILENT)
         try:
-            out = function(self._array, axis=axes, ddof=ddof, keepdims=keepdim)
+            out = function(x, axis=axes, ddof=ddof, keepdims=keepdim) if count > ddof else _undefined(
+                function, x, axes, ddof, keepdim)
         finally:
             loud(token)
         return record(op, self, np.asarray(out, self._array.dtype), axes, None, ddof, keepdim)
 
     def nansum(self, dim: Any = None, keepdim: bool = False) -> Any:
-        return self.nan_to_num(0.0, math.inf, -math.inf).sum(dim, keepdim)
+        axes = axes_of(dim, self._array.ndim)
+        return record(NANSUM, self, np.nansum(self._array, axis=axes, keepdims=keepdim), axes, None, keepdim)
 
     def nanmean(self, dim: Any = None, keepdim: bool = False) -> Any:
         return self.nansum(dim, keepdim) / (~self.isnan()).sum(dim, keepdim)
@@ -243,7 +252,8 @@ class Reductions(TensorCore):
         axis = normal_dim(dim, x.ndim)
         rows = np.moveaxis(np.atleast_1d(x), axis, -1)
         counts = (rows[..., :, None] == rows[..., None, :]).sum(-1)
-        best = np.where(counts == counts.max(-1, keepdims=True), rows, rows.max() if x.size else 0).min(-1, keepdims=True)
+        frequent = counts == counts.max(-1, keepdims=True)
+        best = np.where(frequent, rows, rows.max() if x.size else 0).min(-1, keepdims=True)
         last = rows.shape[-1] - 1 - np.argmax(np.flip(rows == best, -1), -1)
         return chosen(MODE, self, np.expand_dims(last, axis) if x.ndim else last, axis, keepdim)
 
@@ -292,3 +302,10 @@ def quietly(function: Any, *args: Any) -> Any:
         return function(*args)
     finally:
         loud(token)
+
+
+def _undefined(function: Any, x: Any, axes: Any, ddof: int, keepdim: bool) -> Any:
+    """A variance without degrees of freedom, without NumPy's warning of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return function(x, axis=axes, ddof=ddof, keepdims=keepdim)

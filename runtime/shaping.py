@@ -10,7 +10,7 @@ import numpy as np
 
 from . import kernels
 from .calls import call, named
-from .dispatch import Operation, TensorCore, record, view, wrap
+from .dispatch import Operation, TensorCore, record, renamed, view, wrap
 
 VIEW: Final = Operation(np.reshape, "ViewBackward0")
 UNSAFE_VIEW: Final = Operation(np.reshape, "UnsafeViewBackward0")
@@ -90,7 +90,8 @@ class Shaping(TensorCore):
         """
         x = self._array
         shape = shape if size is None else (size,)
-        if dtype is not None or (len(shape) == 1 and not isinstance(shape[0], int | np.integer | Sequence | TensorCore)):
+        numbers = (int, np.integer, Sequence, TensorCore)
+        if dtype is not None or (len(shape) == 1 and not isinstance(shape[0], numbers)):
             return wrap(x.view(shape[0] if dtype is None else dtype), version=self._counter)
         target = complete(sizes(shape), x.size)
         out = x.reshape(target)
@@ -207,7 +208,8 @@ class Shaping(TensorCore):
     def H(self) -> Any:
         """The conjugate transpose of a matrix."""
         if self._array.ndim > 2:
-            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {self._array.ndim}-D tensor.")
+            raise RuntimeError("tensor.H is only supported on matrices (2-D tensors). Got "
+                               f"{self._array.ndim}-D tensor.")
         return self.transpose(0, 1).conj()
 
     def expand(self, *shape: Any, size: Any = None) -> Any:
@@ -244,6 +246,12 @@ class Shaping(TensorCore):
     tile = repeat
 
     def repeat_interleave(self, repeats: Any, dim: int | None = None) -> Any:
+        if isinstance(repeats, int):
+            flat = self.reshape(-1) if dim is None else self
+            axis = normal_dim(dim or 0, flat._array.ndim)
+            shape = flat._array.shape
+            spread = flat.unsqueeze(axis + 1).expand(*shape[: axis + 1], repeats, *shape[axis + 1 :]).clone()
+            return spread.reshape(*shape[:axis], shape[axis] * repeats, *shape[axis + 1 :])
         counts = repeats._array if isinstance(repeats, TensorCore) else repeats
         n = self._array.size if dim is None else self._array.shape[dim]
         rows = np.repeat(np.arange(n), counts)
@@ -270,7 +278,7 @@ class Shaping(TensorCore):
         turned = self.flip(first, second) if k == 2 else self
         if k % 2:
             turned = turned.transpose(first, second).flip(first if k == 1 else second)
-        return turned if k else self.clone()
+        return renamed(turned, "Rot90Backward0") if k else self.clone()
 
     def unfold(self, dimension: int, size: int, step: int) -> Any:
         """Windows of `size` along a dimension, every `step`, as a new last dimension: a view."""

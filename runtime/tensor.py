@@ -32,7 +32,7 @@ from .ordering import Ordering
 from .products import Products
 from .reductions import Reductions
 from .selecting import Selecting
-from .shaping import Shaping
+from .shaping import Shaping, normal_dim
 
 CLONE: Final = Operation(np.positive, "CloneBackward0")
 
@@ -56,6 +56,13 @@ class Size(tuple[int, ...]):
     def numel(self) -> int:
         """How many elements a tensor of this shape has."""
         return math.prod(self)
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return Size(found) if isinstance(index, slice) else found
+
+    def __add__(self, other: Any) -> Any:
+        return Size(tuple.__add__(self, tuple(other)))
 
 
 @register_tensor_class
@@ -89,7 +96,7 @@ class Tensor(Arithmetic, Elementary, Products, Reductions, Ordering, Shaping, Se
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of one dimension."""
-        return Size(self._array.shape) if dim is None else self._array.shape[dim]
+        return Size(self._array.shape) if dim is None else self._array.shape[normal_dim(dim, self._array.ndim)]
 
     @property
     def ndim(self) -> int:

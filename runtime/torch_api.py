@@ -3,7 +3,7 @@
 A function of one Tensor first is the method of that name: `exp(t)` is `t.exp()`.
 """
 
-# ruff: noqa: F401 (names are imported to be found here)
+# ruff: noqa: A004, F401 (names are imported to be found here)
 from __future__ import annotations
 
 from typing import Any, Final
@@ -91,8 +91,8 @@ from .grad_mode import (
     set_grad_enabled,
 )
 from .ordering import bucketize, isin, searchsorted
-from .promotion import get_default_dtype, set_default_dtype
 from .products import chain_matmul, einsum, tensordot
+from .promotion import get_default_dtype, set_default_dtype
 from .selecting import cat, stack, where
 from .serialization import load, save
 from .tensor import Size, Tensor
@@ -137,7 +137,7 @@ METHODS: Final = """
     rsqrt scatter scatter_add scatter_reduce select sigmoid sign signbit sin sinc sinh softmax sort split sqrt square
     squeeze std sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split tile topk trace
     transpose tril triu true_divide trunc unbind unflatten unfold unique unique_consecutive unsqueeze var xlogy
-""".split()
+"""
 
 
 def _export(name: str) -> Any:
@@ -146,7 +146,7 @@ def _export(name: str) -> Any:
     return found.fget if isinstance(found, property) else found
 
 
-globals().update({name: _export(name) for name in METHODS})
+globals().update({name: _export(name) for name in METHODS.split()})
 concat = concatenate = cat
 
-__all__ = [name for name in globals() if not name.startswith("_")]  # noqa: PLE0605
+__all__ = [name for name in globals() if not name.startswith("_")]

@@ -41,7 +41,8 @@ LAYERS = (
     # What the compiler and the engine both know: the table of derivatives, the names of the grad modes.
     Layer(SHARED, ("runtime.table", "runtime.grad_mode"), (ERRORS,)),
     # What a Tensor is, so that the compiler knows one when it sees it.
-    Layer(CORE, ("runtime.dispatch", "runtime.graph", "runtime.promotion", "runtime.quiet", "runtime.anomaly"),
+    Layer(CORE, ("runtime.dispatch", "runtime.graph", "runtime.promotion", "runtime.quiet", "runtime.anomaly",
+                 "runtime.saved"),
           (ERRORS, HELPERS, SHARED)),
     # All other modules of runtime/: the Tensor engine, and what PyTorch's users expect around it.
     Layer(ENGINE, ("runtime.*",), (ERRORS, HELPERS, SHARED, CORE)),

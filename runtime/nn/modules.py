@@ -113,6 +113,18 @@ class Module:
         """Add a parameter (None keeps its place)."""
         self._parameters[name] = param
 
+    def get_submodule(self, target: str) -> Any:
+        """The module at a path of names with dots; itself for "".
+
+        raises: AttributeError, if there is none
+        """
+        found: Any = self
+        for name in target.split(".") if target else ():
+            found = getattr(found, name)
+            if not isinstance(found, Module):
+                raise AttributeError(f"`{name}` is not an nn.Module")
+        return found
+
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         """Add a Tensor that is saved and not trained."""
         self._buffers[name] = tensor

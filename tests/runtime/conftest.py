@@ -20,6 +20,7 @@ def torch(request):
     if request.param == "pytorch":
         library = pytest.importorskip("torch", reason="PyTorch is not installed: expectations are those recorded")
         library.manual_seed(0)
+        library.set_warn_always(True)  # else some warnings come once a process
         return library
     library = importlib.import_module("pullback.runtime.torch_api")
     library.manual_seed(0)
