@@ -83,7 +83,8 @@ class Inner:
 
     def splice(self, low: Lowerer, statements: Sequence[Stmt]) -> None:
         """Append statements to the surrounding block, with what the roots stand for."""
-        low.block += substitute(relocate(statements, finished), self.roots)
+        inside = low.loc_override is not None and low.loc_override.backward  # called by a custom adjoint
+        low.block += substitute(statements if inside else relocate(statements, finished), self.roots)
 
     def outside(self, low: Lowerer, value: Any) -> Any:
         """An abstract value of the inner function as one of the surrounding program: arrays in memory of their own."""

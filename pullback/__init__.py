@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .compiler.differentiable import differentiable as differentiable
     from .compiler.gradcheck import gradcheck as gradcheck
     from .compiler.gradcheck import gradgradcheck as gradgradcheck
+    from .compiler.implicit import implicit as implicit
     from .compiler.pullbacks import jacobian as jacobian
     from .compiler.pullbacks import vjp as vjp
     from .compiler.rules.custom import checkpoint as checkpoint
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from .runtime.trees import flatten as flatten
 
 _OPERATORS = ("checkpoint", "checkpointed", "custom_vjp", "defvjp", "differentiable", "flatten", "grad", "gradcheck",
-              "gradgradcheck", "jacobian", "value_and_grad", "vjp")
+              "gradgradcheck", "implicit", "jacobian", "value_and_grad", "vjp")
 _ERRORS = ("ArgumentError", "GradcheckError", "IRError", "NoRuleError", "NoSourceError", "OutputError", "PullbackError",
            "ShapeError", "UnsupportedError", "WrtError")
 _HOMES = {
@@ -56,6 +57,7 @@ _HOMES = {
     "differentiable": "pullback.compiler.differentiable",
     "custom_vjp": "pullback.compiler.custom_functions",
     "checkpoint": "pullback.compiler.rules.custom",
+    "implicit": "pullback.compiler.implicit",
     "defvjp": "pullback.compiler.rules.custom",
     "gradcheck": "pullback.compiler.gradcheck",
     "gradgradcheck": "pullback.compiler.gradcheck",

@@ -11,6 +11,7 @@ statements, so that the derivative of the adjoint is right.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,6 +55,19 @@ class Bridge:
         return name_of(self.custom)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class ByResult:
+    """The rule of a call whose adjoint reads its result and its arguments only (`implicit`).
+
+    backward : ((result, arguments), d_result) -> the cotangents, one for each argument
+    args     : trees with `At` at the leaves, the positions of the call's arguments
+    """
+
+    name: str
+    backward: Any
+    args: tuple[Any, ...]
+
+
 def name_of(fn: CustomVjp[..., Any]) -> str:
     return str(getattr(fn, "__name__", "custom_vjp"))
 
@@ -67,6 +81,18 @@ def replaced(tree: Any, at: Any) -> Any:
     if isinstance(tree, Map):
         return Map({k: replaced(t, at) for k, t in tree.items.items()})
     return tree
+
+
+def flattened(low: Lowerer, atoms: list[Atom], value: Any) -> Any:
+    """The value as a tree with `At` at its leaves, whose atoms are appended to `atoms`."""
+    if isinstance(value, Seq):
+        return Seq(tuple(flattened(low, atoms, v) for v in value.items), value.type)
+    if isinstance(value, Map):
+        return Map({k: flattened(low, atoms, v) for k, v in value.items.items()})
+    if not isinstance(value, (Var, Ref)):
+        return value
+    atoms.append(low.atom(value))
+    return At(len(atoms) - 1)
 
 
 def positions(tree: Any) -> Iterator[int]:
@@ -87,19 +113,9 @@ def call_custom(low: Lowerer, fn: CustomVjp[..., Any], args: list[Any], kwargs: 
     if fn.forward is None or fn.backward is None:
         raise low.refuse(f"a call of `{name_of(fn)}`, a custom_vjp without its adjoint", "",
                          "Give it with `.defvjp(forward, backward)` before the first gradient.", node)
-    args = _positional(low, fn, args, kwargs, node)
+    args = positional(low, fn, args, kwargs, node)
     atoms: list[Atom] = []
-
-    def leaf(value: Any) -> Any:
-        if isinstance(value, Seq):
-            return Seq(tuple(leaf(v) for v in value.items), value.type)
-        if isinstance(value, Map):
-            return Map({k: leaf(v) for k, v in value.items.items()})
-        if not isinstance(value, (Var, Ref)):
-            return value
-        atoms.append(low.atom(value))
-        return At(len(atoms) - 1)
-
+    leaf = functools.partial(flattened, low, atoms)
     given = tuple(leaf(a) for a in args)
     arguments = set(atoms)
     before = dict(low.state.store)
@@ -121,7 +137,7 @@ def call_custom(low: Lowerer, fn: CustomVjp[..., Any], args: list[Any], kwargs: 
     return _emit(low, bridge, atoms, result.items[0], name)
 
 
-def _positional(low: Lowerer, fn: CustomVjp[..., Any], args: list[Any], kwargs: dict[str, Any], node: Any) -> list[Any]:
+def positional(low: Lowerer, fn: CustomVjp[..., Any], args: list[Any], kwargs: dict[str, Any], node: Any) -> list[Any]:
     """The arguments in the places of the primal's parameters, defaults too."""
     signature = inspect.signature(fn.primal)
     signature = signature.replace(parameters=[
@@ -147,15 +163,25 @@ def _check_unwritten(low: Lowerer, fn: CustomVjp[..., Any], before: dict[Any, Va
 
 
 def _check_backward(low: Lowerer, bridge: Bridge, atoms: list[Atom], node: Any) -> None:
-    """Interpret `backward` once, for its errors and for what it captures; its statements are thrown away."""
+    def saved(value_at: Any) -> Any:
+        return replaced(bridge.saved, value_at)
+
+    d_ans = replaced(bridge.value, lambda p: _cotangent_like(low, atoms[p]))
+    rehearse(low, bridge, bridge.custom.backward, saved, d_ans, atoms, node)
+
+
+def rehearse(low: Lowerer, rule: Bridge | ByResult, backward: Any, saved: Any, d_ans: Any, atoms: list[Atom], node: Any
+             ) -> None:
+    """Interpret `backward` once, for its errors and for what it captures; its statements are thrown away.
+
+    saved : (function: position -> abstract value of the argument there) -> what `backward` is given as saved
+    """
     state, block = low.state, low.block
     low.state, low.block = state.copy(), []
     try:
         values = {p: low.value_of(Var("", a.kind)) if isinstance(a, Var) else a for p, a in enumerate(atoms)}
-        d_ans = replaced(bridge.value, lambda p: _cotangent_like(low, atoms[p]))
-        saved = replaced(bridge.saved, values.__getitem__)
-        result = low.call(Lit(bridge.custom.backward), [saved, d_ans], {}, "", node)
-        check_cotangents(low, bridge, result, node)
+        result = low.call(Lit(backward), [saved(values.__getitem__), d_ans], {}, "", node)
+        check_cotangents(low, rule, result, node)
     finally:
         low.state, low.block = state, block
 
@@ -166,7 +192,7 @@ def _cotangent_like(low: Lowerer, atom: Atom) -> Any:
     return low.value_of(Var("d_ans", atom.kind))
 
 
-def check_cotangents(low: Lowerer, bridge: Bridge, result: Any, node: Any) -> list[Any]:
+def check_cotangents(low: Lowerer, bridge: Bridge | ByResult, result: Any, node: Any) -> list[Any]:
     """What `backward` returned, one for each positional argument; a located error if it does not fit."""
     count = len(bridge.args)
     items = list(result.items) if isinstance(result, Seq) and result.type is tuple else [result]
@@ -195,7 +221,7 @@ def paired(item: Any, argument: Any) -> list[tuple[Any, Any]]:
     return list(zip(item.items, argument.items, strict=True))
 
 
-def _check_structure(low: Lowerer, bridge: Bridge, item: Any, argument: Any, what: str, node: Any) -> None:
+def _check_structure(low: Lowerer, bridge: Bridge | ByResult, item: Any, argument: Any, what: str, node: Any) -> None:
     if item is None or (isinstance(item, Lit) and item.value is None):
         return
     if isinstance(argument, (Seq, Map)):
@@ -238,4 +264,5 @@ def _identity(*args: Any) -> Any:
 
 TYPES[CustomVjp] = call_custom
 
-__all__ = ["At", "Bridge", "call_custom", "check_cotangents", "paired", "positions", "replaced"]
+__all__ = ["At", "Bridge", "ByResult", "call_custom", "check_cotangents", "flattened", "paired", "positional",
+           "positions", "rehearse", "replaced"]

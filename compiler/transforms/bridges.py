@@ -9,7 +9,7 @@ from typing import Any
 from .. import primitives as prim
 from ..ir import Atom, Block, Call, For, If, Lit, Stmt, Var, While, walk
 from ..lower import Lowerer, Seq
-from ..lower.custom import Bridge, check_cotangents, paired, positions, replaced
+from ..lower.custom import Bridge, ByResult, check_cotangents, paired, positions, replaced
 from ..lower.values import Map
 from .rewrite import substitute
 
@@ -35,6 +35,16 @@ class Bridges:
         result = self.low.call(Lit(bridge.custom.backward), [saved, d_ans], {}, "", None)
         items = check_cotangents(self.low, bridge, result, None)
         for argument, item in zip(bridge.args, items, strict=True):
+            self._give_tree(call, argument, item)
+
+    def pull_by_result(self: Any, call: Call, cotangent: Any) -> None:
+        """Interpret the adjoint of a call that reads nothing but its result and its arguments."""
+        rule: ByResult = call.prim.rule
+        args = Seq(tuple(replaced(a, lambda p: self.primal(call.args[p])) for a in rule.args))
+        saved = Seq((self.primal(call.out), args))
+        result = self.low.call(Lit(rule.backward), [saved, cotangent], {}, "", None)
+        items = check_cotangents(self.low, rule, result, None)
+        for argument, item in zip(rule.args, items, strict=True):
             self._give_tree(call, argument, item)
 
     def _no_cotangent(self: Any, out: Var) -> Any:

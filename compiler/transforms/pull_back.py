@@ -21,6 +21,7 @@ from ..domains import kinds
 from ..domains.kinds import Array, Kind, Scalar, TapeOf, TupleOf, dtype_of, is_differentiable, same_dtype, shape_of
 from ..ir import Atom, Call, Lit, Var
 from ..lower import Lowerer, Ref, Seq
+from ..lower.custom import ByResult
 from ..lower.values import Slice, UserFunction
 from ..rules import registry
 from ..source import Origin, read
@@ -207,8 +208,11 @@ class PullBack(Masks, Bridges):
         self.mask = self.mask_of(call)
         if self.mask is not None or may_warn(call):
             self.low.loc_override = quietly(self.low.loc_override)
-        if call.prim.form == "bridge":
-            self.pull_bridge(call, cotangents)
+        if call.prim.form == "bridge" or isinstance(call.prim.rule, ByResult):
+            if call.prim.form == "bridge":
+                self.pull_bridge(call, cotangents)
+            else:
+                self.pull_by_result(call, cotangents[0])
             self.mask = None
             return
         special = getattr(self, f"pull_{call.prim.name.replace('.', '_')}", None)
