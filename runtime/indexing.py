@@ -162,6 +162,17 @@ def chosen(x: Any, conditions: Any, shapes: Any) -> tuple[Any, ...]:
     return tuple(parts)
 
 
+def bounded(indices: Any, length: int, mode: str) -> Any:
+    """The positions that `indices` name in `np.take` and `np.choose` with this `mode`.
+
+    >>> bounded(np.array([-1, 4]), 3, "wrap"), bounded(np.array([-1, 4]), 3, "clip")
+    (array([2, 1]), array([0, 2]))
+    """
+    if mode == "raise":
+        return indices
+    return np.mod(indices, length) if mode == "wrap" else np.clip(indices, 0, length - 1)
+
+
 def each_equal(a: Any, count: int) -> list[Any]:
     """The masks `a == 0`, `a == 1`, ... up to `count`: which of `np.choose`'s choices each element takes."""
     return [np.equal(a, k) for k in range(count)]

@@ -1,7 +1,7 @@
 """NumPy in differentiable Python: what is no rule, since the compiler can read it."""
 
 from . import sets  # noqa: F401 - fills the registry
-from .functional import vectorized
+from .functional import ufunc_accumulate, ufunc_outer, ufunc_reduce, vectorized
 from .registry import all_definitions, definition_of
 
-__all__ = ["all_definitions", "definition_of", "vectorized"]
+__all__ = ["all_definitions", "definition_of", "ufunc_accumulate", "ufunc_outer", "ufunc_reduce", "vectorized"]

@@ -70,3 +70,30 @@ def vectorized(pyfunc, *args, **kwargs):
     for k in range(1, len(flat[0])):
         results[k] = pyfunc(*[array[k] for array in flat], **kwargs)
     return np.reshape(results, np.shape(arrays[0]))
+
+
+# Methods of ufuncs that have no rule of their own -----------------------------------------------------------
+
+
+def ufunc_outer(ufunc, A, B, /):
+    return ufunc(np.expand_dims(A, [k - np.ndim(B) for k in range(np.ndim(B))]), B)
+
+
+def ufunc_reduce(ufunc, array, axis=0, *, keepdims=False):
+    """From the first element on (a ufunc whose order matters takes one axis)."""
+    rows = np.ravel(array) if axis is None else np.moveaxis(array, axis, 0)
+    result = rows[0]
+    for k in range(1, len(rows)):
+        result = ufunc(result, rows[k])
+    if not keepdims:
+        return result
+    return np.reshape(result, (1,) * np.ndim(array)) if axis is None else np.expand_dims(result, axis)
+
+
+def ufunc_accumulate(ufunc, array, axis=0):
+    rows = np.moveaxis(array, axis, 0)
+    results = np.zeros(np.shape(rows), np.result_type(array))
+    results[0] = rows[0]
+    for k in range(1, len(rows)):
+        results[k] = ufunc(results[k - 1], rows[k])
+    return np.moveaxis(results, 0, axis)

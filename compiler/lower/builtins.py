@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...runtime import checkpoints, stop
-from ..desugar import desugar
 from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Lit, Var
-from ..library import vectorized
-from ..source import read
 from .values import Derived, Items, Map, Method, Object, Range, Ref, Seq, UserFunction
 
 if TYPE_CHECKING:
@@ -113,30 +110,6 @@ def _shape(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, nod
 def _iscomplexobj(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     dtype = kinds.dtype_of(low.kind(args[0]))
     return NotImplemented if dtype is None else Lit(dtype.kind == "c")
-
-
-@special(*([np.unstack] if hasattr(np, "unstack") else []))  # since NumPy 2.1
-def _unstack(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
-    shape = kinds.shape_of(low.kind(args[0])) if args else None
-    axis = kwargs.get("axis", Lit(0))
-    length = shape[axis.value] if shape and isinstance(axis, Lit) and isinstance(axis.value, int) else None
-    if low.rule_mode or not isinstance(length, int) or isinstance(args[0], Seq):
-        return _refuse_unstack(low, node) if not low.rule_mode else NotImplemented
-    rows = low.emit(np.moveaxis, args[0], axis, Lit(0)) if axis.value else args[0]
-    return Seq(tuple(low.emit(operator.getitem, rows, Lit(k)) for k in range(length)))
-
-
-def _refuse_unstack(low: Lowerer, node: Any) -> Any:
-    raise low.refuse("`np.unstack` of an array of any length",
-                     "How many results there are is not known before the run.",
-                     "Loop over the array (`for row in x`) or index it: `np.moveaxis(x, axis, 0)[k]`.", node=node)
-
-
-@special(np.result_type)
-def _result_type(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
-    kind = low.kind(args[0]) if len(args) == 1 else kinds.UNKNOWN
-    dtype = kinds.dtype_of(kind)
-    return NotImplemented if dtype is None else Lit(dtype)
 
 
 @special(isinstance)
@@ -333,12 +306,3 @@ def _int(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node:
     if args and isinstance(args[0], Lit):
         return low.fold(int, node, args[0].value)
     return NotImplemented
-
-
-@special(np.vectorize)
-def _vectorize(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
-    """A function that loops over the broadcast elements of its arguments."""
-    if len(args) != 1 or kwargs:
-        raise low.refuse("`np.vectorize` with more than a function", "", "Write the loop out.", node=node)
-    origin = read(vectorized)
-    return UserFunction(origin, desugar(origin), None, {}, (args[0],))

@@ -21,6 +21,7 @@ from ..rules import registry
 from ..source import read
 from .builtins import SPECIAL_CALLS
 from .own_callables import TYPES
+from .spellings import spelled_out
 from .state import Scope
 from .statements import FELL_THROUGH
 from .values import Derived, Items, Map, Method, Mixed, Object, Range, Ref, Seq, UserFunction
@@ -97,6 +98,9 @@ class Calls:
         definition = definition_of(fn)
         if definition is not None:
             return self.call_python(definition, args, kwargs, name, node)
+        spelled = spelled_out(fn)
+        if spelled is not None:
+            return self.call_python(spelled[0], [*spelled[1], *args], kwargs, name, node)
         if isinstance(fn, types.MethodType):
             owner = Object(fn.__self__, ("known", fn.__self__), Lit(fn.__self__))
             return self.call_known(fn.__func__, [owner, *args], kwargs, name, node)

@@ -155,7 +155,7 @@ def heaviside(x1, x2, *, ans, d_ans):
 
 
 @vjp(np.nan_to_num, elementwise=True)
-def nan_to_num(x, *, nan=0.0, posinf=None, neginf=None, ans, d_ans):
+def nan_to_num(x, *, copy=True, nan=0.0, posinf=None, neginf=None, ans, d_ans):
     """What is replaced is a constant."""
     d_x = np.where(np.isfinite(x), d_ans, 0)
     return d_x

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ...runtime.indexing import scatter
 from ...runtime.shapes import unbroadcast
 from .registry import vjp
 
@@ -17,7 +18,7 @@ def full(shape, fill_value, dtype=None, *, ans, d_ans):
 
 
 @vjp(np.full_like, passive=("a",), linear=True)
-def full_like(a, fill_value, dtype=None, *, ans, d_ans):
+def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, ans, d_ans):
     d_fill_value = unbroadcast(d_ans, np.shape(fill_value))
     return d_fill_value
 
@@ -67,8 +68,11 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0, *, ans, d_
 
 
 @vjp(np.array, linear=True)
-def array(object, dtype=None, *, copy=True, order="K", ans, d_ans):  # noqa: A002 - NumPy's name
-    d_object = d_ans
+def array(object, dtype=None, *, copy=True, order="K", ndmin=0, ans, d_ans):  # noqa: A002 - NumPy's name
+    if ndmin == 0:
+        d_object = d_ans
+    else:
+        d_object = np.reshape(d_ans, np.shape(object))
     return d_object
 
 
@@ -112,9 +116,23 @@ def number(x, *, ans, d_ans):
 
 
 @vjp("ndarray.item", linear=True)
-def item(a, *, ans, d_ans):
+def item(a, *args, ans, d_ans):
+    """One place of the flattened array, or an index for each axis."""
     if np.ndim(a) == 0:
         d_a = d_ans
-    else:
+    elif len(args) == 0:
         d_a = np.reshape(d_ans, np.shape(a))
+    elif len(args) > 1:
+        d_a = scatter(d_ans, np.shape(a), args)
+    elif np.ndim(args[0]) == 0:
+        d_a = np.reshape(scatter(d_ans, (np.size(a),), args[0]), np.shape(a))
+    else:
+        d_a = scatter(d_ans, np.shape(a), args[0])
+    return d_a
+
+
+@vjp("ndarray.view", linear=True)
+def view(a, *, ans, d_ans):
+    """The same elements (as another type they are other numbers, which is refused)."""
+    d_a = d_ans
     return d_a

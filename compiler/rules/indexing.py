@@ -7,6 +7,7 @@ import numpy as np
 
 from ...runtime.indexing import (
     add_along_axis,
+    bounded,
     chosen,
     diag_cotangent,
     each_equal,
@@ -36,8 +37,12 @@ def scatter_(values, shape, index, *, ans, d_ans):
 
 
 @vjp(np.take, "ndarray.take", linear=True)
-def take(a, indices, axis=None, *, ans, d_ans):
-    d_a = untake(d_ans, np.shape(a), indices, axis)
+def take(a, indices, axis=None, *, mode="raise", ans, d_ans):
+    if mode == "raise":
+        d_a = untake(d_ans, np.shape(a), indices, axis)
+    else:
+        length = np.size(a) if axis is None else np.shape(a)[axis]
+        d_a = untake(d_ans, np.shape(a), bounded(indices, length, mode), axis)
     return d_a
 
 
@@ -86,14 +91,14 @@ def delete(arr, obj, axis=None, *, ans, d_ans):
 
 
 @vjp("ndarray.choose", linear=True)
-def ndarray_choose(a, choices, *, ans, d_ans):
-    d_choices = chosen(d_ans, each_equal(a, len(choices)), shapes_of(choices))
+def ndarray_choose(a, choices, *, mode="raise", ans, d_ans):
+    d_choices = chosen(d_ans, each_equal(bounded(a, len(choices), mode), len(choices)), shapes_of(choices))
     return d_choices
 
 
 @vjp(np.choose, linear=True)
-def choose(a, choices, *, ans, d_ans):
-    d_choices = chosen(d_ans, each_equal(a, len(choices)), shapes_of(choices))
+def choose(a, choices, *, mode="raise", ans, d_ans):
+    d_choices = chosen(d_ans, each_equal(bounded(a, len(choices), mode), len(choices)), shapes_of(choices))
     return d_choices
 
 
@@ -195,14 +200,14 @@ def sort(a, axis=-1, kind=None, *, stable=None, ans, d_ans):
     return d_a
 
 
-def _partition_tangent(a, kth, axis=-1, *, ans, t_a):
+def _partition_tangent(a, kth, axis=-1, kind="introselect", *, ans, t_a):
     if axis is None:
         return np.ravel(t_a)[np.argpartition(a, kth, None)]
     return np.take_along_axis(t_a, np.argpartition(a, kth, axis), axis)
 
 
 @vjp(np.partition, jvp=_partition_tangent)
-def partition(a, kth, axis=-1, *, ans, d_ans):
+def partition(a, kth, axis=-1, kind="introselect", *, ans, d_ans):
     """NumPy moves the elements and their positions by the same steps, so `argpartition` names the sources."""
     d_a = add_along_axis(d_ans, np.shape(a), np.argpartition(a, kth, axis), axis)
     return d_a

@@ -9,7 +9,7 @@ from .registry import vjp
 
 
 @vjp(np.concatenate, linear=True)
-def concatenate(arrays, axis=0, *, ans, d_ans):
+def concatenate(arrays, axis=0, *, dtype=None, casting="same_kind", ans, d_ans):
     d_arrays = split_like(d_ans, shapes_of(arrays), axis)
     return d_arrays
 
@@ -21,7 +21,7 @@ def split_like_(x, shapes, axis, *, ans, d_ans):
 
 
 @vjp(np.stack, linear=True)
-def stack(arrays, axis=0, *, ans, d_ans):
+def stack(arrays, axis=0, *, dtype=None, casting="same_kind", ans, d_ans):
     d_arrays = unstack(d_ans, axis)
     return d_arrays
 
@@ -33,13 +33,13 @@ def unstack_(x, axis=0, *, ans, d_ans):
 
 
 @vjp(np.vstack, linear=True)
-def vstack(tup, *, ans, d_ans):
+def vstack(tup, *, dtype=None, casting="same_kind", ans, d_ans):
     d_tup = split_joined(d_ans, shapes_of(tup), "vstack")
     return d_tup
 
 
 @vjp(np.hstack, linear=True)
-def hstack(tup, *, ans, d_ans):
+def hstack(tup, *, dtype=None, casting="same_kind", ans, d_ans):
     d_tup = split_joined(d_ans, shapes_of(tup), "hstack")
     return d_tup
 

@@ -11,7 +11,7 @@ from .registry import vjp
 @vjp(np.sum, "ndarray.sum", linear=True)
 def sum_(a, axis=None, dtype=None, *, keepdims=False, initial=0, where=True, ans, d_ans):
     """Each element of `a` fed one slot of `ans`: copy that slot's cotangent back to it."""
-    if axis is None or keepdims:
+    if axis is None or keepdims or np.ndim(a) == 0:
         d_slots = d_ans
     else:
         d_slots = np.expand_dims(d_ans, axis)
@@ -41,7 +41,7 @@ def mean(a, axis=None, dtype=None, *, keepdims=False, where=True, ans, d_ans):
 @vjp(np.prod, "ndarray.prod")
 def prod(a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
     """Each element's partial is the product of the others, exact also where elements are zero."""
-    if where is True and initial is None and (axis is None or keepdims):
+    if where is True and initial is None and (axis is None or keepdims or np.ndim(a) == 0):
         d_a = d_ans * np.conj(product_of_others(a, axis))
     elif where is True and initial is None:
         d_a = np.expand_dims(d_ans, axis) * np.conj(product_of_others(a, axis))
@@ -59,7 +59,7 @@ def prod(a, axis=None, dtype=None, *, keepdims=False, initial=None, where=True, 
 @vjp(np.max, np.amax, "ndarray.max", singular=True)
 def max_(a, axis=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
     """The largest elements, and `initial` if it is as large, share the cotangent equally."""
-    if where is True and initial is None and (axis is None or keepdims):
+    if where is True and initial is None and (axis is None or keepdims or np.ndim(a) == 0):
         is_max = a == ans
         d_a = is_max * (d_ans / np.count_nonzero(is_max, axis, keepdims=keepdims))
     elif where is True and initial is None:
@@ -80,7 +80,7 @@ def max_(a, axis=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
 @vjp(np.min, np.amin, "ndarray.min", singular=True)
 def min_(a, axis=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
     """The smallest elements, and `initial` if it is as small, share the cotangent equally."""
-    if where is True and initial is None and (axis is None or keepdims):
+    if where is True and initial is None and (axis is None or keepdims or np.ndim(a) == 0):
         is_min = a == ans
         d_a = is_min * (d_ans / np.count_nonzero(is_min, axis, keepdims=keepdims))
     elif where is True and initial is None:
@@ -99,33 +99,35 @@ def min_(a, axis=None, *, keepdims=False, initial=None, where=True, ans, d_ans):
 
 
 @vjp(np.var, "ndarray.var")
-def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, d_ans):
+def var(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None, ans, d_ans):
     """2 (a - mean) / (n - ddof): the mean's own derivative drops out, since deviations sum to 0."""
+    less = ddof if correction is None else correction
     if where is True and (axis is None or keepdims):
         deviation = a - np.mean(a, axis, keepdims=True)
-        d_a = d_ans * 2 / (count_along(np.shape(a), axis) - ddof) * deviation
+        d_a = d_ans * 2 / (count_along(np.shape(a), axis) - less) * deviation
     elif where is True:
         deviation = a - np.mean(a, axis, keepdims=True)
-        d_a = np.expand_dims(d_ans * 2 / (count_along(np.shape(a), axis) - ddof), axis) * deviation
+        d_a = np.expand_dims(d_ans * 2 / (count_along(np.shape(a), axis) - less), axis) * deviation
     else:
         deviation = np.where(where, a - np.mean(a, axis, keepdims=True, where=where), 0)
         count = np.sum(np.broadcast_to(where, np.shape(a)), axis, keepdims=True)
-        d_a = np.reshape(d_ans * 2, np.shape(count)) / (count - ddof) * deviation
+        d_a = np.reshape(d_ans * 2, np.shape(count)) / (count - less) * deviation
     return d_a
 
 
 @vjp(np.std, "ndarray.std")
-def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, d_ans):
+def std(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None, ans, d_ans):
     """(a - mean) / ((n - ddof) std), and 0 where all elements are equal."""
+    less = ddof if correction is None else correction
     if where is True and (axis is None or keepdims):
-        scale = divide_or_zero(d_ans, ans * (count_along(np.shape(a), axis) - ddof))
+        scale = divide_or_zero(d_ans, ans * (count_along(np.shape(a), axis) - less))
         d_a = scale * (a - np.mean(a, axis, keepdims=True))
     elif where is True:
-        scale = divide_or_zero(d_ans, ans * (count_along(np.shape(a), axis) - ddof))
+        scale = divide_or_zero(d_ans, ans * (count_along(np.shape(a), axis) - less))
         d_a = np.expand_dims(scale, axis) * (a - np.mean(a, axis, keepdims=True))
     else:
         count = np.sum(np.broadcast_to(where, np.shape(a)), axis, keepdims=True)
-        scale = np.reshape(divide_or_zero(d_ans, ans), np.shape(count)) / (count - ddof)
+        scale = np.reshape(divide_or_zero(d_ans, ans), np.shape(count)) / (count - less)
         d_a = np.where(where, scale * (a - np.mean(a, axis, keepdims=True, where=where)), 0)
     return d_a
 
@@ -146,14 +148,14 @@ def ptp(a, axis=None, *, keepdims=False, ans, d_ans):
 
 
 @vjp(np.nansum)
-def nansum(a, axis=None, dtype=None, *, keepdims=False, ans, d_ans):
-    d_a = np.where(np.isnan(a), 0, np.reshape(d_ans, kept_shape(np.shape(a), axis)))
+def nansum(a, axis=None, dtype=None, *, keepdims=False, where=True, ans, d_ans):
+    d_a = np.where(np.isnan(a) | np.logical_not(where), 0, np.reshape(d_ans, kept_shape(np.shape(a), axis)))
     return d_a
 
 
 @vjp(np.nanmean, singular=True)
-def nanmean(a, axis=None, dtype=None, *, keepdims=False, ans, d_ans):
-    counted = np.logical_not(np.isnan(a))
+def nanmean(a, axis=None, dtype=None, *, keepdims=False, where=True, ans, d_ans):
+    counted = np.logical_not(np.isnan(a)) & where
     d_slots = np.reshape(d_ans, kept_shape(np.shape(a), axis)) / np.sum(counted, axis, keepdims=True)
     d_a = np.where(counted, d_slots, 0)
     return d_a
@@ -186,8 +188,8 @@ def nanmin(a, axis=None, *, keepdims=False, ans, d_ans):
 
 
 @vjp(np.nanvar, singular=True)
-def nanvar(a, axis=None, dtype=None, *, ddof=0, keepdims=False, ans, d_ans):
-    counted = np.logical_not(np.isnan(a))
+def nanvar(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, d_ans):
+    counted = np.logical_not(np.isnan(a)) & where
     count = np.sum(counted, axis, keepdims=True)
     deviation = np.where(counted, a - np.mean(a, axis, keepdims=True, where=counted), 0)
     d_a = np.reshape(d_ans * 2, np.shape(count)) / (count - ddof) * deviation
@@ -195,9 +197,9 @@ def nanvar(a, axis=None, dtype=None, *, ddof=0, keepdims=False, ans, d_ans):
 
 
 @vjp(np.nanstd, singular=True)
-def nanstd(a, axis=None, dtype=None, *, ddof=0, keepdims=False, ans, d_ans):
+def nanstd(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, d_ans):
     """0 where all elements are equal."""
-    counted = np.logical_not(np.isnan(a))
+    counted = np.logical_not(np.isnan(a)) & where
     count = np.sum(counted, axis, keepdims=True)
     deviation = np.where(counted, a - np.mean(a, axis, keepdims=True, where=counted), 0)
     d_a = np.reshape(divide_or_zero(d_ans, ans), np.shape(count)) / (count - ddof) * deviation

@@ -18,7 +18,7 @@ from .registry import vjp
 
 
 @vjp(np.reshape, linear=True)
-def reshape(a, shape, order="C", *, ans, d_ans):
+def reshape(a, shape, order="C", *, copy=None, ans, d_ans):
     if order == "C":
         d_a = np.reshape(d_ans, np.shape(a))
     else:
@@ -27,8 +27,11 @@ def reshape(a, shape, order="C", *, ans, d_ans):
 
 
 @vjp("ndarray.reshape", linear=True)
-def ndarray_reshape(a, *shape, ans, d_ans):
-    d_a = np.reshape(d_ans, np.shape(a))
+def ndarray_reshape(a, *shape, order="C", copy=None, ans, d_ans):
+    if order == "C":
+        d_a = np.reshape(d_ans, np.shape(a))
+    else:
+        d_a = np.reshape(d_ans, np.shape(a), order=order)
     return d_a
 
 

@@ -8,7 +8,7 @@ from ...runtime.stores import keep_shape, with_imag, with_real
 from .registry import vjp
 
 
-@vjp(keep_shape, passive=("target",))
+@vjp(keep_shape, passive=("target",), linear=True)
 def keep_shape_(result, target, *, ans, d_ans):
     """Of the target only shape and dtype count."""
     d_result = unbroadcast(d_ans, np.shape(result))

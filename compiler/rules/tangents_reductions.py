@@ -65,28 +65,30 @@ def ptp_tangent(a, axis=None, *, keepdims=False, ans, t_a):
 
 
 @jvp(np.var)
-def var_tangent(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, t_a):
+def var_tangent(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None, ans, t_a):
     """Twice the mean product of deviation and tangent."""
+    less = ddof if correction is None else correction
     if where is True:
         product = np.conj(a - np.mean(a, axis, keepdims=True)) * t_a
-        t_ans = 2 * np.real(np.sum(product, axis, keepdims=keepdims)) / (count_along(np.shape(a), axis) - ddof)
+        t_ans = 2 * np.real(np.sum(product, axis, keepdims=keepdims)) / (count_along(np.shape(a), axis) - less)
     else:
         product = np.conj(a - np.mean(a, axis, keepdims=True, where=where)) * t_a
         count = np.sum(np.broadcast_to(where, np.shape(a)), axis, keepdims=keepdims)
-        t_ans = 2 * np.real(np.sum(product, axis, keepdims=keepdims, where=where)) / (count - ddof)
+        t_ans = 2 * np.real(np.sum(product, axis, keepdims=keepdims, where=where)) / (count - less)
     return t_ans
 
 
 @jvp(np.std)
-def std_tangent(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, t_a):
+def std_tangent(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, correction=None, ans, t_a):
     """The mean product of deviation and tangent, by the standard deviation; 0 where that is 0."""
+    less = ddof if correction is None else correction
     if where is True:
         product = np.conj(a - np.mean(a, axis, keepdims=True)) * t_a
-        along = np.real(np.sum(product, axis, keepdims=keepdims)) / (count_along(np.shape(a), axis) - ddof)
+        along = np.real(np.sum(product, axis, keepdims=keepdims)) / (count_along(np.shape(a), axis) - less)
     else:
         product = np.conj(a - np.mean(a, axis, keepdims=True, where=where)) * t_a
         count = np.sum(np.broadcast_to(where, np.shape(a)), axis, keepdims=keepdims)
-        along = np.real(np.sum(product, axis, keepdims=keepdims, where=where)) / (count - ddof)
+        along = np.real(np.sum(product, axis, keepdims=keepdims, where=where)) / (count - less)
     t_ans = divide_or_zero(along, ans)
     return t_ans
 
@@ -95,14 +97,14 @@ def std_tangent(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True,
 
 
 @jvp(np.nansum)
-def nansum_tangent(a, axis=None, dtype=None, *, keepdims=False, ans, t_a):
-    t_ans = np.sum(np.where(np.isnan(a), 0, t_a), axis, keepdims=keepdims)
+def nansum_tangent(a, axis=None, dtype=None, *, keepdims=False, where=True, ans, t_a):
+    t_ans = np.sum(np.where(np.isnan(a) | np.logical_not(where), 0, t_a), axis, keepdims=keepdims)
     return t_ans
 
 
 @jvp(np.nanmean)
-def nanmean_tangent(a, axis=None, dtype=None, *, keepdims=False, ans, t_a):
-    counted = np.logical_not(np.isnan(a))
+def nanmean_tangent(a, axis=None, dtype=None, *, keepdims=False, where=True, ans, t_a):
+    counted = np.logical_not(np.isnan(a)) & where
     t_ans = np.sum(np.where(counted, t_a, 0), axis, keepdims=keepdims) / np.sum(counted, axis, keepdims=keepdims)
     return t_ans
 
@@ -130,8 +132,8 @@ def nanmin_tangent(a, axis=None, *, keepdims=False, ans, t_a):
 
 
 @jvp(np.nanvar)
-def nanvar_tangent(a, axis=None, dtype=None, *, ddof=0, keepdims=False, ans, t_a):
-    counted = np.logical_not(np.isnan(a))
+def nanvar_tangent(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, t_a):
+    counted = np.logical_not(np.isnan(a)) & where
     deviation = np.where(counted, a - np.mean(a, axis, keepdims=True, where=counted), 0)
     count = np.sum(counted, axis, keepdims=keepdims)
     t_ans = 2 * np.real(np.sum(np.conj(deviation) * t_a, axis, keepdims=keepdims)) / (count - ddof)
@@ -139,8 +141,8 @@ def nanvar_tangent(a, axis=None, dtype=None, *, ddof=0, keepdims=False, ans, t_a
 
 
 @jvp(np.nanstd)
-def nanstd_tangent(a, axis=None, dtype=None, *, ddof=0, keepdims=False, ans, t_a):
-    counted = np.logical_not(np.isnan(a))
+def nanstd_tangent(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, ans, t_a):
+    counted = np.logical_not(np.isnan(a)) & where
     deviation = np.where(counted, a - np.mean(a, axis, keepdims=True, where=counted), 0)
     count = np.sum(counted, axis, keepdims=keepdims)
     along = np.real(np.sum(np.conj(deviation) * t_a, axis, keepdims=keepdims)) / (count - ddof)

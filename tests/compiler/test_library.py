@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 import pullback as pb
-from pullback.compiler.library import all_definitions, definition_of, vectorized
+from pullback.compiler.library import (
+    all_definitions,
+    definition_of,
+    ufunc_accumulate,
+    ufunc_outer,
+    ufunc_reduce,
+    vectorized,
+)
+from pullback.compiler.lower.spellings import FOLDED
 
 X = np.array([0.7, 1.9, 1.3, -0.4])
 M = np.arange(24.0).reshape(2, 3, 4) / 7 - 1
@@ -81,6 +89,13 @@ PROGRAMS = {
     "of a function": lambda x: np.sum(np.fromfunction(lambda i: i * x, (4,)) * x),
     "sets": lambda x: np.sum(np.setxor1d(x, np.append(x[1:], 9.0)) ** 2) + np.sum(np.union1d(x, x * 3) ** 3),
     "numbers": lambda x: math.dist(x, x * x) * math.prod([x[0], x[1]]) + math.fsum([x[2], x[3]]),
+    "outer": lambda x: np.sum(np.hypot.outer(x, np.outer(x, x))) + np.sum(np.power.outer(x * x, x)),
+    "reduce": lambda x: np.subtract.reduce(x) * np.sum(np.hypot.reduce(np.outer(x, x), axis=1)),
+    "accumulate": lambda x: np.sum(np.subtract.accumulate(np.outer(x, x), 1) * x),
+    "labels": lambda x: np.sum(np.einsum(np.outer(x, x), [0, 1], x, [1], [0]) * x) + np.einsum(x, [0], x, [0]),
+    "labels and an ellipsis": lambda x: np.sum(np.einsum(np.outer(x, x), [..., 1], x, [1], [...]) ** 2),
+    "bounds by keyword": lambda x: np.sum(np.clip(x, min=0.0, max=1.5) ** 2) + np.sum(x.clip(max=1.0) ** 3),
+    "unstacked": lambda x: np.sum(np.prod(np.stack(np.unstack(np.broadcast_to(x, (3, 4)) * np.ones((3, 4)))), 0)),
     "rolled": lambda x: np.sum(np.rollaxis(np.outer(x, x * x), 1) @ x),
     "one of one": lambda x: np.sum(np.broadcast_arrays(x)[0] * np.split(x, 1)[0] * np.meshgrid(x)[0]),
 }
@@ -92,6 +107,16 @@ def test_the_compiler_differentiates_the_definitions(program):
     h = 1e-6
     differences = [float(program(X + h * e) - program(X - h * e)) / (2 * h) for e in np.eye(4)]
     np.testing.assert_allclose(gradient, differences, rtol=1e-6, atol=1e-7)
+
+
+def test_the_methods_of_ufuncs_compute_what_theirs_do():
+    for ufunc in FOLDED:
+        for rows in (X**2, np.outer(X, X) ** 2):
+            np.testing.assert_allclose(ufunc_reduce(ufunc, rows), ufunc.reduce(rows))
+            np.testing.assert_allclose(ufunc_reduce(ufunc, rows, -1, keepdims=True),
+                                       ufunc.reduce(rows, -1, keepdims=True))
+            np.testing.assert_allclose(ufunc_accumulate(ufunc, rows, -1), ufunc.accumulate(rows, -1))
+            np.testing.assert_array_equal(ufunc_outer(ufunc, rows, X), ufunc.outer(rows, X))
 
 
 def test_what_vectorize_cannot_tell_is_refused():

@@ -62,3 +62,9 @@ point(np.std, np.array([[2.0, 2.0], [1.0, 3.0]]), axis=1, gives=[[0.0, 0.0], [-0
 point(np.prod, np.array([0.0, 2.0, 3.0]), gives=[6.0, 0.0, 0.0])
 point(np.prod, np.array([0.0, 0.0, 3.0]), gives=[0.0, 0.0, 0.0])
 point(np.prod, np.array([[0.0, 5.0], [0.0, 0.0]]), axis=1, gives=[[5.0, 0.0], [0.0, 0.0]])
+for fn in (np.var, np.std):
+    case(fn, A(2, 3), axis=1, correction=1)
+    case(fn, A(2, 3), axis=1, correction=1, where=MASK)
+for fn in (np.nansum, np.nanmean, np.nanvar, np.nanstd):
+    case(fn, A(2, 3), where=MASK)
+    case(fn, A(2, 3), axis=1, keepdims=True, where=MASK)
