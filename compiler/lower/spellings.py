@@ -60,7 +60,7 @@ def _labels(value: Any) -> str | None:
     items = value.items if isinstance(value, Seq) else value.value if isinstance(value, Lit) else ()
     if not isinstance(items, (tuple, list)):
         return None
-    known = [item.value if isinstance(item, Lit) else item for item in items]
+    known: list[Any] = [item.value if isinstance(item, Lit) else item for item in items]
     if not all(item is Ellipsis or (isinstance(item, int) and 0 <= item < len(LETTERS)) for item in known):
         return None
     return "".join("..." if item is Ellipsis else LETTERS[item] for item in known)

@@ -52,7 +52,7 @@ zero_derivative(
     math.isnan, math.isinf, math.isfinite, math.isclose,
     builtins.bool, builtins.isinstance, builtins.issubclass, builtins.callable, builtins.hasattr, builtins.id,
     builtins.type, builtins.hash, builtins.str, builtins.repr, builtins.format,
-    "ndarray.all", "ndarray.any",
+    "ndarray.all", "ndarray.any", "ndarray.is_integer",
 )
 
 # Steps: constant between their jumps

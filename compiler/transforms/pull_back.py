@@ -253,7 +253,8 @@ class PullBack(Masks, Bridges):
         label = call.prim.name.removeprefix("operator.").removeprefix("builtins.")
         if rule is None:
             raise self.low.refuse(f"the derivative of `{label}`", "There is no rule for it.",
-                                  "Write it with functions that have one.", error=NoRuleError)
+                                  "Write it with functions that have one, or give it one: put the call into a "
+                                  "function of yours under `pb.custom_vjp`.", error=NoRuleError)
         bound = self._bind_rule(rule, call, label)
         outs = tuple(self.primal(o) for o in call.outs)
         if len(call.outs) == 1 and call.prim.form != "only":
