@@ -48,7 +48,8 @@ class Differentiated(Generic[P]):
     __name__: str
 
     def __init__(self, fn: Callable[P, Any], wrt: Wrt | None, backend: str, options: Options) -> None:
-        check_backend(backend)
+        check_backend(backend, ("numpy", "numba"))
+        self._backend = backend
         self._target = target_of(fn)
         self._bound_self = self._target.bound_self
         self._wrt = 0 if wrt is None else wrt
@@ -118,7 +119,8 @@ class Differentiated(Generic[P]):
                           if any(tensors.is_tracked(t) for _, t in tensors.places(v, ())))
             if names:
                 wrt = names[0] if len(names) == 1 else names
-                chosen = self._by_wrt.setdefault(names, type(self).__mro__[1](self.primal, wrt, "numpy", self._options))
+                made = type(self).__mro__[1](self.primal, wrt, self._backend, self._options)
+                chosen = self._by_wrt.setdefault(names, made)
         plain = {name: tensors.arrays(value) for name, value in arguments.items()}
         result = chosen._with_arrays(plain)
         value, gradients = result if self.with_value else (None, result)
@@ -158,7 +160,7 @@ class Differentiated(Generic[P]):
         lowered = self._target.lower(specs)
         wanted = self._selection.trees(lowered, specs)
         function = pipeline.gradient_function(lowered, wanted, self.with_value, self._options, self._target.name)
-        return pipeline.finish(function, lowered), lowered
+        return pipeline.finish(function, lowered, self._backend), lowered
 
     def _generic_variant(self) -> Compiled:
         if self._generic is None:
@@ -242,7 +244,7 @@ class Differentiated(Generic[P]):
         return f"<{self.operator} of {getattr(self, '__qualname__', '?')} wrt {self._selection.describe()}>"
 
     def __reduce__(self) -> Any:
-        return (type(self).__mro__[1], (self.primal, self._wrt, "numpy", self._options))
+        return (type(self).__mro__[1], (self.primal, self._wrt, self._backend, self._options))
 
     @property
     def __signature__(self) -> Signature:

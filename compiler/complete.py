@@ -37,6 +37,8 @@ class Complete:
 def complete(compiled: Compiled, read: Read) -> Complete:
     """The complete text of a variant; `read` gives the present value of a captured one, from its source."""
     program = compiled.program
+    if compiled.backend != "numpy":
+        return Complete(program.text, program.line_map, program, (), ())
     missing: list[Any] = []
     captured = {c.name: c.source for c in compiled.lowered.captured}
     if captured:

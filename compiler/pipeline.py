@@ -60,6 +60,7 @@ class Compiled:
     adjoint: Function
     filename: str
     stages: dict[str, Any]
+    backend: str = "numpy"
 
 
 class Passes:
@@ -353,8 +354,13 @@ def identifier(name: str) -> str:
     return name if name.isidentifier() else "lambda_"
 
 
-def finish(function: Function, lowered: Lowered) -> Compiled:
+def finish(function: Function, lowered: Lowered, backend: str = "numpy") -> Compiled:
     """IR -> text -> function."""
+    if backend == "numba":
+        from .legalise_numba import compile_function
+
+        call, program = compile_function(function)
+        return Compiled(call, program, lowered, function, call.__code__.co_filename, {}, backend)
     program = raise_function(function)
     loaded = emit.load(program.text, function.name, program.namespace, lowered.origin, program.line_map)
     call = loaded[function.name]

@@ -187,10 +187,11 @@ def float_leaves(value: Any, path: Path) -> list[Path]:
     return [path] if np.asarray(value).dtype.kind in "fc" else []
 
 
-def check_backend(backend: str) -> None:
+def check_backend(backend: str, known: tuple[str, ...] = ("numpy",)) -> None:
     """Raise ArgumentError for a back end that is not there."""
-    if backend != "numpy":
-        raise ArgumentError(f"unknown back end {backend!r}", None, "", "Use backend='numpy'.")
+    if backend not in known:
+        raise ArgumentError(f"unknown back end {backend!r}" if backend != "numba" else "backend='numba' here", None, "",
+                            f"Use backend={' or '.join(map(repr, known))}.")
 
 
 def vjp(fn: Callable[..., Any], *args: Any, backend: str = "numpy", **kwargs: Any

@@ -58,10 +58,13 @@ class Layout:
     total: float = 0.0
 
 
-def lay_out(function: Function) -> Layout:
-    """Decide what is folded, then number the program and find the life times."""
+def lay_out(function: Function, folded: dict[Var, Call] | None = None) -> Layout:
+    """Decide what is folded (unless it is given), then number the program and find the life times."""
     layout = Layout()
-    _Folding(layout, function).run()
+    if folded is None:
+        _Folding(layout, function).run()
+    else:
+        layout.folded = folded
     _Positions(layout).run(function)
     return layout
 

@@ -1,0 +1,164 @@
+"""From an adjoint to a compiled function: the containers around it in Python, the numbers in loops.
+
+Leaves of containers are read, and results are put together, by a printed Python function; what lies between is one
+function of numbers and arrays, which Numba compiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ...runtime import checks
+from .. import emit
+from .. import primitives as prim
+from ..domains.kinds import Array, Scalar
+from ..ir import Atom, Call, Function, Lit, Param, Primitive, Stmt, Var, free_vars
+from ..raise_python import Program, raise_function
+from . import cache
+from .helpers import text_of
+from .legaliser import Legaliser
+from .lengths import STRETCHED
+from .text import render
+
+AROUND = (prim.TUPLE, prim.LIST, prim.DICT, prim.BUILD)
+
+
+@dataclass(eq=False)
+class Parts:
+    """A function taken apart: what reads leaves, the core, what puts results together."""
+
+    before: list[Stmt]
+    core: Function
+    after: list[Stmt]
+    results: tuple[Atom, ...]
+
+
+def take_apart(function: Function) -> Parts:
+    body = list(function.body)
+    before = [s for s in body if _reads_leaf(s)]
+    rest = [s for s in body if not _reads_leaf(s)]
+    after: list[Stmt] = []
+    while rest and isinstance(rest[-1], Call) and rest[-1].prim in AROUND:
+        after.insert(0, rest.pop())
+    wanted = list(free_vars(tuple(after), function.results))
+    inner = set(free_vars(tuple(rest), tuple(wanted)))
+    given = [p for p in function.params if p.var in inner]
+    leaves = [v for s in before if isinstance(s, Call) for v in s.outs if v in inner]
+    names: dict[str, int] = {}
+    params = [Param(p.var, p.name) for p in given]
+    for leaf in leaves:
+        params.append(Param(leaf, leaf.name))
+    unique = []
+    for param in params:
+        names[param.name] = names.get(param.name, 0) + 1
+        count = names[param.name]
+        unique.append(param if count == 1 else replace(param, name=f"{param.name}_{count}"))
+    made = [v for v in wanted if v not in {p.var for p in function.params} and v not in leaves]
+    core = Function(f"{function.name}_loops", tuple(unique), tuple(rest), tuple(made), False, function.origin)
+    return Parts(before, core, after, function.results)
+
+
+def _reads_leaf(stmt: Stmt) -> bool:
+    return isinstance(stmt, Call) and (stmt.prim in (prim.FIELD, prim.GETATTR)
+                                       or stmt.prim.fn in (checks.check_no_overlap,))
+
+
+def compile_function(function: Function) -> tuple[Callable[..., Any], Program]:
+    """The compiled function and its text."""
+    parts = take_apart(function)
+    text, line_map = core_text(parts.core)
+    compiled = cache.compiled(text, parts.core.name)
+    runner = Runner(parts.core, compiled, line_map)
+    outer = around(function, parts, runner)
+    program = raise_function(outer)
+    loaded = emit.load(program.text, function.name, program.namespace, function.origin, program.line_map)
+    shown = f"{text.rstrip()}\n\n\n{program.text}"
+    offset = shown[: len(shown) - len(program.text)].count("\n")
+    return loaded[function.name], Program(
+        program.name, shown, program.namespace, {k + offset: v for k, v in program.line_map.items()}, program.params,
+        function, program.notes)
+
+
+def core_text(core: Function, general: bool = False) -> tuple[str, dict[int, Any]]:
+    """The module text of the loops, and which primal line each of its lines belongs to."""
+    legaliser = Legaliser(core, general)
+    legaliser.run()
+    header = ["import math", "", "import numpy as np", "from numba import njit", ""]
+    helpers = text_of(list(legaliser.helpers))
+    if helpers:
+        header += ["", *helpers.rstrip().split("\n"), ""]
+    names = ", ".join(legaliser.names.of[p.var] for p in core.params)
+    header += ["", "@njit(cache=True, error_model='numpy')", f"def {core.name}({names}):"]
+    lines = render(legaliser.items, 1)
+    text = "\n".join([*header, *(line for line, _ in lines)]) + "\n"
+    places = {number: where.location() for number, (_, where) in enumerate(lines, len(header) + 1) if where is not None}
+    return text, places
+
+
+class Runner:
+    """Calls the compiled loops; compiles them again where an axis of length 1 meets a longer one."""
+
+    def __init__(self, core: Function, compiled: Callable[..., Any], line_map: dict[int, Any]) -> None:
+        self.core = core
+        self.compiled = compiled
+        self.general: Callable[..., Any] | None = None
+        self.__name__ = core.name
+
+    def __call__(self, *args: Any) -> Any:
+        try:
+            return self.compiled(*args)
+        except BufferError as error:
+            if str(error) != STRETCHED:
+                raise
+        if self.general is None:
+            text, _ = core_text(self.core, True)
+            self.general = cache.compiled(text, self.core.name)
+        return self.general(*args)
+
+
+def around(function: Function, parts: Parts, runner: Runner) -> Function:
+    """The Python function around the loops."""
+    statements: list[Stmt] = list(parts.before)
+    arguments: list[Atom] = []
+    for param in parts.core.params:
+        var = param.var
+        if isinstance(var.kind, Array) and var.kind.shape == ():
+            number = Var(var.name, Scalar(var.kind.dtype))
+            statements.append(Call((number,), prim.primitive_for(_getitem), (var, Lit(()))))
+            var = number
+        arguments.append(var)
+    results = [a for a in parts.core.results if isinstance(a, Var)]
+    raw = [Var(v.name, v.kind) for v in results]
+    call = Primitive(f"compiled.{parts.core.name}", runner, "function", None, False, "fresh")
+    if len(raw) == 1:
+        packed = Var("", prim_tuple(raw))
+        statements.append(Call((packed,), call, tuple(arguments)))
+        statements.append(Call((raw[0],), prim.primitive_for(_getitem), (packed, Lit(0))))
+    elif raw:
+        statements.append(Call(tuple(raw), call, tuple(arguments)))
+    for source, out in zip(raw, results, strict=True):
+        statements.append(Call((out,), *_converted(source, out)))
+    return replace(function, body=(*statements, *parts.after), notes=function.notes)
+
+
+def prim_tuple(items: list[Var]) -> Any:
+    from ..domains.kinds import TupleOf
+
+    return TupleOf(tuple(v.kind for v in items))
+
+
+def _converted(source: Var, out: Var) -> tuple[Primitive, tuple[Atom, ...]]:
+    """A result as the primal's type: NumPy's number, or an array without axes."""
+    kind = out.kind
+    if isinstance(kind, Scalar) and not kind.python and kind.dtype is not None:
+        return prim.primitive_for(kind.dtype.type), (source,)
+    if isinstance(kind, Array) and kind.shape == ():
+        return prim.primitive_for(np.asarray), (source, Lit(kind.dtype))
+    return prim.UNPACK, (source,)
+
+
+_getitem = __import__("operator").getitem

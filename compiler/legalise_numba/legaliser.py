@@ -1,0 +1,568 @@
+"""IR Function -> text for Numba: the walk over statements; what each primitive becomes stands in the rule modules.
+
+The result is a function of floats, ints and C-contiguous arrays whose body is scalar code and loops. Names, life times
+and in-place stores are decided as for printed NumPy (`raise_python`); array expressions are fused here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gast
+import numpy as np
+
+from ...runtime.errors import UnsupportedError
+from .. import primitives as prim
+from ..domains.kinds import Array, Scalar, TapeOf, TupleOf
+from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Param, Stmt, Undefined, Var, While, walk
+from ..raise_python.layout import lay_out
+from . import elementwise, indexing, linalg, others, reductions, registry, shaping, tapes
+from .affine import Affine, Facts
+from .elementwise import Elementwise
+from .folding import Folding, memory_of
+from .lengths import STRETCHED, Lengths, LoopContext
+from .naming import Storage, TypedNames
+from .schedule import schedule
+from .text import Blank, Comment, Gather, Line, Nest, Store
+from .text import Block as TextBlock
+from .values import ArrayValue, Code, Constant, Number, SliceValue, TapeValue, TupleValue, dtype_text, literal
+
+RESERVED = ("np", "njit", "math", "range", "max", "min", "len", "abs", "int", "float", "bool", "complex", "round")
+AXES = "pqrsuvwz"
+
+
+RULE_MODULES = (elementwise, indexing, linalg, others, reductions, shaping)  # importing them registers their rules
+
+
+class Legaliser(Lengths, Elementwise):
+    """The state of the walk: values of IR variables, facts about lengths, and the text so far."""
+
+    def __init__(self, function: Function, general: bool = False) -> None:
+        from dataclasses import replace
+
+        function = replace(function, body=schedule(function.body, function.results))
+        self.function = function
+        self.general = general  # may axes that are not known to have length 1 have it, against longer ones?
+        self.memory = memory_of(function)
+        folding = Folding(function, registry.is_view, registry.is_element)
+        self.layout = lay_out(function, folding.run())
+        self.names = TypedNames(self.layout, RESERVED, function)
+        self.names.run(function)
+        self.storage = Storage(function, self.layout, self.names)
+        self.env: dict[Var, Any] = {}
+        self.facts = Facts()
+        self.items: list[Any] = []
+        self.prelude = self.items
+        self.helpers: dict[str, None] = {}
+        self.taken = {*self.names.of.values(), *RESERVED}
+        self.axis_names = tuple(self.fresh(name) for name in AXES)
+        self.wanted: str | None = None  # the name of the value that is being computed, until a rule has taken it
+        self.tapes = tapes.Tapes(self)
+        self.context: list[Any] = []  # loops and branches around, outermost first
+        self.last_stmt: Any = None
+        self.loc: Loc | None = None
+        super().__init__()
+
+    # --- helpers for the rules ----------------------------------------------------------------------------------------
+
+    def fresh(self, hint: str) -> str:
+        """A local name that nothing else has."""
+        name, number = hint, 2
+        while name in self.taken:
+            name, number = f"{hint}{number}" if not hint[-1].isdigit() else f"{hint}_{number}", number + 1
+        self.taken.add(name)
+        return name
+
+    def result_name(self, hint: str = "t") -> str:
+        """A name for a new array: that of the value that is being computed where it is free, else a fresh one."""
+        name, self.wanted = self.wanted, None
+        return name if name is not None else self.fresh(hint)
+
+    def line(self, text: str) -> None:
+        self.items.append(Line(text, self.loc))
+
+    def helper(self, name: str) -> str:
+        """The name of a helper function, whose text will stand in the module."""
+        self.helpers[name] = None
+        return name
+
+    def refuse(self, what: str, why: str = "", repair: str = "Use backend='numpy' for this function.") -> Any:
+        where = self.loc.location() if self.loc is not None else None
+        raise UnsupportedError(f"{what} with backend='numba'", where, why or "It cannot be compiled to loops yet.",
+                               repair)
+
+    @contextmanager
+    def into(self, items: list[Any]) -> Iterator[None]:
+        before, self.items = self.items, items
+        try:
+            yield
+        finally:
+            self.items = before
+
+    def atom(self, atom: Atom) -> Any:
+        """The value of an atom: Number, ArrayValue, TupleValue, SliceValue, Constant."""
+        return self.constant(atom.value) if isinstance(atom, Lit) else self.env[atom]
+
+    def constant(self, value: Any) -> Any:
+        if isinstance(value, np.ndarray) and value.ndim == 0:
+            value = value[()]
+        if isinstance(value, np.generic) and value.dtype.kind in "biufc":
+            text = literal(value.item())
+            kind = value.dtype.str[1:]
+            code = Code(text if kind in ("f8", "c16", "b1", "i8") else f"{dtype_text(value.dtype)}({text})")
+            affine = Affine(int(value)) if value.dtype.kind in "iu" else None
+            return Number(code, value.dtype, False, affine, value.item())
+        if type(value) in (bool, int, float, complex):
+            dtype = np.dtype({bool: "?", int: "i8", float: "f8", complex: "c16"}[type(value)])
+            if type(value) is int and not -(2**63) <= value < 2**63:
+                self.refuse(f"the integer {value}", "It does not fit into 64 bits.")
+            affine = Affine(value) if type(value) is int else None
+            return Number(Code(literal(value)), dtype, True, affine, value)
+        if type(value) in (tuple, list):
+            return TupleValue(tuple(self.constant(v) for v in value), type(value))
+        if isinstance(value, slice):
+            return registry.make_slice(self, *map(self.constant, (value.start, value.stop, value.step)))
+        if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
+            return self.array_literal(value)
+        return Constant(value)
+
+    def array_literal(self, value: Any) -> ArrayValue:
+        if value.size > 64:
+            self.refuse(f"an array of {value.size} numbers that is not read at each call")
+        name = self.fresh("table")
+        text = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
+        if value.size == 0:
+            text = f"np.zeros({value.shape!r}, {dtype_text(value.dtype)})"
+        else:
+            text = f"np.array({text}, {dtype_text(value.dtype)})"
+        self.prelude_line(f"{name} = {text}")
+        return self.buffer(name, tuple(map(Affine, value.shape)), value.dtype)
+
+    def prelude_line(self, text: str) -> None:
+        self.prelude.insert(self.prelude_end, Line(text))
+        self.prelude_end += 1
+
+    def buffer(self, name: str, lengths: tuple[Affine, ...], dtype: Any, temporary: bool = False) -> ArrayValue:
+        """The value of an array that stands in a local."""
+        from .values import Load, text_of
+
+        def element(index: Any) -> Code:
+            return Code(f"{name}[{', '.join(map(text_of, index))}]", (Load(name, tuple(index)),))
+
+        return ArrayValue(lengths, np.dtype(dtype), element, name, name, False, temporary)
+
+    def number(self, var: Var, name: str) -> Number:
+        """The value of a scalar that stands in a local."""
+        assert isinstance(var.kind, Scalar)
+        affine = None
+        if var.kind.dtype is not None and var.kind.dtype.kind in "iu" and not self.names._may_share(var):
+            affine = Affine.of(name)
+        return Number(Code(name), var.kind.dtype or np.dtype("f8"), var.kind.python, affine)
+
+    def dtype_of(self, var: Var) -> Any:
+        dtype: Any = getattr(var.kind, "dtype", None)
+        if dtype is None:
+            self.refuse(f"a value whose type is not known before the run ({var.kind!r})")
+        if (dtype.kind == "f" and dtype.itemsize not in (4, 8)) or dtype.kind not in "biufc":
+            self.refuse(f"numbers of type {dtype}", "Numba computes with float32, float64, complex and integers.")
+        return dtype
+
+    def whole(self, value: Any, hint: str = "t") -> ArrayValue:
+        """The array in a buffer of its own name, computed now if it has none."""
+        if isinstance(value, ArrayValue) and value.buffer is not None:
+            return value
+        return self.store_new(value, self.fresh(hint))
+
+    def store_new(self, value: ArrayValue, name: str) -> ArrayValue:
+        """name = a new array with the elements of `value`, which may read an older array of that name."""
+        if value.fresh:
+            self.line(f"{name} = {value.text}")
+            return self.buffer(name, value.lengths, value.dtype)
+        index = self.axes(value.rank)
+        target = tuple(map(Affine.of, index))
+        code = value.element(target)
+        own = self.fresh(name) if any(load.buffer == name for load in code.loads) else name
+        self.line(f"{own} = np.empty({self.shape_text(value.lengths)}, {dtype_text(value.dtype)})")
+        self.items.append(Nest(index, value.lengths, [Store(own, target, code)], self.loc))
+        if own != name:
+            self.line(f"{name} = {own}")
+        return self.buffer(name, value.lengths, value.dtype)
+
+    def axes(self, rank: int, start: int = 0) -> tuple[str, ...]:
+        return self.axis_names[start:start + rank]
+
+    def shape_text(self, lengths: tuple[Affine, ...]) -> str:
+        return f"({', '.join(map(str, lengths))}{',' if len(lengths) == 1 else ''})"
+
+    STRETCHED = STRETCHED
+    cast_code = staticmethod(elementwise.cast_code)
+    disjoint = indexing.disjoint
+    as_array = others.as_array
+
+    def nest(self, index: tuple[str, ...], lengths: tuple[Affine, ...], buffer: str, target: Any, value: Code,
+             sign: str = "=") -> None:
+        self.items.append(Nest(index, lengths, [Store(buffer, target, value, sign)], self.loc))
+
+    def is_python(self, call: Call) -> bool:
+        """Is the result one of Python's own numbers? Then errors are Python's."""
+        return isinstance(call.out.kind, Scalar) and call.out.kind.python
+
+    def only_element(self, value: Any) -> Number:
+        """The one element of an array of size 1."""
+        if isinstance(value, Number):
+            return value
+        for length in value.lengths:
+            self.must_be_equal(length, Affine(1), 'ValueError("an array of one element is needed")')
+        return Number(value.element((Affine(0),) * value.rank), value.dtype, False)
+
+    def gather(self, name: str, lengths: tuple[Affine, ...], text: str, value: Code, index: tuple[str, ...]) -> None:
+        self.items.append(Nest(index, lengths, [Gather(name, text, value)], self.loc))
+
+    # --- the function -------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        for param in self.function.params:
+            self.parameter(param)
+        self.prelude_end = len(self.items)
+        self.block(self.function.body, True)
+        self.items.append(Line(f"return {self.results()}"))
+
+    def parameter(self, param: Param) -> None:
+        var, kind, name = param.var, param.var.kind, self.names.of[param.var]
+        if isinstance(kind, Array):
+            if kind.shape is None:
+                self.refuse(f"the argument `{param.name}`, an array of unknown rank")
+            self.dtype_of(var)
+            if not kind.shape:
+                self.env[var] = Number(Code(name), kind.dtype or np.dtype("f8"), False)
+                return
+            self.env[var] = self.buffer(name, self.lengths_of_parameter(name, kind), kind.dtype)
+        elif isinstance(kind, Scalar):
+            self.dtype_of(var)
+            self.env[var] = self.number(var, name)
+        elif isinstance(kind, TapeOf):
+            self.refuse("a saved tape")
+        else:
+            self.env[var] = Constant(None)
+
+    def results(self) -> str:
+        values = [self.atom(a) for a in self.function.results]
+        parts = [self.result_text(v) for v in values]
+        return parts[0] if self.function.single and len(parts) == 1 else f"({', '.join(parts)},)"
+
+    def result_text(self, value: Any) -> str:
+        if isinstance(value, Number):
+            return value.code.text
+        if isinstance(value, ArrayValue):
+            return self.whole(value).buffer or ""
+        if isinstance(value, TupleValue):
+            return f"({', '.join(map(self.result_text, value.items))},)"
+        return str(self.refuse("a result that is neither a number nor an array"))
+
+    # --- statements ---------------------------------------------------------------------------------------------------
+
+    def block(self, block: Block, top: bool = False) -> None:
+        for stmt in block:
+            self.loc = stmt.loc or self.loc
+            if not (isinstance(stmt, Call) and len(stmt.outs) == 1 and stmt.out in self.layout.folded):
+                self.comment(stmt, top)
+            self.statement(stmt)
+
+    def comment(self, stmt: Stmt, top: bool) -> None:
+        """One comment for the statements of a primal line."""
+        loc = stmt.loc
+        if loc is None or (loc.stmt, loc.backward) == self.last_stmt:
+            return
+        self.last_stmt = (loc.stmt, loc.backward)
+        if isinstance(loc.stmt, (gast.FunctionDef, gast.Lambda)):
+            return
+        text = loc.origin.statement_text(loc.stmt)
+        if top:
+            self.items.append(Blank())
+        prefix = "adjoint of line" if loc.backward else "line"
+        self.items.append(Comment(f"{prefix} {loc.line}: {text.splitlines()[0] if text else ''}"))
+
+    def statement(self, stmt: Stmt) -> None:
+        if isinstance(stmt, Call):
+            self.call(stmt)
+        elif isinstance(stmt, If):
+            self.branch(stmt)
+        elif isinstance(stmt, For):
+            self.for_loop(stmt)
+        elif isinstance(stmt, While):
+            self.while_loop(stmt)
+        else:
+            self.refuse("a call that is not inlined")
+
+    def call(self, call: Call) -> None:
+        form = call.prim.form
+        if form in ("tape_new", "tape_push", "tape_pop", "tape_copy"):
+            self.tapes.call(call)
+            return
+        args = [self.atom(a) for a in call.args]
+        kwargs = {k: self.atom(a) for k, a in call.kwargs}
+        self.wanted = self.free_name(call)
+        value = registry.evaluate(self, call, args, kwargs)
+        self.wanted = None
+        if not call.outs:
+            return
+        if len(call.outs) > 1:
+            assert isinstance(value, TupleValue), call.prim
+            for out, item in zip(call.outs, value.items, strict=True):
+                self.bind(out, item)
+        elif call.out in self.layout.folded or not isinstance(call.out.kind, (Scalar, Array)):
+            self.env[call.out] = value
+        else:
+            self.bind(call.out, value)
+
+    def free_name(self, call: Call) -> str | None:
+        """The name of the call's result, unless an operand has the same."""
+        if len(call.outs) != 1 or call.out in self.layout.folded or not isinstance(call.out.kind, Array):
+            return None
+        name = self.names.of[call.out]
+        waiting: list[Atom] = [*call.args, *(a for _, a in call.kwargs)]
+        while waiting:
+            atom = waiting.pop()
+            inner = self.layout.folded.get(atom) if isinstance(atom, Var) else None
+            if inner is not None:
+                waiting += [*inner.args, *(a for _, a in inner.kwargs)]
+            elif isinstance(atom, Var) and self.names.of.get(atom) == name:
+                return None
+        return name
+
+    def bind(self, out: Var, value: Any) -> None:
+        """Give a value the name of its variable, and storage of its own."""
+        name = self.names.of[out]
+        if isinstance(value, Number):
+            if value.const is None and value.code.text != name:
+                self.line(f"{name} = {value.code}")
+            elif value.const is not None:
+                self.line(f"{name} = {self.cast(value, self.dtype_of(out)).code}")
+            made = self.number(out, name)
+            if value.affine is not None and not self.reads_joint(value.affine):
+                made.affine = value.affine
+            self.env[out] = made
+        elif isinstance(value, ArrayValue):
+            if value.buffer is None:
+                value = self.store_in_place(out, value, name)
+            elif value.buffer != name and self.is_parameter(value.buffer):
+                self.line(f"{name} = {value.buffer}.copy()")
+            elif value.buffer != name:
+                self.line(f"{name} = {value.buffer}" if value.temporary else f"{name} = {value.buffer}.copy()")
+            self.env[out] = self.buffer(name, value.lengths, value.dtype)
+        else:
+            self.env[out] = value
+
+    def is_parameter(self, name: str) -> bool:
+        return any(self.names.of[p.var] == name for p in self.function.params)
+
+    def store_in_place(self, out: Var, value: ArrayValue, name: str) -> ArrayValue:
+        """name = value; where the old array of that name is dead and read at the same places only, in its memory."""
+        index = tuple(map(Affine.of, self.axes(value.rank)))
+        code = value.element(index) if not value.fresh else None
+        loads = [load for load in code.loads if load.buffer == name] if code is not None else []
+        same_places = bool(loads) and all(load.index == index for load in loads)
+        if code is not None and same_places and self._may_reuse(name, out, value):
+            self.items.append(Nest(self.axes(value.rank), value.lengths, [Store(name, index, code)], self.loc))
+            return self.buffer(name, value.lengths, value.dtype)
+        return self.store_new(value, name)
+
+    def _may_reuse(self, name: str, out: Var, value: ArrayValue) -> bool:
+        """Is the array that the name holds now its own, dead after this, and of the same shape?"""
+        definition = self.layout.definition.get(out)
+        waiting: list[Atom] = list(definition.args) if isinstance(definition, Call) else []
+        while waiting:
+            atom = waiting.pop()
+            inner = self.layout.folded.get(atom) if isinstance(atom, Var) else None
+            if inner is not None:
+                waiting += inner.args
+            elif isinstance(atom, Var) and self.names.of.get(atom) == name:
+                held = self.env.get(atom)
+                assert definition is not None
+                return (isinstance(held, ArrayValue) and self.storage.may_change(atom, out, definition)
+                        and held.dtype == value.dtype
+                        and [self.facts.same(n) for n in held.lengths] == [self.facts.same(n) for n in value.lengths])
+        return False
+
+    def reads_joint(self, affine: Affine) -> bool:
+        return False
+
+    # --- joints -------------------------------------------------------------------------------------------------------
+
+    def copies(self, pairs: list[tuple[Carry | Join, Atom]], stmt: Stmt) -> None:
+        """Bind what a joint hands on; all at once where the assignments interfere."""
+        moves: list[tuple[str, str, set[str]]] = []
+        for joint, source in pairs:
+            if isinstance(joint.out.kind, TapeOf):
+                continue
+            target = self.names.group[joint]
+            if isinstance(source, Lit):
+                moves.append((target, self.initial(joint, source), set()))
+                continue
+            value = self.atom(source)
+            if isinstance(value, ArrayValue):
+                text = self.whole(value).buffer or ""
+            elif isinstance(value, Number):
+                text = self.cast(value, self.dtype_of(joint.out)).code.text
+            else:
+                text = str(self.refuse(f"a {source.kind!r} that a loop or branch hands on"))
+            if text != target:
+                moves.append((target, text, _names_in(text)))
+        targets = {t for t, _, _ in moves}
+        if any(reads & (targets - {t}) for t, _, reads in moves):
+            self.line(f"{', '.join(t for t, _, _ in moves)} = {', '.join(v for _, v, _ in moves)}")
+        else:
+            for target, text, _ in moves:
+                self.line(f"{target} = {text}")
+
+    def initial(self, joint: Carry | Join, source: Lit) -> str:
+        kind = joint.out.kind
+        if isinstance(kind, Scalar):
+            value = self.constant(0 if source.value is Undefined or source.value is None else source.value)
+            return self.cast(value, self.dtype_of(joint.out)).code.text
+        if isinstance(kind, Array) and kind.shape is not None and source.value is Undefined:
+            nothing = self.shape_text((Affine(0),) * len(kind.shape))
+            return f"np.empty({nothing}, {dtype_text(self.dtype_of(joint.out))})"
+        return str(self.refuse(f"`{joint.out.name}`, which holds values of several types"))
+
+    def branch(self, stmt: If) -> None:
+        cond = self.atom(stmt.cond)
+        then: list[Any] = []
+        orelse: list[Any] = []
+        before = self.last_stmt
+        for block, items, source in ((stmt.then, then, "from_then"), (stmt.orelse, orelse, "from_else")):
+            with self.into(items), self.facts.scope(), self.scope("if"):
+                self.block(block)
+                self.copies([(j, getattr(j, source)) for j in stmt.outs], stmt)
+            self.last_stmt = before
+        if then or orelse:
+            test = self.truth(cond)
+            if then:
+                self.items.append(TextBlock(f"if {test}:", then, self.loc))
+                if orelse:
+                    self.items.append(TextBlock("else:", orelse, self.loc))
+            else:
+                self.items.append(TextBlock(f"if not ({test}):", orelse, self.loc))
+        for join in stmt.outs:
+            self.joint_value(join.out, self.names.group, join, [join.from_then, join.from_else])
+
+    def truth(self, value: Any) -> str:
+        if isinstance(value, Number):
+            return value.code.text
+        return str(self.refuse("a condition that is no number"))
+
+    def joint_value(self, var: Var, group: dict[Any, str], joint: Any, sources: list[Atom]) -> None:
+        """The value of a variable that a joint binds."""
+        if isinstance(var.kind, TapeOf):
+            self.env[var] = self.tapes.of(var)
+            return
+        name = group[joint]
+        if isinstance(var.kind, Scalar):
+            self.env[var] = self.number(var, name)
+        elif isinstance(var.kind, Array):
+            self.env[var] = self.buffer(name, self.joint_lengths(var, name, sources), self.dtype_of(var))
+        else:
+            self.refuse(f"a {var.kind!r} that a loop or branch hands on")
+
+    # --- loops --------------------------------------------------------------------------------------------------------
+
+    def for_loop(self, stmt: For) -> None:
+        start, stop, step = (self.atom(a) for a in (stmt.start, stmt.stop, stmt.step))
+        if step.const is None:
+            self.refuse("a range whose step is not a literal")
+        self.copies([(c, c.init) for c in stmt.carried], stmt)
+        low, end = self.as_affine(start, "start"), self.as_affine(stop, "stop")
+        index = self.names.of[stmt.index]
+        steady = {c: self.steady_lengths(c) for c in stmt.carried}
+        body: list[Any] = []
+        header, first, last = self.range_text(stmt, low, end, step.const)
+        loop = LoopContext(index, first, last, self.items)
+        before = self.last_stmt
+        with self.into(body), self.facts.scope(), self.scope(loop):
+            self.facts.loop(index, first, last)
+            self.env[stmt.index] = Number(Code(index), np.dtype("i8"), True, Affine.of(index))
+            self.loop_body(stmt, steady, stmt.body)
+        self.last_stmt = before
+        self.items.append(TextBlock(f"for {index} in {header}:", body, self.loc))
+        for carry in stmt.carried:
+            self.after_loop(carry, steady)
+
+    def range_text(self, stmt: For, low: Affine, end: Affine, step: int) -> tuple[str, Affine, Affine]:
+        """The range as text, and the interval of the index."""
+        first, last = (low, end - 1) if step > 0 else (end + 1, low)
+        if not stmt.backward:
+            if step == 1:
+                return (f"range({end})" if low == Affine() else f"range({low}, {end})"), first, last
+            return f"range({low}, {end}, {step})", first, last
+        if abs(step) == 1:
+            return f"range({end - step}, {low - step}, {-step})", first, last
+        count = f"(({end}) - ({low}) {'-' if step > 0 else '+'} 1) // {step}"
+        return f"range(({low}) + {count} * {step}, {low - (1 if step > 0 else -1)}, {-step})", first, last
+
+    def loop_body(self, stmt: For | While, steady: dict[Carry, Any], block: Block) -> None:
+        for carry in stmt.carried:
+            self.inner_value(carry, steady)
+        self.block(block)
+        self.copies([(c, c.next) for c in stmt.carried], stmt)
+
+    def inner_value(self, carry: Carry, steady: dict[Carry, Any]) -> None:
+        var = carry.inner
+        if isinstance(var.kind, TapeOf):
+            self.env[var] = self.tapes.of(var)
+        elif isinstance(var.kind, Scalar):
+            self.env[var] = self.number(var, self.names.group[carry])
+        elif isinstance(var.kind, Array):
+            name = self.names.group[carry]
+            lengths = steady[carry] or self.lengths_now(name, len(var.kind.shape or ()))
+            self.env[var] = self.buffer(name, lengths, self.dtype_of(var))
+        else:
+            self.refuse(f"a {var.kind!r} that a loop hands on")
+
+    def after_loop(self, carry: Carry, steady: dict[Carry, Any]) -> None:
+        var = carry.out
+        if isinstance(var.kind, Array) and steady[carry]:
+            self.env[var] = self.buffer(self.names.group[carry], steady[carry], self.dtype_of(var))
+        else:
+            self.joint_value(var, self.names.group, carry, [])
+
+    def while_loop(self, stmt: While) -> None:
+        self.copies([(c, c.init) for c in stmt.carried], stmt)
+        steady = {c: self.steady_lengths(c) for c in stmt.carried}
+        body: list[Any] = []
+        before = self.last_stmt
+        with self.into(body), self.facts.scope(), self.scope("while"):
+            for carry in stmt.carried:
+                self.inner_value(carry, steady)
+            self.block(stmt.test)
+            test = self.truth(self.atom(stmt.cond))
+            header = f"while {test}:"
+            if body:
+                header = "while True:"
+                body.append(TextBlock(f"if not ({test}):", [Line("break", self.loc)], self.loc))
+            self.block(stmt.body)
+            self.copies([(c, c.next) for c in stmt.carried], stmt)
+        self.last_stmt = before
+        self.items.append(TextBlock(header, body, self.loc))
+        for carry in stmt.carried:
+            self.after_loop(carry, steady)
+
+    @contextmanager
+    def scope(self, what: Any) -> Iterator[None]:
+        self.context.append(what)
+        self.enter_scope()
+        try:
+            yield
+        finally:
+            self.context.pop()
+            self.leave_scope()
+
+
+def _names_in(text: str) -> set[str]:
+    import re
+
+    return set(re.findall(r"[A-Za-z_]\w*", text))
+
+
+__all__ = ["Legaliser", "SliceValue", "TapeValue", "TupleOf", "prim", "walk"]

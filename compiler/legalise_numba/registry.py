@@ -1,0 +1,122 @@
+"""What each primitive becomes: rules by the function, or by "ndarray.<name>".
+
+A rule is called with the legaliser, the Call and the values of its arguments, and returns a value. `view` rules only
+rename elements, `element` rules compute each element from the same elements of their operands: both may be folded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import primitives as prim
+from ..domains.kinds import Array, Scalar
+from ..ir import Call, Lit
+from .affine import Affine
+from .values import Constant, Number, SliceValue, TupleValue
+
+Rule = Callable[..., Any]
+RULES: dict[Any, Rule] = {}
+VIEWS: set[Any] = set()
+ELEMENTS: set[Any] = set()
+
+
+def rule(*targets: Any, view: bool = False, element: bool = False) -> Callable[[Rule], Rule]:
+    """Register a rule: `rule(leg, call, *values, **keyword values)`."""
+
+    def register(function: Rule) -> Rule:
+        for target in targets:
+            RULES[target] = function
+            if view:
+                VIEWS.add(target)
+            if element:
+                ELEMENTS.add(target)
+        return function
+
+    return register
+
+
+def key_of(call: Call) -> Any:
+    """What a call's rule is registered under."""
+    found = call.prim.rule if call.prim.rule is not None else call.prim.name
+    try:
+        if found in RULES:
+            return found
+    except TypeError:
+        return call.prim.name
+    return call.prim.fn if _hashable(call.prim.fn) and call.prim.fn in RULES else call.prim.name
+
+
+def _hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def is_view(call: Call) -> bool:
+    key = key_of(call)
+    if key not in VIEWS:
+        return False
+    if call.prim.form == "item":
+        index = call.args[1]
+        return not (not isinstance(index, Lit) and isinstance(index.kind, Array) and index.kind.dtype is not None
+                    and index.kind.dtype.kind == "b")
+    return True
+
+
+def is_element(call: Call) -> bool:
+    return key_of(call) in ELEMENTS
+
+
+def evaluate(leg: Any, call: Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """The value of a call."""
+    key = key_of(call)
+    if call.prim.form == "tuple":
+        return TupleValue(tuple(args))
+    if call.prim.form == "list":
+        return TupleValue(tuple(args), list)
+    if call.prim.form == "slice":
+        return make_slice(leg, *args)
+    if call.prim.form == "identity":
+        return args[0]
+    if call.prim in (prim.SET_ITEM, prim.ADD_AT):
+        key = call.prim.name
+    found = RULES.get(key)
+    if found is None:
+        leg.refuse(f"`{call.prim.name}`")
+        raise AssertionError
+    try:
+        return found(leg, call, *args, **kwargs)
+    except TypeError as error:
+        if "argument" not in str(error):
+            raise
+        leg.refuse(f"these parameters of `{call.prim.name}`")
+        raise AssertionError from error
+
+
+def make_slice(leg: Any, start: Any, stop: Any, step: Any) -> SliceValue:
+    made = 1
+    if not (isinstance(step, Constant) and step.value is None):
+        if not isinstance(step, Number) or step.const is None:
+            leg.refuse("a slice whose step is not a literal")
+        made = int(step.const)
+
+    def end(value: Any) -> Any:
+        return None if isinstance(value, Constant) and value.value is None else value
+
+    return SliceValue(end(start), end(stop), made)
+
+
+def lengths_number(length: Affine) -> Number:
+    """A length as a Python int."""
+    import numpy as np
+
+    from .values import Code
+
+    text = str(length) if len(length.terms) + bool(length.const) <= 1 else f"({length})"
+    return Number(Code(text), np.dtype("i8"), True, length, length.const if length.is_const else None)
+
+
+__all__ = ["ELEMENTS", "RULES", "VIEWS", "Array", "Scalar", "evaluate", "is_element", "is_view", "make_slice", "rule"]
