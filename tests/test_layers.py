@@ -79,8 +79,8 @@ LAYERS = (
     # The packages themselves: importing any module runs them first, so they import nothing.
     Layer("packages", ("compiler", "runtime"), outside=()),
 )
-# Libraries that a single module may use, whatever its layer.
-ALONE = {"astor": "compiler.emit", "numba": "compiler.legalise_numba"}
+# Libraries that a single module (or the modules of one package) may use, whatever its layer.
+ALONE = {"astor": "compiler.emit", "numba": "compiler.legalise_numba.*"}
 BY_NAME = {layer.name: layer for layer in LAYERS}
 
 
@@ -175,7 +175,7 @@ def fault_in(one: Import, known: dict[str, Path]) -> str | None:
     assert layer is not None, one.module
     if one.target.split(".")[0] not in ("compiler", "runtime", "pullback"):
         allowed = (one.target in sys.stdlib_module_names or one.target in layer.outside
-                   or ALONE.get(one.target) == one.module)
+                   or fnmatch.fnmatchcase(one.module, ALONE.get(one.target, "")))
         return None if allowed else f"{one.where}: layer {layer.name} may not use {one.target}"
     if one.target not in known:
         return f"{one.where}: {one.target} does not exist"

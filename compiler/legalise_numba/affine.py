@@ -75,7 +75,7 @@ class Facts:
     """What is known of the names: each fact is an Affine that is at least 0."""
 
     def __init__(self) -> None:
-        self.frames: list[list[Affine]] = [[]]  # one for each scope
+        self.frames: list[list[Affine]] = [[], []]  # of the very top, then one for each scope
         self.lengths: set[str] = set()  # names that are never negative
         self.equal: dict[Affine, Affine] = {}  # lengths that a check found equal, to one of them
         self.intervals: dict[str, tuple[Affine, Affine]] = {}  # loop index -> lowest and highest value

@@ -155,7 +155,9 @@ class Legaliser(Lengths, Elementwise):
 
     def number(self, var: Var, name: str) -> Number:
         """The value of a scalar that stands in a local."""
-        assert isinstance(var.kind, Scalar)
+        if isinstance(var.kind, Array):  # without axes
+            return Number(Code(name), self.dtype_of(var), False)
+        assert isinstance(var.kind, Scalar), var.kind
         affine = None
         if var.kind.dtype is not None and var.kind.dtype.kind in "iu" and not self.names._may_share(var):
             affine = Affine.of(name)
@@ -459,7 +461,7 @@ class Legaliser(Lengths, Elementwise):
             self.env[var] = self.tapes.of(var)
             return
         name = group[joint]
-        if isinstance(var.kind, Scalar):
+        if isinstance(var.kind, Scalar) or (isinstance(var.kind, Array) and var.kind.shape == ()):
             self.env[var] = self.number(var, name)
         elif isinstance(var.kind, Array):
             self.env[var] = self.buffer(name, self.joint_lengths(var, name, sources), self.dtype_of(var))
@@ -511,7 +513,7 @@ class Legaliser(Lengths, Elementwise):
         var = carry.inner
         if isinstance(var.kind, TapeOf):
             self.env[var] = self.tapes.of(var)
-        elif isinstance(var.kind, Scalar):
+        elif isinstance(var.kind, Scalar) or (isinstance(var.kind, Array) and var.kind.shape == ()):
             self.env[var] = self.number(var, self.names.group[carry])
         elif isinstance(var.kind, Array):
             name = self.names.group[carry]

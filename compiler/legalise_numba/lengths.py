@@ -36,8 +36,9 @@ class Lengths:
     env: dict[Var, Any]
 
     def __init__(self) -> None:
-        self.known: list[set[str]] = [set()]  # names of lengths and integers that each scope has bound
-        self.memo: list[dict[Any, Affine]] = [{}]
+        # Names of lengths and integers: those bound at the very top, then those that each scope has bound.
+        self.known: list[set[str]] = [set(), set()]
+        self.memo: list[dict[Any, Affine]] = [{}, {}]
         self.never_one: set[str] = set()
         self.prelude_end = 0
 
@@ -274,7 +275,7 @@ class Lengths:
             moved = worst.replace(name, bound)
             roomy = [r.replace(name, loop.high if r.factor(name) > 0 else loop.low) for r in rooms]
             roomy.append(loop.high - loop.low)
-            visible = set().union(*self.known[:level]) | {
+            visible = set().union(*self.known[:level + 1]) | {
                 c.index for c in self.context[:level - 1] if isinstance(c, LoopContext)}
             if not all(r.names <= visible for r in (moved, *roomy)):
                 break
@@ -282,7 +283,7 @@ class Lengths:
         conditions = [f"{room} >= 0" for room in rooms if not self.facts.nonnegative(room)]
         test = " and ".join([f"{worst} < 0", *conditions])
         items.append(Line(f"if {test}: raise IndexError({OUT_OF_BOUNDS})"))
-        self.facts.learn(worst, level)
+        self.facts.learn(worst, level + 1)
         self.facts.learn(fact)
         return True
 
