@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ def parse() -> argparse.Namespace:
                         help="of the kernels (default small)")
     parser.add_argument("--pairs", type=int, default=30, help="rounds at most, for each contender (default 30)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} rounds: to see that everything runs")
+    parser.add_argument("--busy", action="store_true",
+                        help="measure processor time, not wall time: for a look on a machine with other work")
     parser.add_argument("--without", metavar="NAME", action="append", default=[], help="leave a contender out")
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("build/bench"), help="default build/bench")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a bar against hand-written code is missed")
@@ -61,6 +64,7 @@ def main() -> int:
     # Only now: the libraries read the settings when they are loaded.
     from . import plot, report
     from .contenders import MAKERS
+    from .measure import PROCESSOR, WALL
     from .rounds import Plan
     from .run import Row, measure
     from .summary import summarise
@@ -74,6 +78,7 @@ def main() -> int:
         print(f"no contender {', '.join(sorted(unknown))}; there are {', '.join(MAKERS)}", file=sys.stderr)
         return 2
     plan = Plan(rounds=QUICK, budget=0.3) if options.quick else Plan(options.pairs, budget=options.pairs / 20)
+    plan = replace(plan, clock=PROCESSOR if options.busy else WALL)
     machine = environment.describe(core)
     print("\n".join(f"{name:15} {value or 'absent'}" for name, value in machine.items()), flush=True)
     started, rows = time.perf_counter(), list[Row]()
@@ -88,7 +93,7 @@ def main() -> int:
     if "overhead" in options.sections and not options.only:
         from .overhead.figures import figures
 
-        overhead = figures(options.quick)
+        overhead = figures(plan)
     findings = summarise(rows, options.size)
     report.show_summary(findings, rows)
     name = "-".join([*options.sections, options.size]) if options.sections != list(SECTIONS) else options.size

@@ -15,6 +15,7 @@ from .torch_numpy import torch_numpy
 
 NUMPY, NUMBA, HAND = "pullback", "pullback numba", "by hand, compiled"
 PRIMAL, PRIMAL_NUMBA = "primal", "primal numba"
+NUMPYS = (np.ndarray, np.generic)
 
 
 class Absent(Exception):
@@ -78,7 +79,7 @@ def torch_contender(program: Program) -> Contender:
     import torch
 
     torch.set_num_threads(1)
-    arguments = tuple(torch.tensor(a, requires_grad=i in program.positions) if isinstance(a, np.ndarray) else a
+    arguments = tuple(torch.tensor(a, requires_grad=i in program.positions) if isinstance(a, NUMPYS) else a
                       for i, a in enumerate(program.arguments))
     parameters = tuple(arguments[i] for i in program.positions)
     loss = program.torch(torch) if program.torch else with_module_for_np(program.loss, torch_numpy(torch))
@@ -99,13 +100,13 @@ def jax_contender(program: Program) -> Contender:
 
     jax.config.update("jax_enable_x64", True)
     loss = program.jax(jax) if program.jax else with_module_for_np(program.loss, jax.numpy)
-    static = tuple(i for i, a in enumerate(program.arguments) if isinstance(a, int))
+    static = tuple(i for i, a in enumerate(program.arguments) if type(a) is int)
     compiled = jax.jit(jax.value_and_grad(loss, argnums=program.positions), static_argnums=static)
 
     def value_and_grad(*values: Any) -> Any:
         return jax.block_until_ready(compiled(*values))
 
-    arguments = tuple(jax.numpy.asarray(a) if isinstance(a, np.ndarray) else a for a in program.arguments)
+    arguments = tuple(jax.numpy.asarray(a) if isinstance(a, NUMPYS) else a for a in program.arguments)
     return contender("JAX jit", value_and_grad, arguments)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from timeit import Timer
 
-from .measure import calls_for, median, median_interval
+from .measure import WALL, Clock, calls_for, median, median_interval
 
 FEW = 7  # rounds that even a slow contender takes part in: the least that gives the median a 95 % interval, plus one
 ONCE = 3.0  # seconds: a call that lasts longer is measured in a single round
@@ -20,11 +20,15 @@ ONCE = 3.0  # seconds: a call that lasts longer is measured in a single round
 
 @dataclass(frozen=True)
 class Plan:
-    """rounds: at most so many; sample: seconds of a sample at least; budget: seconds a contender may take in all."""
+    """rounds: at most so many; sample: seconds of a sample at least; budget: seconds a contender may take in all.
+
+    clock : of what is measured: WALL, or PROCESSOR on a machine that has other work to do
+    """
 
     rounds: int = 30
     sample: float = 0.005
     budget: float = 1.5
+    clock: Clock = WALL
 
     def rounds_for(self, seconds: float) -> int:
         """How many rounds a contender takes part in whose sample lasts so long.

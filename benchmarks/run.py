@@ -101,7 +101,8 @@ def measure(program: Program, names: Iterable[str] = tuple(MAKERS), plan: Plan |
         assert expected is not None
         check(one, expected)
         ready.append(one)
-    found = in_rounds({one.name: timer(one.call, one.arguments) for one in ready}, plan or Plan())
+    plan = plan or Plan()
+    found = in_rounds({one.name: timer(one.call, one.arguments, plan.clock) for one in ready}, plan)
     for one in ready:
         outcomes[one.name] = Outcome("measured", "", tuple(found[one.name]), one.first_call)
     return Row(program, outcomes)

@@ -6,7 +6,7 @@ import math
 from types import ModuleType
 from typing import Any
 
-SAME = ("zeros_like", "where", "logaddexp", "outer", "abs", "empty_like", "ones_like", "matmul", "log1p", "tril",
+SAME = ("zeros_like", "where", "einsum", "outer", "abs", "empty_like", "ones_like", "matmul", "log1p", "tril",
         "cumsum")
 # Of a Python float these are Python floats, as NumPy's are NumPy ones.
 SCALAR = ("sqrt", "exp", "log", "sin", "cos", "tanh")
@@ -30,7 +30,10 @@ def torch_numpy(torch: Any) -> ModuleType:
 
     names.update(
         copy=torch.clone, zeros=zeros, eye=lambda n: torch.eye(n, dtype=torch.float64), sum=total, mean=mean,
-        max=lambda x, axis, keepdims=False: torch.amax(x, dim=axis, keepdim=keepdims),
+        max=lambda x, axis, keepdims=False: torch.max(x, dim=axis, keepdim=keepdims).values,
+        min=lambda x, axis, keepdims=False: torch.min(x, dim=axis, keepdim=keepdims).values,
+        cross=lambda a, b: torch.linalg.cross(a, b),
+        logaddexp=lambda a, b: torch.logaddexp(torch.as_tensor(a, dtype=torch.float64), b),
         dot=torch.matmul, flip=lambda x: torch.flip(x, (0,)),
         maximum=lambda x, least: torch.clamp(x, min=least),
         tensordot=lambda a, b, axes: torch.tensordot(a, b, dims=axes),

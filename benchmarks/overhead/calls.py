@@ -79,7 +79,7 @@ def overhead(plan: Plan) -> list[dict[str, Any]]:
         watches = {}
         for label, call in (("outer", gradient), ("inner", inner)):
             text = f"call({', '.join(filter(None, (head, keyed)))})"
-            watches[label] = timeit.Timer(text, globals={"call": call, **names})
+            watches[label] = timeit.Timer(text, timer=plan.clock, globals={"call": call, **names})
         samples = in_rounds(watches, plan)
         beside = median([o - i for o, i in zip(samples["outer"], samples["inner"], strict=True)])
         found.append({"call": name, "leaves": leaves, "seconds": beside, "bar": bar})

@@ -9,9 +9,10 @@ from ..rounds import Plan, short
 from . import calls, growth, operators
 
 
-def figures(quick: bool) -> dict[str, Any]:
+def figures(plan: Plan) -> dict[str, Any]:
     import pullback
 
+    quick = plan.rounds < 30
     samples = 3 if quick else 15
     grown = [one for measured in (growth.with_statements, growth.with_trips, growth.with_elements)
              for one in measured(pullback.value_and_grad, samples)]
@@ -21,7 +22,7 @@ def figures(quick: bool) -> dict[str, Any]:
         lines.append((one["figure"], " ".join(map(str, one["sizes"])), ", ".join(map(readable, one["costs"])),
                       f"{one['exponent']:.2f}"))
     show("growth", lines)
-    costs, missing = operators.costs(Plan(rounds=8 if quick else 30))
+    costs, missing = operators.costs(plan)
     names = list(dict.fromkeys(name for found in costs.values() for name in found if name != "primal seconds"))
     table = [("program", "primal", *names)]
     for program, found in costs.items():
@@ -36,7 +37,7 @@ def figures(quick: bool) -> dict[str, Any]:
         ("steps", "as it is", "checkpointed"),
         (str(memory["steps"]), megabytes(memory["plain"]),
          "not there yet" if checkpointed is None else megabytes(checkpointed))])
-    made = calls.overhead(Plan(rounds=8 if quick else 30))
+    made = calls.overhead(plan)
     show("what a call costs beside the generated code", [
         ("call", "leaves", "cost", "bar", ""),
         *((one["call"], str(one["leaves"]), duration(one["seconds"]), duration(one["bar"]),

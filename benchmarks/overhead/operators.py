@@ -78,7 +78,7 @@ def costs(plan: Plan) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
             except Exception as error:  # an operator of another form, or a refusal: the table says which
                 missing[f"{name} of {program.__name__}"] = f"{type(error).__name__}: {error}".splitlines()[0]
             else:
-                ready[name] = timer(call, ())
+                ready[name] = timer(call, (), plan.clock)
         samples = in_rounds(ready, plan)
         found[program.__name__] = {"primal seconds": median(samples["primal"])} | {
             name: ratio(times, samples["primal"]).median for name, times in samples.items() if name != "primal"}

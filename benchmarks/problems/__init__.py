@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..problem import Program
-from . import ode
+from . import fitting, ode, sequences, vision
 
-MODULES = (ode,)
+MODULES = (ode, fitting, vision, sequences)
 
 
 def all_problems() -> list[Program]:
