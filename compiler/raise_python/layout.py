@@ -11,8 +11,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from .. import primitives as prim
+from ..analyses.storage import Storage
 from ..domains.kinds import NONE, Known, Scalar, TupleOf
-from ..ir import Apply, Atom, Block, Call, Carry, For, Function, If, Join, Stmt, Var, While
+from ..ir import Apply, Atom, Block, Call, Carry, For, Function, If, Join, Stmt, Var, While, uses
 
 ALWAYS_FOLDED = {"tuple", "slice", "attribute_shape"}
 NEVER_FOLDED = {"tape_new", "tape_copy", "tape_push", "tape_pop", "store", "add_at", "assert"}
@@ -80,6 +81,11 @@ class _Folding:
         self.used_in: dict[Var, object] = {}
         self.weight: dict[Var, int] = {}
         self.stored: set[Var] = set()  # targets of stores: they need a name to be changed in place
+        self.storage = Storage(function.body)
+        self.user: dict[Var, Stmt] = {}  # the statement of its own block that reads a value last
+        self.number: dict[Stmt, int] = {}  # the place of a statement in its block
+        self.stores: dict[Var, list[tuple[object, int]]] = defaultdict(list)  # family -> block and place of each store
+        self.sources: dict[Var, frozenset[Var]] = {}  # a value -> families of the stored arrays that its text reads
 
     def run(self) -> None:
         self._scan(self.function.body)
@@ -93,7 +99,12 @@ class _Folding:
             self.used_in[atom] = id(block)
 
     def _scan(self, block: Block) -> None:
-        for stmt in block:
+        for number, stmt in enumerate(block):
+            self.number[stmt] = number
+            for family in self.storage.stored_in(stmt):
+                self.stores[family].append((id(block), number))
+            for var in uses(stmt):
+                self.user[var] = stmt
             if isinstance(stmt, (Call, Apply)):
                 keywords = [a for _, a in stmt.kwargs] if isinstance(stmt, Call) else []
                 for atom in (*stmt.args, *keywords):
@@ -151,14 +162,41 @@ class _Folding:
             self.layout.folded[out] = call
             self.weight[out] = 1
             return
-        if call.prim.form == "item" and call.args[0] in self.stored:
-            return  # read before the store, not after it: so the store can be done in place
         if out.name or out in self.stored or self.count[out] != 1 or self.used_in.get(out) != self.home.get(out):
             return
-        if weight > MAX_WEIGHT:
+        if weight > MAX_WEIGHT or self._crosses_a_store(call):
             return
         self.layout.folded[out] = call
         self.weight[out] = weight
+
+    def _crosses_a_store(self, call: Call) -> bool:
+        """Would the text be read after a store into an array that it reads? Then the store could not be in place."""
+        read = frozenset().union(*(self._families(a) for a in (*call.args, *(a for _, a in call.kwargs))))
+        self.sources[call.out] = read
+        if not read:
+            return False
+        first = self.number[call]
+        last = self._printed_at(call)
+        home = self.home[call.out]
+        return any(block == home and first < place < last for family in read for block, place in self.stores[family])
+
+    def _families(self, atom: Atom) -> frozenset[Var]:
+        if not isinstance(atom, Var):
+            return frozenset()
+        if atom in self.layout.folded:
+            return self.sources.get(atom, frozenset())
+        shown = self.storage.shown_by(atom)
+        family = shown if shown is not None else self.storage.family(atom)
+        return frozenset((family,)) if family in self.stores else frozenset()
+
+    def _printed_at(self, call: Call) -> int:
+        """The place in its block where the value stands last, if all that could be folded is."""
+        stmt: Stmt = call
+        while isinstance(stmt, Call) and len(stmt.outs) == 1 and not stmt.out.name and self.count[stmt.out] == 1 \
+                and stmt.prim.pure and stmt.prim.form not in NEVER_FOLDED and stmt.out in self.user \
+                and self.used_in.get(stmt.out) == self.home.get(stmt.out):
+            stmt = self.user[stmt.out]
+        return self.number[stmt]
 
     @staticmethod
     def _is_position(call: Call) -> bool:

@@ -32,7 +32,8 @@ class Ownership:
         """May `result` be made by changing `target` in place at `stmt`?"""
         if self.names.of.get(target) != self.names.of.get(result):
             return False
-        return self.owned(target) and self.visible_until(target) <= self.layout.start[stmt]
+        # What the store itself reads is read before it is done: positions within the statement do not count.
+        return self.owned(target) and self.visible_until(target) < self.layout.start[stmt] + 1
 
     def owned(self, var: Var) -> bool:
         found = self.memo.get(var)
