@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from ..ir import Apply, Block, Call, Carry, For, Function, If, Join, Lit, Undefined, Var, While
 from .layout import Layout, Path, exclusive
@@ -30,6 +31,7 @@ class Names:
         self.group: dict[Carry | Join, str] = {}
         self.wish: dict[Var, str] = {}
         self.holders: dict[str, list[Var]] = defaultdict(list)
+        self.invented = _candidates("")
 
     def run(self, function: Function) -> dict[Var, str]:
         for param in function.params:
@@ -75,7 +77,8 @@ class Names:
             if candidate is not None and self.fits(candidate, var):
                 self._take(var, candidate)
                 return candidate
-        for candidate in _candidates(var.name):
+        # An invented name is used once, so the search goes on where the last one ended.
+        for candidate in _candidates(var.name) if var.name else self.invented:
             if self.fits(candidate, var) and (var.name or not self.holders[candidate]):
                 self._take(var, candidate)
                 return candidate
@@ -120,7 +123,7 @@ class Names:
     def _name_group(self, joint: Carry | Join, members: tuple[Var, ...], first: list[str], hint: str) -> None:
         """One name for the members of a joint; `first` are the names of sources, tried where the hint agrees."""
         preferred = [n for n in first if not hint or n.rstrip("0123456789") == hint]
-        for candidate in (*preferred, *_take_some(hint)):
+        for candidate in chain(preferred, _candidates(hint)):
             self.group[joint] = candidate
             if all(self.fits(candidate, m) for m in members):
                 for member in members:
@@ -136,8 +139,3 @@ def _candidates(hint: str) -> Iterator[str]:
     while True:
         yield f"{base}{number}" if not base[-1].isdigit() else f"{base}_{number}"
         number += 1
-
-
-def _take_some(hint: str, count: int = 100_000) -> Iterator[str]:
-    for _, name in zip(range(count), _candidates(hint), strict=False):
-        yield name
