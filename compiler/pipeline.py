@@ -33,11 +33,7 @@ from .transforms.finish import as_argument, make_fresh
 from .transforms.own import own_targets
 from .transforms.reverse import Reverser
 from .transforms.rewrite import drop_dead, in_reverse, substitute
-=======
-from .transforms.reverse import Reverser, in_reverse
-from .transforms.rewrite import drop_dead, substitute
 from .transforms.save_copies import save_copies
->>>>>>> 81d5841 (Problems: mixture, k-means, logistic, bundle adjustment, chain of rotations, LSTM, predator and prey; views saved on tapes are copied)
 from .transforms.simplify import Simplifier
 
 
@@ -199,7 +195,6 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
         live = [*gradients, *(outputs if keep_value else ())]
         body = drop_dead(body, live)
         passes.after("merge_common", Function(primal.name, (*primal.params, *given), body, tuple(live), False))
-<<<<<<< HEAD
     body, copies = without_copies(body)
     gradients = [copies.get(g, g) if isinstance(g, Var) else g for g in gradients]
     body = own_targets(save_copies(body), primal.params)
