@@ -115,8 +115,8 @@ def bind_spec(low: Lowerer, spec: Spec, name: str, var: Var, source: tuple[Any, 
     for key, item in zip(keys, spec.items, strict=True):
         values.append(_bind_item(low, spec, item, f"{name}_{key}" if not isinstance(key, str) else key, key, var))
     if spec.form == "mapping":
-        return Map(dict(zip(keys, values, strict=True)))
-    return Seq(tuple(values), spec.type or tuple)
+        return Map(dict(zip(keys, values, strict=True)), spec.type or dict, var)
+    return Seq(tuple(values), spec.type or tuple, var)
 
 
 def _bind_item(low: Lowerer, outer: Spec, item: Spec, name: str, key: Any, var: Var) -> Any:

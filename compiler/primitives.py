@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..runtime import checkpoints, stop, stores
+from ..runtime import checkpoints, lists, stop, stores
 from .domains.aliases import alias_of
 from .domains.effects import is_pure
 from .ir import Primitive
@@ -198,6 +198,13 @@ FORMAT_VALUE = Primitive("format_value", format, "format_value", alias="fresh")
 SET_ITEM = Primitive("set_item", stores.set_item, "store", rule=stores.set_item, alias="fresh")
 ADD_AT = Primitive("add_at", stores.add_at, "add_at", rule=stores.add_at, alias="fresh")
 
+LIST_APPEND = Primitive("list_append", lists.appended, "list_append", alias="fresh")
+LIST_POP = Primitive("list_pop", lists.popped, "list_pop", alias="fresh")
+LIST_SET = Primitive("list_set", lists.with_item, "list_set", alias="fresh")
+LIST_ADD = Primitive("list_add", lists.with_added, "list_add", alias="fresh")
+LIST_OF = Primitive("list_of", list, "list_of", alias="fresh")
+LIST_REPEAT = Primitive("list_repeat", operator.mul, "list_repeat", alias="fresh")
+
 UNPACK = Primitive("unpack", lambda saved: saved, "identity", alias="may")
 #: A value that is computed again from here on: nothing before it is shared with what follows (checkpoint).
 AGAIN = Primitive("again", checkpoints.again, "identity", rule=checkpoints.again, alias="may")
@@ -206,7 +213,8 @@ STOP = Primitive("stop_gradient", stop.stop_gradient, "identity", rule=stop.stop
 
 SPECIAL: dict[str, Primitive] = {p.name: p for p in (
     TUPLE, LIST, DICT, BUILD, SLICE, GETATTR, FIELD, TAPE_NEW, TAPE_PUSH, TAPE_POP, ASSERT, FORMAT, FORMAT_VALUE,
-    SET_ITEM, ADD_AT, STOP, TAPE_COPY, UNPACK, AGAIN)}
+    SET_ITEM, ADD_AT, STOP, TAPE_COPY, UNPACK, AGAIN, LIST_APPEND, LIST_POP, LIST_SET, LIST_ADD, LIST_REPEAT,
+    LIST_OF)}
 
 
 def literal(value: Any) -> Any:
@@ -238,6 +246,12 @@ __all__ = [
     "FORMAT_VALUE",
     "GETATTR",
     "LIST",
+    "LIST_ADD",
+    "LIST_APPEND",
+    "LIST_OF",
+    "LIST_POP",
+    "LIST_REPEAT",
+    "LIST_SET",
     "SET_ITEM",
     "SLICE",
     "SPECIAL",

@@ -84,6 +84,8 @@ def _guard_holds(guard: Guard, value: Any) -> bool:
         return type(value) is guard.value
     if guard.how == "len":
         return bool(len(value) == guard.value)
+    if guard.how == "keys":
+        return bool(tuple(value) == guard.value)
     raise AssertionError(guard.how)
 
 
@@ -185,6 +187,7 @@ class FastPath:
         place = self._place(guard.source, f"guard_{number}")
         value = self._hold(f"guard_{number}_v", guard.value)
         tests = {"is": f"{place} is {value}", "type": f"type({place}) is {value}", "len": f"len({place}) == {value}",
+                 "keys": f"tuple({place}) == {value}",
                  "equal": f"(type({place}) is type({value}) and {place} == {value})"}
         self.tests.append(tests[guard.how])
 

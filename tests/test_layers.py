@@ -33,7 +33,7 @@ BASE = (ERRORS, HELPERS, DOMAINS, IR)
 LAYERS = (
     Layer(ERRORS, ("runtime.errors",), outside=()),
     # What generated code calls: functions of arrays and shapes.
-    Layer(HELPERS, ("runtime.shapes", "runtime.linalg", "runtime.indexing", "runtime.tapes", "runtime.checks",
+    Layer(HELPERS, ("runtime.shapes", "runtime.lists", "runtime.linalg", "runtime.indexing", "runtime.tapes", "runtime.checks",
                     "runtime.special", "runtime.statistics", "runtime.differences", "runtime.contraction",
                     "runtime.matrices", "runtime.fourier", "runtime.stores", "runtime.stop",
                     "runtime.trees", "runtime.checkpoints"),

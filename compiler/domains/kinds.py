@@ -232,11 +232,28 @@ def join(a: Kind, b: Kind) -> Kind:
         return Array(dtype, None)
     if isinstance(a, TupleOf) and isinstance(b, TupleOf) and len(a.items) == len(b.items) and a.type is b.type:
         return TupleOf(tuple(join(m, n) for m, n in zip(a.items, b.items, strict=True)), a.type)
-    if isinstance(a, ListOf) and isinstance(b, ListOf):
-        return ListOf(join(a.item, b.item))
+    if _is_list(a) and _is_list(b):
+        return ListOf(_join_all((*_list_items(a), *_list_items(b))))
     if isinstance(a, TapeOf) and isinstance(b, TapeOf):
         return TapeOf(join(a.item, b.item))
     return UNKNOWN
+
+
+def _is_list(kind: Kind) -> bool:
+    return isinstance(kind, ListOf) or (isinstance(kind, TupleOf) and kind.type is list)
+
+
+def _list_items(kind: Kind) -> tuple[Kind, ...]:
+    return (kind.item,) if isinstance(kind, ListOf) else kind.items  # type: ignore[attr-defined]
+
+
+def _join_all(items: tuple[Kind, ...]) -> Kind:
+    if not items:
+        return UNKNOWN
+    result = items[0]
+    for item in items[1:]:
+        result = join(result, item)
+    return result
 
 
 def _join_dtype(a: Kind, b: Kind) -> np.dtype[Any] | None:
@@ -276,8 +293,8 @@ def covers(wide: Kind, narrow: Kind) -> bool:
     if isinstance(wide, TupleOf) and isinstance(narrow, TupleOf):
         return (len(wide.items) == len(narrow.items) and wide.type is narrow.type
                 and all(covers(w, n) for w, n in zip(wide.items, narrow.items, strict=True)))
-    if isinstance(wide, ListOf) and isinstance(narrow, ListOf):
-        return covers(wide.item, narrow.item)
+    if isinstance(wide, ListOf) and _is_list(narrow):
+        return all(covers(wide.item, item) for item in _list_items(narrow))
     if isinstance(wide, TapeOf) and isinstance(narrow, TapeOf):
         return covers(wide.item, narrow.item)
     return False

@@ -13,7 +13,7 @@ from ..domains.effects import out_position
 from ..domains.kinds import Array, Scalar, TupleOf
 from ..ir import Lit, Var
 from .state import buffers_in
-from .values import Flat, Map, Method, Object, Ref, Seq, UserFunction
+from .values import Box, Flat, Map, Method, Object, Ref, Seq, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -31,6 +31,11 @@ class Attributes:
         """owner.attr, by the kind of the owner."""
         if isinstance(owner, Lit):
             return self._known_attribute(owner, attr, node)
+        if isinstance(owner, Box):
+            is_data = owner.type is list or issubclass(owner.type, dict)
+            return Method(owner, attr) if is_data else self.box_attribute(owner, attr, node)
+        if isinstance(owner, Object) and type(owner.value) in (list, dict):
+            return Method(owner, attr)
         if isinstance(owner, Object):
             return self._object_attribute(owner, attr, node)
         kind = self.kind(owner)
@@ -119,10 +124,18 @@ class Attributes:
                     node: Any) -> Any:
         """A call of a bound method."""
         owner = method.owner
+        if isinstance(owner, Box) and owner.type is list:
+            return self.list_method(owner, method.name, args, kwargs, node)
+        if isinstance(owner, Box) and issubclass(owner.type, dict):
+            return self.dict_method(owner, method.name, args, kwargs, node)
+        if isinstance(owner, Object) and type(owner.value) in (list, dict):
+            return self.method_of_outside(owner, method.name, args, kwargs, node)
+        if isinstance(owner, Box):
+            return self.call_python(getattr(owner.type, method.name), [owner, *args], kwargs, name, node)
         if isinstance(owner, Object):
             return self.call_known(getattr(type(owner.value), method.name), [owner, *args], kwargs, name, node)
         if isinstance(owner, Map):
-            return self._dict_method(owner, method.name, args, node)
+            return self.dict_method(owner, method.name, args, kwargs, node)
         if isinstance(owner, Seq):
             if hasattr(owner.type, "_fields") or owner.type not in (tuple, list):
                 function = getattr(owner.type, method.name, None)
@@ -130,8 +143,7 @@ class Attributes:
                     return self.call_python(function, [owner, *args], kwargs, name, node)
             if method.name in ("index", "count") and all(isinstance(i, Lit) for i in (*owner.items, *args)):
                 return Lit(getattr([i.value for i in owner.items], method.name)(args[0].value))
-            raise self.refuse(f"the list method `.{method.name}`", "Lists that change are not supported yet.",
-                              "Build an array with NumPy, or write a list display.", node=node)
+            raise self.refuse(f"the method `.{method.name}` of {self.describe(owner)}", node=node)
         if method.name == "detach":
             return self.detach(owner)
         if method.name in MUTATING_METHODS and isinstance(owner, Ref):
@@ -148,25 +160,13 @@ class Attributes:
             kwargs = {k: v for k, v in kwargs.items() if k != "out"}
         return self.emit(f"ndarray.{method.name}", owner, *args, name=name, **kwargs)
 
-    def _dict_method(self: Lowerer, owner: Map, name: str, args: list[Any], node: Any) -> Any:
-        if name == "items":
-            return Seq(tuple(Seq((Lit(k), v)) for k, v in owner.items.items()))
-        if name == "values":
-            return Seq(tuple(owner.items.values()))
-        if name == "keys":
-            return Seq(tuple(Lit(k) for k in owner.items))
-        if name == "get" and args and isinstance(args[0], Lit):
-            default = args[1] if len(args) > 1 else Lit(None)
-            return owner.items.get(args[0].value, default)
-        raise self.refuse(f"the dict method `.{name}`", "Dicts that change are not supported yet.",
-                          "Write a dict display.", node=node)
-
     def detach(self: Lowerer, value: Any) -> Any:
         """The same value, whose derivative stops here."""
+        value = self.opened(value)
         if isinstance(value, Seq):
-            return Seq(tuple(self.detach(v) for v in value.items), value.type)
+            return self.boxed(Seq(tuple(self.detach(v) for v in value.items), value.type))
         if isinstance(value, Map):
-            return Map({k: self.detach(v) for k, v in value.items.items()})
+            return self.boxed(Map({k: self.detach(v) for k, v in value.items.items()}, value.type))
         if isinstance(value, (Ref, Var)) and kinds.is_differentiable(self.kind(value)):
             stopped = self.emit(prim.STOP, value)
             if isinstance(value, Ref):

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...runtime import checkpoints, stop
+from ...runtime.lists import extreme_position
 from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Lit, Var
-from .values import Derived, Items, Map, Method, Object, Range, Ref, Seq, UserFunction
+from .grown import is_grown
+from .values import Box, Derived, Items, Map, Method, Object, Range, Ref, Seq, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -88,7 +90,7 @@ def _len(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node:
         return Lit(len(value.value))
     if isinstance(value, Var) and isinstance(value.kind, TupleOf):
         return Lit(len(value.kind.items))
-    if isinstance(value, Ref):
+    if isinstance(value, Ref) or is_grown(value):
         return low.length(value, node)
     return NotImplemented
 
@@ -97,6 +99,14 @@ def _len(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node:
 def _ndim(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     shape = kinds.shape_of(low.kind(args[0]))
     return NotImplemented if shape is None else Lit(len(shape))
+
+
+@special(np.atleast_1d, np.atleast_2d, np.atleast_3d)
+def _atleast(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    if len(args) == 1:
+        return NotImplemented
+    fn = low.eval(node.func).value
+    return Seq(tuple(low.call_known(fn, [a], {}, "", node) for a in args))
 
 
 @special(np.shape)
@@ -138,10 +148,8 @@ def class_of(low: Lowerer, value: Any) -> type | None:
     """The Python type that a value will have, where that is known."""
     if isinstance(value, (Lit, Object)):
         return type(value.value)
-    if isinstance(value, Seq):
+    if isinstance(value, (Seq, Map, Box)):
         return value.type
-    if isinstance(value, Map):
-        return dict
     if isinstance(value, UserFunction):
         return type(class_of)
     kind = low.kind(value)
@@ -167,6 +175,10 @@ def _type(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node
 @special(hasattr)
 def _hasattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     owner, attr = args
+    if isinstance(owner, Box) and isinstance(attr, Lit):
+        held = low.state.heap[owner].items.get(attr.value, None)
+        own = owner.origin is not None and hasattr(owner.origin.value, str(attr.value))
+        return Lit(held is not None or own or hasattr(owner.type, str(attr.value)))
     if isinstance(owner, (Lit, Object)) and isinstance(attr, Lit):
         return Lit(hasattr(owner.value, str(attr.value)))
     actual = class_of(low, owner)
@@ -178,10 +190,28 @@ def _hasattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, n
 @special(getattr)
 def _getattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if len(args) >= 2 and isinstance(args[1], Lit):
+        if len(args) == 3 and not low.decide(_hasattr(low, args[:2], {}, "", node)):
+            return args[2]
         if len(args) == 3 and isinstance(args[0], (Lit, Object)) and not hasattr(args[0].value, str(args[1].value)):
             return args[2]
         return low.attribute(args[0], str(args[1].value), name, node)
     return NotImplemented
+
+
+@special(setattr)
+def _setattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    if not isinstance(args[1], Lit):
+        raise low.refuse("`setattr` of an attribute whose name is known only at run time", node=node)
+    low.set_attribute(args[0], str(args[1].value), args[2], node)
+    return Lit(None)
+
+
+@special(sorted)
+def _sorted(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    known = low.known_items(args[0])
+    if known is None:
+        raise low.refuse(f"`sorted` of {low.describe(args[0])}", "", "Use `np.sort`.", node=node)
+    return low.new_list(tuple(low.sorted_items(known, kwargs, node)))
 
 
 @special(callable)
@@ -195,22 +225,30 @@ def _callable(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, 
 def _sequence(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     cls = low.eval(node.func).value
     if not args:
-        return Seq((), cls)
+        return low.new_list(()) if cls is list else Seq((), cls)
+    if cls is list and isinstance(args[0], Var) and isinstance(args[0].kind, kinds.ListOf):
+        return low.list_value(args[0])
     known = low.known_items(args[0])
+    if cls is list and isinstance(args[0], Ref):
+        return low.list_value(low.list_of_array(args[0], node))
     if known is None:
         raise low.refuse(f"`{cls.__name__}` of {low.describe(args[0])}", "Its length is not known before the run.",
                          "Keep it an array.", node=node)
-    return Seq(tuple(known), cls)
+    return low.new_list(tuple(known)) if cls is list else Seq(tuple(known), cls)
 
 
 @special(dict)
 def _dict(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     items: dict[Any, Any] = {}
     for arg in args:
-        if not isinstance(arg, Map):
+        if isinstance(arg, Map):
+            items.update(arg.items)
+            continue
+        known = low.known_items(arg)
+        if known is None:
             return NotImplemented
-        items.update(arg.items)
-    return Map({**items, **kwargs})
+        items.update((low.dict_key(k, node), v) for k, v in (low.unpack(pair, node) for pair in known))
+    return low.new_dict({**items, **kwargs})
 
 
 @special(sum)
@@ -228,6 +266,10 @@ def _sum(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node:
         if isinstance(start, Lit) and type(start.value) is int and start.value == 0:
             return result
         return low.binary("Add", start, result, name, node)
+    if is_grown(args[0]) and isinstance(start, Lit) and type(start.value) is int and start.value == 0:
+        return low.emit(sum, args[0], name=name)
+    if is_grown(args[0]):
+        return low.binary("Add", start, low.emit(sum, args[0]), name, node)
     return NotImplemented
 
 
@@ -240,6 +282,8 @@ def _extreme(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, n
     if items is None:
         if isinstance(args[0], Ref) and len(kinds.shape_of(low.kind(args[0])) or ()) == 1:
             return low.emit(np.max if fn is max else np.min, args[0], name=name)
+        if is_grown(args[0]) and isinstance(args[0].kind.item, Scalar):
+            return low.item_of_list(args[0], low.emit(extreme_position, args[0], Lit(fn is max)), name, node)
         raise low.refuse(f"`{fn.__name__}` of {low.describe(args[0])}", "", f"Use `np.{fn.__name__}`.", node=node)
     result = items[0]
     for item in items[1:]:

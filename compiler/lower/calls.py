@@ -20,11 +20,12 @@ from ..library import definition_of, vectorized
 from ..rules import registry
 from ..source import read
 from .builtins import SPECIAL_CALLS
+from .objects import is_plain_class
 from .own_callables import TYPES
 from .spellings import spelled_out
 from .state import Scope
 from .statements import FELL_THROUGH
-from .values import Derived, Items, Map, Method, Mixed, Object, Range, Ref, Seq, UserFunction
+from .values import Box, Derived, Items, Map, Method, Mixed, Object, Range, Ref, Seq, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -44,13 +45,13 @@ class Calls:
                 args += self.unpack(self.eval(arg.value), arg)
             elif isinstance(arg, gast.GeneratorExp) and isinstance(function, Lit) and function.value in CONSUMERS:
                 with self.at(arg):
-                    args.append(Seq(tuple(self.comprehend(arg, functools.partial(self.eval, arg.elt)))))
+                    args.append(self.comprehended_list(arg))
             else:
                 args.append(self.eval(arg))
         kwargs: dict[str, Any] = {}
         for keyword in node.keywords:
             if keyword.arg is None:
-                mapping = self.eval(keyword.value)
+                mapping = self.open(self.eval(keyword.value))
                 if not isinstance(mapping, Map):
                     raise self.refuse("`**` of something that is no dict of known keys", node=keyword.value)
                 kwargs.update(mapping.items)
@@ -67,6 +68,10 @@ class Calls:
                 return self.call_method(function, args, kwargs, name, node)
             if isinstance(function, Derived):
                 return function.apply(self, function, args, kwargs, name, node)
+            if isinstance(function, Box):
+                method = getattr(function.type, "__call__", None)  # noqa: B004
+                if isinstance(method, types.FunctionType):
+                    return self.call_python(method, [function, *args], kwargs, name, node)
             if isinstance(function, Object):
                 call = vars(type(function.value)).get("__call__") or getattr(type(function.value), "__call__", None)  # noqa: B004
                 if isinstance(call, types.FunctionType):
@@ -83,7 +88,7 @@ class Calls:
         except TypeError:
             special = None
         if special is not None:
-            result = special(self, args, kwargs, name, node)
+            result = special(self, [self.open(a) for a in args], kwargs, name, node)
             if result is not NotImplemented:
                 return result
         own = next((TYPES[cls] for cls in type(fn).__mro__ if cls in TYPES), None)
@@ -115,6 +120,8 @@ class Calls:
             return self.call_python(fn, args, kwargs, name, node)
         if isinstance(fn, type) and hasattr(fn, "_fields") and issubclass(fn, tuple):
             return Seq(tuple(self.bind_arguments(_fields_signature(fn), args, kwargs, node, fn.__name__).values()), fn)
+        if is_plain_class(fn):
+            return self.construct(fn, args, kwargs, name, node)
         if not isinstance(fn, type) and isinstance(getattr(type(fn), "__call__", None), types.FunctionType):  # noqa: B004
             return self.call(Object(fn, ("known", fn), Lit(fn)), args, kwargs, name, node)
         label = getattr(fn, "__name__", type(fn).__name__)
@@ -234,11 +241,11 @@ class Calls:
                 if parameter.kind is parameter.VAR_POSITIONAL:
                     value = Seq(tuple(value))
                 elif parameter.kind is parameter.VAR_KEYWORD:
-                    value = Map(dict(value))
+                    value = self.new_dict(dict(value))
             elif parameter.kind is parameter.VAR_POSITIONAL:
                 value = Seq(())
             elif parameter.kind is parameter.VAR_KEYWORD:
-                value = Map({})
+                value = self.new_dict({})
             else:
                 value = parameter.default
             values[parameter.name] = value
@@ -248,10 +255,11 @@ class Calls:
 
     def flatten_output(self: Lowerer, value: Any, leaves: list[Any]) -> Any:
         """The tree of a result with its atoms appended to `leaves`; passengers stay as they are."""
+        value = self.opened(value)
         if isinstance(value, Seq):
             return Seq(tuple(self.flatten_output(v, leaves) for v in value.items), value.type)
         if isinstance(value, Map):
-            return Map({k: self.flatten_output(v, leaves) for k, v in value.items.items()})
+            return Map({k: self.flatten_output(v, leaves) for k, v in value.items.items()}, value.type)
         atom = self.atom(value)
         if isinstance(atom, Var):
             leaves.append(atom)

@@ -14,9 +14,10 @@ from ..domains import kinds
 from ..domains.kinds import Array, Kind, Scalar
 from ..ir import Atom, Carry, For, If, Join, Lit, Stmt, Undefined, Var, While
 from .exposed import bound_by, exposed
+from .grown import is_grown, usable
 from .state import State
 from .statements import FELL_THROUGH
-from .values import UNBOUND, Buffer, Items, Mixed, Range, Ref, Seq, Slice, is_value, same
+from .values import UNBOUND, Box, Buffer, Items, Map, Mixed, Range, Ref, Seq, Slice, is_value, same
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -37,9 +38,10 @@ class Path:
 class Aliases:
     """What a loop finds out about arrays with two names: buffers not to be stored to, slots whose value is shared."""
 
-    frozen: dict[Buffer, str]
+    frozen: dict[Any, str]
     shared: set[Any]
     alive: frozenset[str]  # the names that a trip may read before it binds them
+    rebound: dict[Any, set[Any]]
 
 
 @dataclass(eq=False, slots=True)
@@ -49,6 +51,7 @@ class Joined:
     made: dict[tuple[Buffer, Buffer], Ref] = field(default_factory=dict)
     alone: dict[Buffer, Ref] = field(default_factory=dict)
     origins: list[tuple[Buffer, Ref]] = field(default_factory=list)
+    boxes: dict[tuple[Box, Box], Box] = field(default_factory=dict)
 
     def note(self, result: Any, *origins: Any) -> None:
         if isinstance(result, Ref):
@@ -119,6 +122,7 @@ class Control:
         merged.frozen = {**a.state.frozen, **b.state.frozen}
         self.state = merged
         pairs = Joined()
+        self.join_heaps(a, b, joins, pairs)
         for key in list(dict.fromkeys((*a.state.env, *b.state.env))):
             left, right = a.state.env.get(key, UNBOUND), b.state.env.get(key, UNBOUND)
             merged.env[key] = self._join_values(a, b, left, right, joins, key[1], pairs)
@@ -137,6 +141,7 @@ class Control:
             right = Lit(None) if b.value is FELL_THROUGH else b.value
             value = self._join_values(a, b, left, right, joins, name, pairs)
         self._freeze_shared(pairs.origins, "Which array the name holds depends on a branch")
+        self.freeze_joined(pairs)
         return value
 
     def _join_values(self: Lowerer, a: Path, b: Path, left: Any, right: Any, joins: list[Join], name: str,
@@ -156,6 +161,8 @@ class Control:
             items = (self._join_values(a, b, m, n, joins, f"{name}_{i}" if name else "", pairs)
                      for i, (m, n) in enumerate(zip(left.items, right.items, strict=True)))
             return Seq(tuple(items), left.type)
+        if isinstance(left, Box) and isinstance(right, Box):
+            return self.join_boxes(a, b, left, right, joins, name, pairs)
         if not (is_value(left) and is_value(right)):
             return Mixed(left, right)
         if isinstance(left, Ref) and isinstance(right, Ref):
@@ -187,6 +194,11 @@ class Control:
         if isinstance(value, Seq):
             items = (self._value_of_path(path, v, left_unbound, joins, name, pairs) for v in value.items)
             return Seq(tuple(items), value.type)
+        if isinstance(value, Map):
+            return Map({k: self._value_of_path(path, v, left_unbound, joins, k if isinstance(k, str) else name, pairs)
+                        for k, v in value.items.items()}, value.type)
+        if isinstance(value, Box):
+            return self.box_of_path(path, value, left_unbound, joins, name, pairs)
         if isinstance(value, Ref) and value.buffer in pairs.alone:
             return pairs.alone[value.buffer]
         if isinstance(value, Ref) and value.buffer.view_of is None and value.buffer in self.state.store:
@@ -226,7 +238,7 @@ class Control:
             self._freeze_as(origin, result)
             groups.setdefault(origin.base(), []).append((origin, result))
         for base, members in groups.items():
-            if len({r.buffer for _, r in members}) > 1 or self.state.names_of(base):
+            if len({r.buffer for _, r in members}) > 1 or base in self.state.frozen or self.state.names_of(base):
                 self.freeze([base, *(r.buffer for _, r in members)], why)
 
     def _freeze_as(self: Lowerer, origin: Buffer, result: Ref) -> None:
@@ -239,6 +251,7 @@ class Control:
 
     def loop_over(self: Lowerer, node: Any, iterable: Any) -> None:
         """`for target in iterable`, as a loop over a range of positions."""
+        iterable = self.open(iterable)
         start, stop, step, item = self.positions(iterable, node.iter)
         index_name = node.target.id if isinstance(node.target, gast.Name) and isinstance(iterable, Range) \
             else self.index_name(node.target)
@@ -268,9 +281,12 @@ class Control:
 
     def positions(self: Lowerer, iterable: Any, node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
         """start, stop, step of the positions, and the element at one."""
+        iterable = self.open(iterable)
         if isinstance(iterable, Range):
             return iterable.start, iterable.stop, iterable.step, lambda i: i
         if isinstance(iterable, Ref):
+            return Lit(0), self.length(iterable, node), Lit(1), lambda i: self.get_item(iterable, i, "", node)
+        if is_grown(iterable):
             return Lit(0), self.length(iterable, node), Lit(1), lambda i: self.get_item(iterable, i, "", node)
         if isinstance(iterable, Items):
             return self._item_positions(iterable, node)
@@ -330,7 +346,8 @@ class Control:
             entry = self.state.copy()
             with self.new_block() as test_block:
                 test = self.eval(node.test)
-                if any(self.state.store.get(b) is not v for b, v in entry.store.items()) or any(
+                if any(self.state.heap.get(b) is not v for b, v in entry.heap.items()) or any(
+                        self.state.store.get(b) is not v for b, v in entry.store.items()) or any(
                         not same(self.state.env.get(k, UNBOUND), v) for k, v in entry.env.items()):
                     raise self.refuse("a `while` test that changes a value", "The last test runs after the last trip.",
                                       "Write `while True:` with the assignment and `if not ...: break` inside.",
@@ -355,27 +372,30 @@ class Control:
         stmt = self.stmt
         names: dict[Any, Kind | None] = {}  # (key, path) -> kind of the inner value
         stored: dict[Buffer, Kind] = {}
-        frozen: dict[Buffer, str] = {}
+        frozen: dict[Any, str] = {}
         shared: set[Any] = set()  # (key, path) of arrays that have another name when a trip ends
+        rebound: dict[Any, set[Any]] = {}  # key -> paths of containers that a trip binds anew
         alive = exposed([*([node.test] if isinstance(node, gast.While) else []), *node.body])
         if isinstance(node, gast.For):
             alive -= bound_by(node.target)
         for number in range(MAX_PASSES):
             self.state = start.copy()
             self.state.frozen.update(frozen)
+            self.rebind_boxes(rebound, shared)
             inner_names, inner_stores = self._enter(start, names, stored, shared)
             entry = self.state.copy()
             with self.new_block() as block:
                 body()
             if self.loc_override is None:
                 self.stmt = stmt
-            stable = self._widen(start, entry, names, stored, Aliases(frozen, shared, alive), number)
+            stable = self._widen(start, entry, names, stored,
+                                  Aliases(frozen, shared, alive, rebound), number)
             if stable:
                 break
         else:
             raise self.refuse("a loop whose values change their kind at every trip", "", "Give them one kind.",
                               node=node)
-        carried = self._leave(start, entry, inner_names, inner_stores, block)
+        carried = self._leave(start, entry, inner_names, inner_stores, block, rebound, shared)
         self.block.append(make(tuple(carried), block, holder))
 
     def _enter(self: Lowerer, start: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
@@ -388,14 +408,14 @@ class Control:
             inner_stores[buffer] = self.state.store[buffer] = Var(start.store[buffer].name, kind)
         for (key, path), named in names.items():
             if named is None:
-                self._set_path(key, path, Mixed(start.env.get(key, UNBOUND), UNBOUND))
+                self._set_path(key, path, Mixed(self.slot(start, key), UNBOUND))
                 continue
-            initial = _get_path(start.env.get(key, UNBOUND), path)
-            var = Var(key[1] if not path else f"{key[1]}_{'_'.join(map(str, path))}", named)
+            initial = self.part(start, self.slot(start, key), path)
+            var = Var(self._slot_name(key, path, initial), named)
             inner_names[(key, path)] = var
             if isinstance(initial, Ref) and initial.buffer in pairs:
                 self.freeze([initial.buffer], "Two names of one array are bound anew in a loop")
-            value = self.value_of(var)
+            value = self._carried_value(key, path, var)
             if isinstance(value, Ref) and (key, path) in shared:
                 self.freeze([value.buffer], "The array has two names in a loop")
             if isinstance(initial, Ref) and isinstance(value, Ref):
@@ -407,13 +427,36 @@ class Control:
                 self.freeze([buffer, ref.buffer], "The array has another name outside the loop")
         return inner_names, inner_stores
 
-    def _set_path(self: Lowerer, key: Any, path: tuple[int, ...], value: Any) -> None:
-        self.state.env[key] = _replaced(self.state.env.get(key, UNBOUND), path, value)
+    def _slot_name(self: Lowerer, key: Any, path: tuple[Any, ...], initial: Any) -> str:
+        """A name for what a loop carries: the user's, that of the value before, or that of the part."""
+        parts = [str(p) for p in path]
+        if isinstance(key, Box):
+            held = initial if isinstance(initial, Var) else None
+            names = [k[1] for k, v in self.state.env.items() if v is key]
+            if not parts or not isinstance(path[0], str):
+                parts = [*names[:1], *parts]
+            made = "_".join(parts)
+            return made if made.isidentifier() else (held.name if held is not None else "")
+        made = "_".join([key[1], *parts])
+        return made if made.isidentifier() else ""
+
+    def _carried_value(self: Lowerer, key: Any, path: tuple[Any, ...], var: Var) -> Any:
+        """The abstract value of what a loop carries; what a list holds is the variable itself."""
+        if isinstance(key, Box) and not path and isinstance(var.kind, kinds.ListOf):
+            return var
+        return self.value_of(var)
+
+    def _set_path(self: Lowerer, key: Any, path: tuple[Any, ...], value: Any) -> None:
+        self.set_slot(key, self.with_part(self.slot(self.state, key), path, value))
 
     def _widen(self: Lowerer, start: State, entry: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
                aliases: Aliases, number: int) -> bool:
         """Add to what is carried until one more pass changes nothing."""
         stable = True
+        for kept, why in self.state.frozen.items():
+            if kept not in entry.frozen and (kept in start.store or kept in start.heap) and kept not in aliases.frozen:
+                aliases.frozen[kept] = why
+                stable = False
         for buffer, var in start.store.items():
             now = self.state.store.get(buffer, var)
             if now is not entry.store.get(buffer):
@@ -425,14 +468,38 @@ class Control:
             before, after = entry.env.get(key, UNBOUND), self.state.env.get(key, UNBOUND)
             if key[0] is not self.scope and key not in start.env:
                 continue  # a local of a helper that was inlined in the body
-            for path, *_, new in _differences(before, after):
-                stable &= self._share(start, key, path, new, aliases)
-                stable &= self._widen_name(start, key, path, new, names, number)
+            stable &= self._widen_slot(start, entry, key, before, after, names, aliases, number)
+        for box in dict.fromkeys((*start.heap, *(b for b in self.state.heap if b in self.first_contents))):
+            before, after = self.content_in(entry, box), self.content_in(self.state, box)
+            stable &= self._widen_slot(start, entry, box, before, after, names, aliases, number)
+        return stable
+
+    def _widen_slot(self: Lowerer, start: State, entry: State, key: Any, before: Any, after: Any,
+                    names: dict[Any, Kind | None], aliases: Aliases, number: int) -> bool:
+        rebound: set[Any] = set()
+        stable = True
+        for path, *_, new in self.differences(entry, before, self.state, after, rebound):
+            if isinstance(new, Ref) and new.buffer.base() in self.state.frozen and (key, path) not in aliases.shared:
+                aliases.shared.add((key, path))  # held by a list, say: the next trip may not store to it
+                stable = False
+            stable &= self._share(start, key, path, new, aliases)
+            stable &= self._widen_name(start, key, path, new, names, number)
+        for path in rebound:
+            box = self.part(self.state, self.slot(self.state, key), path)
+            if box in self.state.frozen and (key, path) not in aliases.shared:
+                aliases.shared.add((key, path))
+                stable = False
+        known = aliases.rebound.setdefault(key, set())
+        if self.slot(start, key) is not UNBOUND and not rebound <= known:
+            known |= rebound
+            stable = False
         return stable
 
     def _share(self: Lowerer, start: State, key: Any, path: tuple[int, ...], new: Any, aliases: Aliases) -> bool:
         """Does the next trip start with this array under two names? Then neither may be stored to."""
         def alive(name: Any) -> bool:
+            if isinstance(name, Box):
+                return name in start.heap
             return name in start.env or name[0] is not self.scope or name[1] in aliases.alive
 
         if not isinstance(new, Ref) or not alive(key):
@@ -452,27 +519,37 @@ class Control:
 
     def _widen_name(self: Lowerer, start: State, key: Any, path: tuple[int, ...], new: Any,
                     names: dict[Any, Kind | None], number: int) -> bool:
-        initial = _get_path(start.env.get(key, UNBOUND), path)
+        initial = self.part(start, self.slot(start, key), path)
         slot = (key, path)
-        if not (is_value(new) and (initial is UNBOUND or is_value(initial))):
+        kind = self.carried_kind(self.state, new)
+        first = None if initial is UNBOUND else self.carried_kind(start, initial)
+        if kind is None or (initial is not UNBOUND and first is None):
             if initial is UNBOUND:
                 return True  # first bound inside, of no use after the loop
             changed = names.get(slot, UNBOUND) is not None
+            self._forget_parts(slot, names)
             names[slot] = None
             return not changed
-        kind = self.kind(new)
-        if isinstance(kind, Scalar) and kind.dim is not None:
-            kind = Scalar(kind.dtype, kind.python)
+        kind = _without_dim(kind)
         if slot not in names:
-            first = kind if initial is UNBOUND else kinds.join(_without_dim(self._kind_in(start, initial)), kind)
-            names[slot] = None if type(first) is Kind else _loosen(first, number)
+            joined = kind if first is None else kinds.join(_without_dim(first), kind)
+            self._forget_parts(slot, names)
+            names[slot] = None if not _carriable(joined) else _loosen(joined, number)
             return False
         known = names[slot]
         if known is None or kinds.covers(known, kind):
             return True
         wider = kinds.join(known, kind)
-        names[slot] = None if type(wider) is Kind else _loosen(wider, number)
+        names[slot] = None if not _carriable(wider) else _loosen(wider, number)
         return False
+
+    @staticmethod
+    def _forget_parts(slot: Any, names: dict[Any, Kind | None]) -> None:
+        """A value that is carried whole has no parts of its own."""
+        key, path = slot
+        for other in [s for s in names if s[0] is key or s[0] == key]:
+            if len(other[1]) > len(path) and other[1][:len(path)] == path:
+                del names[other]
 
     def _kind_in(self: Lowerer, state: State, value: Any) -> Kind:
         current, self.state = self.state, state
@@ -482,7 +559,8 @@ class Control:
             self.state = current
 
     def _leave(self: Lowerer, start: State, entry: State, inner_names: dict[Any, Var],
-               inner_stores: dict[Buffer, Var], block: list[Stmt]) -> list[Carry]:
+               inner_stores: dict[Buffer, Var], block: list[Stmt], rebound: dict[Any, set[Any]],
+               shared: set[Any]) -> list[Carry]:
         """Make the Carries, and the state after the loop."""
         end = Path(self.state, block)
         before = Path(start.copy(), self.block)
@@ -490,18 +568,19 @@ class Control:
         after.frozen = dict(self.state.frozen)
         carried: list[Carry] = []
         self.state = after
+        self.rebind_boxes(rebound, shared)
         origins = Joined()
         for buffer, inner in inner_stores.items():
             out = Var(inner.name, inner.kind)
             carried.append(Carry(out, start.store[buffer], inner, end.state.store[buffer]))
             after.store[buffer] = out
         for (key, path), inner in inner_names.items():
-            initial = _get_path(start.env.get(key, UNBOUND), path)
-            final = _get_path(end.state.env.get(key, UNBOUND), path)
+            initial = self.part(start, self.slot(start, key), path)
+            final = self.part(end.state, self.slot(end.state, key), path)
             init: Atom = Lit(Undefined) if initial is UNBOUND else self._atom_on(before, initial)
             out = Var(inner.name, inner.kind)
             carried.append(Carry(out, init, inner, self._atom_on(end, final)))
-            value = self.value_of(out)
+            value = self._carried_value(key, path, out)
             origins.note(value, initial, final)
             self._set_path(key, path, value)
         self._freeze_shared(origins.origins, "The array has another name after the loop")
@@ -510,6 +589,8 @@ class Control:
                 after.env[key] = UNBOUND
         for slot_key in [k for k, v in entry.env.items() if isinstance(v, Mixed)]:
             after.env[slot_key] = entry.env[slot_key]
+        for box in [b for b, v in entry.heap.items() if isinstance(v, Mixed) and b in after.heap]:
+            after.heap[box] = entry.heap[box]
         return carried
 
 
@@ -517,41 +598,15 @@ def _without_dim(kind: Kind) -> Kind:
     return Scalar(kind.dtype, kind.python) if isinstance(kind, Scalar) and kind.dim is not None else kind
 
 
+def _carriable(kind: Kind) -> bool:
+    return usable(kind) if isinstance(kind, kinds.ListOf) else type(kind) is not Kind
+
+
 def _loosen(kind: Kind, number: int) -> Kind:
     """After a few passes stop following lengths, then ranks, so that the fixed point is reached."""
     if number >= 3 and isinstance(kind, Array):
         return Array(kind.dtype if number < 6 else None, None)
     return kind
-
-
-def _get_path(value: Any, path: tuple[int, ...]) -> Any:
-    for index in path:
-        if not isinstance(value, Seq):
-            return UNBOUND
-        value = value.items[index]
-    return value
-
-
-def _replaced(value: Any, path: tuple[int, ...], new: Any) -> Any:
-    if not path:
-        return new
-    assert isinstance(value, Seq)
-    items = list(value.items)
-    items[path[0]] = _replaced(items[path[0]], path[1:], new)
-    return Seq(tuple(items), value.type)
-
-
-def _differences(before: Any, after: Any, path: tuple[int, ...] = ()) -> list[tuple[tuple[int, ...], Any, Any]]:
-    """The parts of a name's value that changed: whole, or element by element for sequences of one form."""
-    if same(before, after):
-        return []
-    if isinstance(before, Seq) and isinstance(after, Seq) and before.type is after.type \
-            and len(before.items) == len(after.items):
-        found = []
-        for index, (m, n) in enumerate(zip(before.items, after.items, strict=True)):
-            found += _differences(m, n, (*path, index))
-        return found
-    return [(path, before, after)]
 
 
 __all__ = ["Control", "Path", "Slice"]

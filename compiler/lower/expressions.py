@@ -14,7 +14,8 @@ from ..desugar.kernel import refusal
 from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Lit, Var
-from .values import UNBOUND, Derived, Flat, Map, Method, Mixed, Object, Ref, Seq, Slice, UserFunction
+from .grown import UnknownLength
+from .values import UNBOUND, Box, Derived, Flat, Map, Method, Mixed, Object, Ref, Seq, Slice, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -64,13 +65,11 @@ class Expressions:
         return self.capture(key, value, ident)
 
     def eval_ListComp(self: Lowerer, node: Any, name: str) -> Any:
-        return Seq(tuple(self.comprehend(node, lambda: self.eval(node.elt))), list)
+        return self.comprehended_list(node)
 
     def eval_DictComp(self: Lowerer, node: Any, name: str) -> Any:
         pairs = self.comprehend(node, lambda: (self.eval(node.key), self.eval(node.value)))
-        if not all(isinstance(k, Lit) for k, _ in pairs):
-            raise self.refuse("a dict key that is not a constant", "", "Use string keys.", node=node)
-        return Map({k.value: v for k, v in pairs})
+        return self.new_dict({self.dict_key(k, node): v for k, v in pairs})
 
     def comprehend(self: Lowerer, node: Any, element: Any) -> list[Any]:
         """The elements of a comprehension over things of known length, one by one; its names are its own."""
@@ -92,12 +91,15 @@ class Expressions:
         iterable = self.eval(generator.iter)
         items = self.known_items(iterable)
         if items is None:
-            raise self.refuse("a comprehension or generator over something whose length is known only at run time",
-                              "A list that grows in a loop is not supported yet.",
+            if isinstance(node, (gast.ListComp, gast.GeneratorExp)):
+                raise UnknownLength
+            raise self.refuse("a comprehension over something whose length is known only at run time", "",
                               "Write the loop out, or build the array with NumPy functions.", node=node)
         for item in items:
             self.assign(generator.target, item)
             tests = [self.decide(self.eval(test)) for test in generator.ifs]
+            if None in tests and isinstance(node, (gast.ListComp, gast.GeneratorExp)):
+                raise UnknownLength
             if None in tests:
                 raise self.refuse("a comprehension with a condition that only the run can decide", "",
                                   "Write the loop out.", node=node)
@@ -108,7 +110,7 @@ class Expressions:
         return Seq(tuple(self.eval_elements(node.elts)))
 
     def eval_List(self: Lowerer, node: Any, name: str) -> Any:
-        return Seq(tuple(self.eval_elements(node.elts)), list)
+        return self.new_list(tuple(self.eval_elements(node.elts)))
 
     def eval_elements(self: Lowerer, nodes: list[Any]) -> list[Any]:
         items: list[Any] = []
@@ -123,16 +125,14 @@ class Expressions:
         result: dict[Any, Any] = {}
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
-                other = self.eval(value)
+                other = self.open(self.eval(value))
                 if not isinstance(other, Map):
                     raise self.refuse("`**` of something that is no dict of known keys", node=value)
                 result.update(other.items)
                 continue
-            key_value = self.eval(key)
-            if not isinstance(key_value, Lit):
-                raise self.refuse("a dict key that is not a constant", "", "Use string keys.", node=key)
-            result[key_value.value] = self.eval(value)
-        return Map(result)
+            known = self.dict_key(self.eval(key), key)
+            result[known] = self.eval(value)
+        return self.new_dict(result)
 
     def eval_BinOp(self: Lowerer, node: Any, name: str) -> Any:
         left = self.eval(node.left)
@@ -142,13 +142,19 @@ class Expressions:
     def binary(self: Lowerer, op: str, left: Any, right: Any, name: str = "", node: Any = None) -> Any:
         """left op right, decided by the kinds: arithmetic, concatenation, repetition, or Python constants."""
         fn = prim.BINARY[op]
+        left, right = self.open(left), self.open(right)
+        joined = self.list_operation(op, left, right, node)
+        if joined is not None:
+            return joined
         if isinstance(left, Lit) and isinstance(right, Lit) and _foldable(left.value, right.value):
             return self.fold(fn, node, left.value, right.value)
         if isinstance(left, Seq) and isinstance(right, Seq) and op == "Add" and left.type is right.type:
-            return Seq((*left.items, *right.items), left.type)
+            items = (*left.items, *right.items)
+            return self.new_list(items) if left.type is list else Seq(items, left.type)
         for seq, count in ((left, right), (right, left)):
             if isinstance(seq, Seq) and op == "Mult" and isinstance(count, Lit) and isinstance(count.value, int):
-                return Seq(seq.items * count.value, seq.type)
+                items = seq.items * count.value
+                return self.new_list(items) if seq.type is list else Seq(items, seq.type)
         for side in (left, right):
             if isinstance(side, Object):
                 raise self.refuse("arithmetic on an object", f"It is a {type(side.value).__name__}.",
@@ -183,6 +189,7 @@ class Expressions:
     def compare(self: Lowerer, op: str, left: Any, right: Any, name: str, node: Any) -> Any:
         if op in ("Is", "IsNot"):
             return self._identity(op, left, right, node)
+        left, right = self.open(left), self.open(right)
         if op in ("In", "NotIn"):
             return self._membership(op, left, right, name, node)
         fn = prim.COMPARE[op]
@@ -213,10 +220,13 @@ class Expressions:
         for one, other in ((left, right), (right, left)):
             if isinstance(other, Lit) and other.value is None:
                 kind = self.kind(one)
-                if isinstance(one, (Ref, Seq, Map, UserFunction, Object)) or isinstance(kind, (Scalar, Array, TupleOf)):
+                if isinstance(one, (Ref, Seq, Map, Box, UserFunction, Object)) or isinstance(
+                        kind, (Scalar, Array, TupleOf)):
                     return Lit(not positive)
         if isinstance(left, Ref) and isinstance(right, Ref):
             return Lit((left.buffer is right.buffer) == positive)
+        if isinstance(left, Box) or isinstance(right, Box):
+            return Lit((left is right) == positive)
         return self.emit(prim.COMPARE[op], left, right)
 
     def _membership(self: Lowerer, op: str, left: Any, right: Any, name: str, node: Any) -> Any:
@@ -277,13 +287,16 @@ class Expressions:
 
     def get_item(self: Lowerer, owner: Any, index: Any, name: str, node: Any) -> Any:
         """owner[index], by the kind of the owner."""
+        owner = self.open(owner)
+        if isinstance(owner, Var) and isinstance(owner.kind, kinds.ListOf):
+            return self.item_of_list(owner, index, name, node)
         if isinstance(owner, Seq):
             return self._item_of_sequence(owner, index, node)
         if isinstance(owner, Map):
-            if not isinstance(index, Lit) or index.value not in owner.items:
-                raise self.refuse("a dict key that is not known", "", "Use a constant key that the dict has.",
-                                  node=node)
-            return owner.items[index.value]
+            key = self.dict_key(index, node)
+            if key not in owner.items:
+                return self.missing_key(owner, key, node)
+            return owner.items[key]
         if isinstance(owner, Object):
             return self.object_item(owner, index, node)
         if isinstance(owner, Lit):
@@ -305,7 +318,8 @@ class Expressions:
                                   "Python would raise IndexError.", node=node)
             return owner.items[index.value]
         if isinstance(index, Slice) and all(isinstance(p, Lit) for p in (index.start, index.stop, index.step)):
-            return Seq(owner.items[index.start.value:index.stop.value:index.step.value], owner.type)
+            picked = owner.items[index.start.value:index.stop.value:index.step.value]
+            return self.new_list(picked) if owner.type is list else Seq(picked, tuple)
         raise self.refuse("a list or tuple indexed by a value that is not a constant",
                           "Its elements may differ in kind.", "Stack them into an array: `np.stack(...)`.", node=node)
 
@@ -342,6 +356,7 @@ class Expressions:
 
     def decide(self: Lowerer, value: Any) -> bool | None:
         """The truth of a value where the compiler knows it; None where only the run can tell."""
+        value = self.open(value)
         if isinstance(value, Lit):
             return bool(value.value)
         if isinstance(value, Seq):
@@ -357,6 +372,7 @@ class Expressions:
 
     def unpack(self: Lowerer, value: Any, node: Any, count: int | None = None) -> list[Any]:
         """The elements of a value of known length, for unpacking, `*args` and short loops."""
+        value = self.open(value)
         if isinstance(value, Seq):
             return list(value.items)
         if isinstance(value, Map):

@@ -13,6 +13,7 @@ import numpy as np
 from ...runtime.checks import check_no_overlap
 from ...runtime.dispatch import TensorCore
 from ...runtime.errors import UnsupportedError
+from ...runtime.lists import require_fresh
 from ...runtime.shapes import project
 from .. import primitives as prim
 from ..desugar import desugar
@@ -22,13 +23,17 @@ from ..domains.kinds import Array, Kind, Scalar, Struct, TupleOf
 from ..ir import Atom, Call, Function, Lit, Loc, Param, Primitive, Stmt, Undefined, Var
 from .attributes import Attributes
 from .calls import Calls
+from .containers import Containers
 from .control import Control
 from .expressions import Expressions
+from .grown import TAKERS, Grown
 from .in_place import InPlace
+from .joints import Joints
 from .memory import Memory
+from .objects import Follow, Objects
 from .state import Scope, State
 from .statements import Statements
-from .values import Buffer, Derived, Flat, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
+from .values import Box, Buffer, Derived, Flat, Guard, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
 
 
 @dataclass(eq=False)
@@ -38,15 +43,6 @@ class Captured:
     source: tuple[Any, ...]
     var: Var
     name: str
-
-
-@dataclass(eq=False)
-class Guard:
-    """What must hold at a call for the compiled variant to be right: the thing at `source` is `value`."""
-
-    source: tuple[Any, ...]
-    value: Any
-    how: str = "is"  # is | kind | len
 
 
 @dataclass(eq=False)
@@ -62,7 +58,8 @@ class Lowered:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPlace):
+class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPlace, Containers, Grown, Joints,
+              Objects):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -84,6 +81,11 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
         self.call_stack: list[Any] = []
         self.return_name: str = ""
         self.written: dict[Buffer, Any] = {}  # stored-to buffer -> where first
+        self.followed: dict[int, tuple[str, ...]] = {}  # objects that the function stores into -> which attributes
+        self.raw_lists: bool = False  # a list of unknown length is its variable, with no identity
+        self.written_objects: dict[int, Box] = {}  # argument objects that are followed, by identity
+        self.first_contents: dict[Box, Any] = {}  # what a followed container of an object began with
+        self.changed_arguments: dict[Box, Any] = {}  # containers of arguments that are changed -> where first
         self.renamed: dict[Var, Var] = {}  # a value just emitted -> the same with a better known kind
 
     # --- locations and refusals ---------------------------------------------------------------------------------
@@ -130,6 +132,9 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
     def emit(self, target: Any, *args: Any, name: str = "", **kwargs: Any) -> Any:
         """Emit a call of a primitive on abstract values; returns the abstract value of the result."""
         primitive = target if isinstance(target, Primitive) else prim.primitive_for(target)
+        args = tuple(self.opened(a) for a in args)
+        kwargs = {k: self.opened(v) for k, v in kwargs.items()}
+        args = self.as_arrays(primitive, args)
         rule_key = target if not isinstance(target, Primitive) else primitive.rule
         kind = self._infer(primitive, rule_key, args, kwargs)
         primitive = self.with_alias(primitive, args, kwargs)
@@ -168,6 +173,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
             known = self.kind(args[0])
             dtype: Any = args[1].value
             return Scalar(dtype) if isinstance(known, Scalar) else Array(dtype, kinds.shape_of(known))
+        if args and isinstance(args[0], Var) and isinstance(args[0].kind, kinds.ListOf) and key in TAKERS:
+            return self.kind_of_joined(key, args, kwargs)
         kind = result_kind(key, [self.abstract(a) for a in args], {k: self.abstract(v) for k, v in kwargs.items()})
         if type(kind) is Kind and key is np.broadcast_to:
             return Array(kinds.dtype_of(self.kind(args[0])), None)
@@ -177,6 +184,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
 
     def atom(self, value: Any) -> Atom:
         """The IR atom of an abstract value; a sequence or a slice is made here."""
+        if isinstance(value, Box):
+            value = self.opened(value)
         if isinstance(value, Lit):
             return value
         if isinstance(value, Var):
@@ -198,6 +207,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
             items = tuple(self.atom(v) for v in value.items.values())
             self.block.append(Call((out,), prim.DICT, (Lit(keys), *items), (), self.loc))
             return out
+        if isinstance(value, Box) and value.origin is not None:
+            value = value.origin
         if isinstance(value, Object):
             if isinstance(value.value, (list, dict, tuple)) and isinstance(value.atom, Lit):
                 self.guards.setdefault((value.source, "is"), Guard(value.source, value.value, "is"))
@@ -230,6 +241,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
 
     def kind(self, value: Any) -> Kind:
         """The kind of an abstract value."""
+        if isinstance(value, Box):
+            value = self.opened(value)
         if isinstance(value, Var):
             return value.kind
         if isinstance(value, Lit):
@@ -248,6 +261,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
 
     def abstract(self, value: Any) -> Any:
         """What kind inference sees of an abstract value."""
+        if isinstance(value, Box):
+            value = self.opened(value)
         if isinstance(value, Lit):
             return value
         if isinstance(value, Seq) and value.type in (tuple, list):
@@ -271,6 +286,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
                  "Derived": "a function", "Method": "a method", "Items": "an iterator", "Object": "an object",
                  "Slice": "a slice", "Mixed": "a value that differs between paths",
                  "Flat": "the elements of an array"}
+        if isinstance(value, Box):
+            return _MUTABLE.get(value.type, f"an object of class {value.type.__name__}")
         return names.get(type(value).__name__, "a value")
 
     def fix_length(self, value: Object) -> None:
@@ -287,7 +304,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
             return self._captured_leaf(source, value, name)
         if isinstance(value, (list, dict, tuple)) and not _is_constant(value):
             self.guards.setdefault(source, Guard(source, type(value), "type"))
-            return Object(value, source, Lit(value))
+            return self.follow_object(Object(value, source, Lit(value)))
         if value is None or isinstance(value, (bool, str, bytes, tuple, type(Ellipsis), np.dtype)):
             self.guards.setdefault(source, Guard(source, value, "equal"))
             return Lit(value)
@@ -295,7 +312,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
             self.guards.setdefault(source, Guard(source, value, "is"))
             return Lit(value)
         self.guards.setdefault(source, Guard(source, value, "is"))
-        return Object(value, source, Lit(value))
+        return self.follow_object(Object(value, source, Lit(value)))
 
     def _captured_leaf(self, source: tuple[Any, ...], value: Any, name: str) -> Any:
         found = self.captured.get(source)
@@ -355,12 +372,28 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
 
     run : what the function does with them, where it is not a body of Python text (`grad(grad(f))`)
     """
+    followed: dict[int, tuple[str, ...]] = {}
+    while True:
+        try:
+            return _lower_following(origin, bind, name, run, followed)
+        except Follow as found:  # the function stores into an object: once more, with its attributes followed
+            followed = {**followed, found.identity: (*followed.get(found.identity, ()), found.attr)}
+
+
+_MUTABLE: dict[Any, str] = {list: "a list", dict: "a dict"}
+
+
+def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]], name: str,
+                     run: Callable[[Lowerer, dict[str, Any]], Any] | None,
+                     followed: dict[int, tuple[str, ...]]) -> Lowered:
     lowerer = Lowerer()
+    lowerer.followed = followed
     lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
     params, inputs = bind(lowerer)
     leaf_of = dict(lowerer.state.store)
     start = len(lowerer.block)
-    output = lowerer.run_body(origin, desugar(origin), inputs, None) if run is None else run(lowerer, inputs)
+    bound = {name: lowerer.boxed(value) for name, value in inputs.items()}
+    output = lowerer.run_body(origin, desugar(origin), bound, None) if run is None else run(lowerer, bound)
     leaves: list[Atom] = []
     tree = lowerer.flatten_output(output, leaves)
     taken = {p.name for p in params}
@@ -368,12 +401,33 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
         captured.name = _free_name(captured.name, taken)
         params.append(Param(captured.var, captured.name, "captured"))
     _check_overlaps(lowerer, leaf_of, start)
+    _check_given_once(lowerer, inputs, start)
     function = Function(name or origin.name, tuple(params), tuple(lowerer.block), tuple(leaves), len(leaves) == 1,
                         origin, notes={"captured": tuple(lowerer.captured.values())})
     lowered = Lowered(function, inputs, tree, list(lowerer.captured.values()), list(lowerer.guards.values()), origin)
     lowered.notes["leaf_of"] = leaf_of
     lowered.notes["written"] = {leaf_of[b]: where for b, where in lowerer.written.items() if b in leaf_of}
     return lowered
+
+
+def _check_given_once(lowerer: Lowerer, inputs: dict[str, Any], start: int) -> None:
+    """Where the program changes a container that it was given, the run checks that it was given only once."""
+    given = list(dict.fromkeys(v for value in inputs.values() for v in _containers(value)))
+    check = Primitive("pullback.runtime.lists.require_fresh", require_fresh, "function", None, False)
+    loc = Loc(lowerer.origin, lowerer.origin.node, lowerer.origin.node)
+    for box in lowerer.changed_arguments:
+        others = [v for v in given if v is not box.atom and isinstance(box.atom, Var)]
+        if others and box.origin is None:
+            lowerer.block[start:start] = [Call((), check, (box.atom, *others), (), loc)]
+
+
+def _containers(value: Any) -> list[Var]:
+    """The variables of the containers in an argument."""
+    if not isinstance(value, (Seq, Map)):
+        return []
+    items = value.items if isinstance(value, Seq) else value.items.values()
+    own = [value.atom] if isinstance(value.atom, Var) else []
+    return [*own, *(v for item in items for v in _containers(item))]
 
 
 __all__ = ["Captured", "Guard", "Lowered", "Lowerer", "Undefined", "gast", "lower_function"]

@@ -137,6 +137,8 @@ class Memory:
             buffer = Buffer(origin=var)
             self.state.store[buffer] = var
             return Ref(buffer)
+        if isinstance(var.kind, kinds.ListOf) and not (self.rule_mode or self.raw_lists):
+            return self.list_value(var)
         return var
 
     def read_kind(self: Lowerer, buffer: Buffer) -> Kind:

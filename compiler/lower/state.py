@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..ir import Var
-from .values import Buffer, Derived, Flat, Items, Map, Method, Ref, Seq, Slice, UserFunction
+from .values import Box, Buffer, Derived, Flat, Items, Map, Method, Ref, Seq, Slice, UserFunction
 
 
 @dataclass(eq=False, slots=True)
@@ -26,15 +26,43 @@ class State:
     env: dict[tuple[Scope, str], Any] = field(default_factory=dict)
     store: dict[Buffer, Var] = field(default_factory=dict)
     views: dict[Buffer, tuple[Var, Var]] = field(default_factory=dict)
-    frozen: dict[Buffer, str] = field(default_factory=dict)
+    frozen: dict[Buffer | Box, str] = field(default_factory=dict)
+    heap: dict[Box, Any] = field(default_factory=dict)
     dead: bool = False  # this point is never reached (after a raise)
 
     def copy(self) -> State:
-        return State(dict(self.env), dict(self.store), dict(self.views), dict(self.frozen), self.dead)
+        return State(dict(self.env), dict(self.store), dict(self.views), dict(self.frozen), dict(self.heap),
+                     self.dead)
 
-    def names_of(self, buffer: Buffer) -> list[tuple[Scope, str]]:
-        """The names through which a buffer, or a view of it, can be reached."""
-        return [key for key, value in self.env.items() if any(b.base() is buffer.base() for b in buffers_in(value))]
+    def names_of(self, buffer: Buffer) -> list[Any]:
+        """The names (and containers) through which a buffer, or a view of it, can be reached."""
+        return [key for held in (self.env, self.heap) for key, value in held.items()
+                if any(b.base() is buffer.base() for b in buffers_in(value))]
+
+    def holders_of(self, box: Box) -> list[Any]:
+        """The names (and containers) that hold a container."""
+        return [key for held in (self.env, self.heap) for key, value in held.items() if box in boxes_in(value)]
+
+
+def boxes_in(value: Any) -> list[Box]:
+    """The containers that an abstract value refers to itself."""
+    return [v for v in _inside(value) if isinstance(v, Box)]
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, Seq):
+        parts: Any = value.items
+    elif isinstance(value, Map):
+        parts = value.items.values()
+    elif isinstance(value, Method):
+        parts = (value.owner,)
+    elif isinstance(value, Items):
+        parts = value.parts
+    elif isinstance(value, UserFunction):
+        parts = (*value.first, *value.defaults.values())
+    else:
+        return [value]
+    return [v for part in parts for v in _inside(part)]
 
 
 def buffers_in(value: Any) -> list[Buffer]:

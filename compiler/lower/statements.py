@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gast
 import numpy as np
 
+from ...runtime.errors import UnsupportedError
 from .. import primitives as prim
 from ..desugar.kernel import refusal
 from ..domains import kinds
 from ..domains.kinds import Array, Scalar
 from ..ir import Call, Lit, Var
-from .values import UNBOUND, Flat, Items, Map, Object, Range, Ref, Seq
+from .values import UNBOUND, Box, Flat, Items, Map, Object, Range, Ref, Seq
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 
+MAX_TRIPS = 32  # trips of a loop that may be written out where it cannot be a loop
 MAX_UNROLLED = 256  # positions of a constant range that a comprehension writes out
 
 
@@ -77,9 +81,11 @@ class Statements:
 
     def exec_Delete(self: Lowerer, node: Any) -> None:
         for target in node.targets:
+            if isinstance(target, gast.Subscript):
+                self.delete_item(self.eval(target.value), self.eval(target.slice), target)
+                continue
             if not isinstance(target, gast.Name):
-                raise self.refuse("`del` of an element or attribute", "Containers that change are not supported yet.",
-                                  "Build a new one.", node=target)
+                raise self.refuse("`del` of an attribute", "", "Set it to None.", node=target)
             self.lookup(target.id, target)  # raises as Python where it is not bound
             self.bind(target.id, UNBOUND)
 
@@ -113,9 +119,8 @@ class Statements:
             owner = self.eval(target.value)
             if isinstance(owner, Ref):
                 self.store_attribute(owner, target.attr, value, target)
-                return
-            raise self.refuse("a store to an attribute", "The derivative through an object's attributes is not "
-                              "supported yet.", "Keep the value in a local name.", node=target)
+            else:
+                self.set_attribute(owner, target.attr, value, target)
         else:
             raise self.refuse(*refusal(target), node=target)
 
@@ -126,7 +131,7 @@ class Statements:
             at, after = starred[0], len(target.elts) - starred[0] - 1
             if len(items) < len(target.elts) - 1:
                 raise self.refuse(f"unpacking {len(items)} values into {len(target.elts)} names", node=target)
-            middle = Seq(tuple(items[at:len(items) - after]), list)
+            middle = self.new_list(tuple(items[at:len(items) - after]))
             items = [*items[:at], middle, *items[len(items) - after:]]
             targets = [t.value if isinstance(t, gast.Starred) else t for t in target.elts]
         else:
@@ -145,6 +150,9 @@ class Statements:
         """owner[index] = value, for arrays: the buffer gets a new value, which every alias sees."""
         if isinstance(owner, Flat):
             owner = owner.view
+        if isinstance(owner, (Box, Object)):
+            self.store_in_container(owner, index, value, node)
+            return
         if not isinstance(owner, Ref):
             raise self.refuse(f"a store into {self.describe(owner)}", "Containers that change are not supported yet.",
                               "Build a new one.", node=node)
@@ -178,26 +186,36 @@ class Statements:
             owner = self.eval(target.value)
             index = self.eval(target.slice)
             old = self.get_item(owner, index, "", target)
-            if isinstance(old, Ref):
+            held = isinstance(owner, (Box, Object))
+            if isinstance(old, Ref) and not held:
                 old = self.read(old.buffer)
             value = self.eval(node.value)
             with self.at(node):
-                self.store_item(owner, index, self.binary(op, old, value, "", node), target)
+                new = self.augmented(op, old, value, "", node) if held else self.binary(op, old, value, "", node)
+                self.store_item(owner, index, new, target)
         elif isinstance(target, gast.Attribute) and isinstance(owner := self.eval(target.value), Ref):
             old = self.attribute(owner, target.attr, "", target)
             value = self.eval(node.value)
             with self.at(node):
                 self.store_attribute(owner, target.attr, self.binary(op, old, value, "", node), target)
-        else:
-            raise self.refuse("an augmented store to an attribute", "", "Keep the value in a local name.", node=target)
+        else:  # `owner` is evaluated: once
+            old = self.attribute(owner, target.attr, "", target)
+            value = self.eval(node.value)
+            with self.at(node):
+                self.set_attribute(owner, target.attr, self.augmented(op, old, value, target.attr, node), target)
 
     def _augment_name(self: Lowerer, name: str, op: str, old: Any, value: Any, node: Any) -> None:
-        if isinstance(old, Seq) and old.type is list:
-            raise self.refuse("`+=` on a list", "Lists that change are not supported yet.",
-                              "Write `a = a + [...]`.", node=node)
+        self.bind(name, self.augmented(op, old, value, name, node))
+
+    def augmented(self: Lowerer, op: str, old: Any, value: Any, name: str, node: Any) -> Any:
+        """What `old op= value` leaves in the place of `old`: arrays and lists change in place."""
+        if isinstance(old, Box) and op == "Add" and old.type is list:
+            self.list_method(old, "extend", [value], {}, node)
+            return old
+        if isinstance(old, (Box, Object)):
+            return self.augmented_container(op, old, value, name, node)
         if not isinstance(old, Ref):
-            self.bind(name, self.binary(op, old, value, name, node))
-            return
+            return self.binary(op, old, value, name, node)
         kind = self.kind(old)
         assert isinstance(kind, Array)
         if kind.shape is None and len(self.state.names_of(old.buffer)) > 1 and not self.rule_mode:
@@ -211,6 +229,7 @@ class Statements:
             raise self.refuse(f"`{name}` is an array of {kind.dtype}, the result in place is {source}",
                               "NumPy raises TypeError.", f"Write `{name} = {name} + ...`.", node)
         self.write(old, self._as_kind(new, kind, old, name), node)
+        return old
 
     def _as_kind(self: Lowerer, new: Any, kind: Array, old: Ref, name: str) -> Var:
         """The result of an in-place operation, which keeps the target's shape and dtype."""
@@ -294,15 +313,46 @@ class Statements:
     def exec_For(self: Lowerer, node: Any) -> None:
         iterable = self.eval(node.iter)
         known = self.known_items(iterable)
-        if known is not None and not isinstance(iterable, (Range, Ref)):
-            for item in known:  # a short sequence whose elements may differ in kind: one copy of the body each
-                self.assign(node.target, item)
-                self.exec_block(node.body)
+        with self.iterating(iterable):
+            if known is not None and not isinstance(iterable, (Range, Ref)):
+                self._trips(node, known)  # a short sequence whose elements may differ in kind
+            elif known is None or len(known) > MAX_TRIPS:
+                self.loop_over(node, iterable)
+            else:
+                self._loop_or_trips(node, iterable, known)
+
+    def _trips(self: Lowerer, node: Any, known: list[Any]) -> None:
+        """One copy of the body for each element."""
+        for item in known:
+            self.assign(node.target, item)
+            self.exec_block(node.body)
+
+    def _loop_or_trips(self: Lowerer, node: Any, iterable: Any, known: list[Any]) -> None:
+        """A loop; where it cannot be one (it indexes a list whose elements differ, say), its trips written out."""
+        start, length, stmt = self.state.copy(), len(self.block), self.stmt
+        try:
+            self.loop_over(node, iterable)
+        except UnsupportedError as reason:
+            self.state, self.stmt = start, stmt
+            del self.block[length:]
+            try:
+                self._trips(node, known)
+            except UnsupportedError:
+                raise reason from None
+
+    @contextlib.contextmanager
+    def iterating(self: Lowerer, iterable: Any) -> Iterator[None]:
+        """While a list or dict is walked it may not change: what Python would do then is left to Python."""
+        if not isinstance(iterable, Box) or iterable in self.state.frozen:
+            yield
             return
-        self.loop_over(node, iterable)
+        self.state.frozen[iterable] = "A loop walks over it"
+        yield
+        self.state.frozen.pop(iterable, None)
 
     def known_items(self: Lowerer, iterable: Any) -> list[Any] | None:
         """The elements of an iterable of known length; None where only the run knows."""
+        iterable = self.open(iterable)
         if isinstance(iterable, (Seq, Map)) or (isinstance(iterable, Object)
                                                 and isinstance(iterable.value, (list, tuple))):
             return self.unpack(iterable, self.node)

@@ -72,13 +72,29 @@ class Seq:
 
     items: tuple[Any, ...]
     type: type = tuple
+    atom: Any = None  # of an argument: the variable that holds it
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Map:
-    """A dict of known keys, not yet made."""
+    """A dict of known keys, not yet made; also what an object of the user's holds, by attribute."""
 
     items: dict[Any, Any]
+    type: type = dict
+    atom: Any = None
+
+
+@dataclass(eq=False, slots=True)
+class Box:
+    """A list, dict or object that can change: `State.heap` says what it holds now, so two names see one change.
+
+    A list holds a Seq, or, where its length is known only at run time, a Var of kind ListOf. `atom` is the variable
+    of an argument; `origin` is the user's object whose attributes are read where the Box does not hold them.
+    """
+
+    type: type
+    atom: Any = None
+    origin: Any = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -155,6 +171,15 @@ class Mixed:
 
     left: Any
     right: Any
+
+
+@dataclass(eq=False)
+class Guard:
+    """What must hold at a call for the compiled variant to be right: the thing at `source` is `value`."""
+
+    source: tuple[Any, ...]
+    value: Any
+    how: str = "is"  # is | equal | type | len | keys
 
 
 class _Unbound:

@@ -235,6 +235,12 @@ class Expressions:
     def form_list(self, call: Call) -> Any:
         return gast.List([self.atom(a) for a in call.args], gast.Load())
 
+    def form_list_of(self, call: Call) -> Any:
+        return gast.Call(name("list"), [self.atom(call.args[0])], [])
+
+    def form_list_repeat(self, call: Call) -> Any:
+        return gast.BinOp(self.atom(call.args[0]), gast.Mult(), self.atom(call.args[1]))
+
     def form_dict(self, call: Call) -> Any:
         keys = call.args[0]
         assert isinstance(keys, Lit)

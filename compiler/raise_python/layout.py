@@ -16,7 +16,8 @@ from ..domains.kinds import NONE, Known, Scalar, TupleOf
 from ..ir import Apply, Atom, Block, Call, Carry, For, Function, If, Join, Stmt, Var, While, uses
 
 ALWAYS_FOLDED = {"tuple", "slice", "attribute_shape"}
-NEVER_FOLDED = {"tape_new", "tape_copy", "tape_push", "tape_pop", "store", "add_at", "assert"}
+STORES = ("store", "add_at", "list_append", "list_pop", "list_set", "list_add")  # printed in place where they may be
+NEVER_FOLDED = {*STORES, "tape_new", "tape_copy", "tape_push", "tape_pop", "assert"}
 MAX_WEIGHT = 13
 
 
@@ -111,7 +112,7 @@ class _Folding:
                     self._use(atom, block)
                 for out in stmt.outs:
                     self.home[out] = id(block)
-                if isinstance(stmt, Call) and stmt.prim.form in ("store", "add_at") and isinstance(stmt.args[0], Var):
+                if isinstance(stmt, Call) and stmt.prim.form in STORES and isinstance(stmt.args[0], Var):
                     self.stored.add(stmt.args[0])
             elif isinstance(stmt, If):
                 self._use(stmt.cond, block)
@@ -287,7 +288,7 @@ class _Positions:
         keywords = [a for _, a in stmt.kwargs] if isinstance(stmt, Call) else []
         for atom in (*stmt.args, *keywords):
             self._read(atom, self.clock, stmt)
-        if isinstance(stmt, Call) and stmt.prim.form in ("store", "add_at"):
+        if isinstance(stmt, Call) and stmt.prim.form in STORES:
             self._store(stmt)
 
     def _store(self, stmt: Call) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from ..ir import Apply, Block, Call, Carry, For, Function, If, Join, Lit, Undefined, Var, While
-from .layout import Layout, Path, exclusive
+from .layout import STORES, Layout, Path, exclusive
 
 KEYWORDS = {
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
@@ -87,10 +87,11 @@ class Names:
     def _block(self, block: Block) -> None:
         for stmt in block:
             if isinstance(stmt, (Call, Apply)):
-                stores = isinstance(stmt, Call) and stmt.prim.form in ("store", "add_at")
-                for out in stmt.outs:
+                stores = isinstance(stmt, Call) and stmt.prim.form in STORES
+                for number, out in enumerate(stmt.outs):
                     if out not in self.layout.folded:
-                        self._name(out, self.of.get(stmt.args[0]) if stores else None)  # type: ignore[arg-type]
+                        target = self.of.get(stmt.args[0]) if stores and number == 0 else None  # type: ignore[arg-type]
+                        self._name(out, target)
             elif isinstance(stmt, If):
                 self._if(stmt)
             else:

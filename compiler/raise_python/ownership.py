@@ -10,12 +10,15 @@ from __future__ import annotations
 import math
 
 from .. import primitives as prim
-from ..domains.kinds import Array, Scalar
+from ..domains.kinds import Array, ListOf, Scalar, TupleOf
 from ..ir import Atom, Call, For, Function, If, Stmt, Var, While
 from .layout import Layout
 from .names import Names
 
-RETAINING_FORMS = {"tuple", "list", "dict", "build", "tape_push"}
+RETAINING_FORMS = {"tuple", "list", "dict", "build", "tape_push", "list_append", "list_set", "list_repeat",
+                  "list_of"}
+
+IN_LISTS = {"list_append", "list_set"}  # these retain the element, not the list that they change
 
 
 class Ownership:
@@ -48,8 +51,14 @@ class Ownership:
         if isinstance(stmt, Call):
             if stmt.prim in (prim.SET_ITEM, prim.ADD_AT):
                 return True
+            if isinstance(var.kind, TupleOf):
+                return stmt.prim is prim.LIST
+            if stmt.prim.form == "list_pop" and stmt.outs[0] is not var:
+                return False
             if stmt.prim.form in ("tape_pop", "item", "getattr", "identity"):
                 return False
+            if isinstance(var.kind, ListOf):
+                return stmt.prim.alias == "fresh" and (stmt.prim.form != "list_pop" or stmt.outs[0] is var)
             return stmt.prim.alias == "fresh" and isinstance(var.kind, Array) and var.kind.shape != ()
         if isinstance(stmt, If):
             join = next(j for j in stmt.outs if j.out is var)
@@ -84,7 +93,7 @@ class Ownership:
         for position, stmt in self.layout.uses.get(var, ()):
             if not isinstance(stmt, Call):
                 continue
-            if stmt.prim.form in RETAINING_FORMS:
+            if stmt.prim.form in RETAINING_FORMS and not (stmt.prim.form in IN_LISTS and stmt.args[0] is var):
                 latest = max(latest, self._container(stmt))
             elif stmt.prim.alias != "fresh" and stmt.args and stmt.args[0] is var:
                 for out in stmt.outs:

@@ -14,7 +14,8 @@ from .. import primitives as prim
 from ..domains.kinds import Array, Scalar, dtype_of, may_be_one, same_dtype, shape_of
 from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Param, Stmt, Undefined, Var, While
 from .expressions import Expressions, Imports, constant, name
-from .layout import Layout, lay_out
+from .layout import STORES, Layout, lay_out
+from .list_changes import list_change
 from .names import Names
 from .ownership import Ownership
 
@@ -64,7 +65,7 @@ def _collect_imports(function: Function, layout: Layout, probe: Expressions) -> 
 
     for stmt in walk(function.body):
         if isinstance(stmt, Call):
-            if stmt.prim.form in ("store", "add_at", "tape_push", "tape_pop", "assert"):
+            if stmt.prim.form in (*STORES, "tape_push", "tape_pop", "assert"):
                 for atom in stmt.args:
                     if isinstance(atom, Lit):
                         probe.literal(atom.value)
@@ -211,6 +212,8 @@ class _Printer:
             return []
         if form in ("store", "add_at"):
             return self.store(stmt)
+        if form in STORES:
+            return list_change(self, stmt)
         if form == "tape_push":
             return self.tape_push(stmt)
         if form == "tape_pop":

@@ -16,7 +16,8 @@ from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While
 # Each of these makes memory that is filled afterwards: two of them are not one.
 ALLOCATING = {np.zeros, np.zeros_like, np.ones, np.ones_like, np.empty, np.empty_like, np.full, np.full_like, np.copy,
               np.array, "ndarray.copy"}
-SKIPPED_FORMS = {"tape_new", "tape_push", "tape_pop", "store", "add_at", "list", "dict", "build"}
+SKIPPED_FORMS = {"tape_new", "tape_push", "tape_pop", "store", "add_at", "list", "dict", "build", "list_append",
+                 "list_pop", "list_set", "list_add", "list_repeat", "list_of"}
 
 
 def merge_common(block: Block) -> tuple[Block, dict[Var, Atom]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import primitives as prim
 from ..domains import kinds
-from ..domains.kinds import Array, Scalar, dtype_of, same_dtype, shape_of
+from ..domains.kinds import Array, ListOf, Scalar, dtype_of, same_dtype, shape_of
 from ..ir import Atom, Block, Call, For, If, Lit, Param, Stmt, Var, While, defs, walk
 
 
@@ -56,8 +56,10 @@ class Freshness:
         seen = seen | {atom}
         stmt = self.definition.get(atom)
         if isinstance(stmt, Call):
-            if stmt.prim.rule is np.broadcast_to or stmt.prim.form in ("identity", "tape_pop"):
+            if stmt.prim.rule is np.broadcast_to or stmt.prim.form in ("identity", "tape_pop", "list_pop"):
                 return None
+            if stmt.prim.form == "item" and isinstance(stmt.args[0], Var) and isinstance(stmt.args[0].kind, ListOf):
+                return None  # a list may hold an argument
             if stmt.prim.alias == "fresh" or stmt.prim in (prim.SET_ITEM, prim.ADD_AT):
                 return frozenset({atom})
             if stmt.prim in (prim.FIELD, prim.GETATTR):

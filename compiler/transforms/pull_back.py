@@ -26,6 +26,7 @@ from ..lower.values import Slice, UserFunction
 from ..rules import registry
 from ..source import Origin, read
 from .bridges import Bridges
+from .lists import ListPullBack, cotangent_list, is_list
 from .masks import Masks, may_warn, quietly
 from .patterns import log_sum_exp, sigmoid_argument
 from .rewrite import substitute
@@ -44,7 +45,7 @@ def is_cheap(call: Call) -> bool:
     return isinstance(call.out.kind, Scalar)
 
 
-class PullBack(Masks, Bridges):
+class PullBack(Masks, Bridges, ListPullBack):
     """Mixin of `Reverser`: cotangents and rules."""
 
     low: Lowerer
@@ -70,7 +71,7 @@ class PullBack(Masks, Bridges):
         kind = var.kind
         if isinstance(kind, Scalar):
             return Scalar(kind.dtype)
-        return kind
+        return cotangent_list(kind) if isinstance(kind, kinds.ListOf) else kind
 
     def primal(self, atom: Any) -> Any:
         """The abstract value of a primal atom; one Ref for each array."""
@@ -93,6 +94,8 @@ class PullBack(Masks, Bridges):
             return self.operate(prim.TAPE_NEW, (), var)[0]
         if isinstance(var.kind, Scalar):
             return Lit(0.0)
+        if is_list(var):
+            return self.zeros_of_list(var, var)
         like = self.by_form.get((shape_of(var.kind), dtype_of(var.kind)), var)
         return self.low.emit(np.zeros_like, self.primal(like), name=self.d_name(var))
 
@@ -105,6 +108,8 @@ class PullBack(Masks, Bridges):
     def zeros_of(self, like: Any, var: Var) -> Any:
         if isinstance(var.kind, Scalar):
             return Lit(0.0)
+        if is_list(var):
+            return self.zeros_of_list(like, var)
         return self.low.emit(np.zeros_like, like, name=self.d_name(var))
 
     def fitted(self, value: Any, var: Var) -> Atom:
@@ -127,8 +132,11 @@ class PullBack(Masks, Bridges):
             return
         if isinstance(atom.kind, TupleOf):
             raise self.no_derivative("a tuple that holds active values here")
-        contribution = self.masked(atom, contribution)
         before = self.cotangents.get(atom)
+        if is_list(atom):
+            self.cotangents[atom] = contribution if before is None else self.sum_of_lists(before, contribution, atom)
+            return
+        contribution = self.masked(atom, contribution)
         if before is None:
             self.cotangents[atom] = contribution
         else:
@@ -204,6 +212,9 @@ class PullBack(Masks, Bridges):
         if not carries_derivative(call):
             return
         if not any(isinstance(a, Var) and self._is_active(a) for a in (*call.args, *(a for _, a in call.kwargs))):
+            return
+        if self.involves_lists(call):
+            self.pull_list_call(call, cotangents)
             return
         self.mask = self.mask_of(call)
         if self.mask is not None or may_warn(call):

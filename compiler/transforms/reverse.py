@@ -61,6 +61,7 @@ class Reverser(PullBack, Checkpointing):
                  shape_sources: Iterable[Var] = (), simplify: bool = True) -> None:
         self.low = Lowerer()
         self.low.adopt(function)
+        self.low.raw_lists = True
         self.simplify = simplify
         self.shape_sources = tuple(shape_sources)
         self.by_form = {(shape_of(v.kind), dtype_of(v.kind)): v for v in reversed(self.shape_sources)

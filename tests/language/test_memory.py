@@ -389,7 +389,7 @@ def test_views_joined_by_branches_and_loops_are_refused():
 
     def loop(x):
         z, w = x * 1.0, x * 2.0
-        for _ in range(3):
+        for _ in range(40):
             z[0] = w[1] + 1
             w[2] = z[0] * x[0]
             z = w

@@ -1,0 +1,355 @@
+"""Containers that change: lists and dicts with identity. Where the length is known, they are followed item by item."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import primitives as prim
+from ..domains import kinds
+from ..domains.kinds import ListOf
+from ..ir import Call, Lit, Var
+from .objects import Follow, given_by_caller
+from .state import boxes_in
+from .values import Box, Guard, Map, Mixed, Object, Ref, Seq, Slice, same
+
+if TYPE_CHECKING:
+    from .lowerer import Lowerer
+
+MSG_FROZEN = "Make a copy first: `list(a)`, `dict(a)`."
+MSG_OUTSIDE = "Pass it as an argument, or copy it first."
+LISTS, DICTS = (list,), (dict,)
+
+
+class Containers:
+    """Mixin of `Lowerer`."""
+
+    # --- what a container holds -----------------------------------------------------------------------------------
+
+    def new_list(self: Lowerer, items: tuple[Any, ...], atom: Any = None) -> Any:
+        """A new list; in a rule's body, where nothing changes, the sequence itself."""
+        if self.rule_mode or self.raw_lists:
+            return Seq(tuple(items), list)
+        return self.new_box(list, Seq(tuple(items), list), atom)
+
+    def new_dict(self: Lowerer, items: dict[Any, Any], cls: type = dict, atom: Any = None) -> Any:
+        if self.rule_mode or self.raw_lists:
+            return Map(dict(items), cls)
+        return self.new_box(cls, Map(dict(items), cls), atom)
+
+    def new_box(self: Lowerer, cls: type, content: Any, atom: Any = None, origin: Any = None) -> Box:
+        box = Box(cls, atom, origin)
+        self.state.heap[box] = content
+        return box
+
+    def boxed(self: Lowerer, value: Any) -> Any:
+        """An argument's tree with its lists, dicts and records as containers that can change."""
+        if isinstance(value, Object):
+            return self.follow_object(value)
+        if isinstance(value, Map):
+            items = {k: self.boxed(v) for k, v in value.items.items()}
+            return self.new_dict(items, value.type, value.atom)
+        if not isinstance(value, Seq):
+            return value
+        items_of = tuple(self.boxed(v) for v in value.items)
+        if value.type is list:
+            return self.new_list(items_of, value.atom)
+        fields = getattr(value.type, "__dataclass_fields__", None)
+        if fields is not None:
+            return self.new_box(value.type, Map(dict(zip(fields, items_of, strict=True)), value.type), value.atom)
+        return Seq(items_of, value.type, value.atom)
+
+    def open(self: Lowerer, value: Any) -> Any:
+        """What a list or dict holds now; any other value as it is."""
+        if isinstance(value, Object):
+            value = self.written_objects.get(id(value.value), value)
+        if isinstance(value, Box) and (value.type is list or issubclass(value.type, dict)):
+            content = self.state.heap[value]
+            return self.unknown_content(value, content) if isinstance(content, Mixed) else content
+        return value
+
+    def unknown_content(self: Lowerer, box: Box, content: Mixed, node: Any = None) -> Any:
+        """Raise for a container whose form differs between paths or trips."""
+        if box.type is list:
+            raise self.refuse("a list whose length only the run knows, of more than numbers, arrays and lists of them",
+                              "Its elements are values of one kind.", "Keep one list for each part of its elements.",
+                              node)
+        raise self.refuse(f"a {box.type.__name__} whose keys differ between paths or trips", "",
+                          "Give it the same keys on every path.", node)
+
+    def opened(self: Lowerer, value: Any) -> Any:
+        """A value with all containers in it as what they hold now; records as sequences of their fields."""
+        if isinstance(value, Object):
+            value = self.written_objects.get(id(value.value), value)
+        if isinstance(value, Box):
+            content = self.state.heap[value]
+            if isinstance(content, Mixed):
+                return self.unknown_content(value, content)
+            if value.type is list or issubclass(value.type, dict):
+                return self.opened(content)
+            fields = getattr(value.type, "__dataclass_fields__", None)
+            if fields is None or list(fields) != list(content.items):
+                return value
+            return Seq(tuple(self.opened(content.items[f]) for f in fields), value.type)
+        if isinstance(value, Seq):
+            return Seq(tuple(self.opened(v) for v in value.items), value.type)
+        if isinstance(value, Map):
+            return Map({k: self.opened(v) for k, v in value.items.items()}, value.type)
+        return value
+
+    def list_value(self: Lowerer, var: Var) -> Box:
+        """The list that a variable of kind ListOf holds."""
+        return self.new_box(list, var)
+
+    def change(self: Lowerer, box: Box, content: Any, node: Any = None) -> None:
+        """Replace what a container holds: every name of it sees the change."""
+        reason = self.state.frozen.get(box)
+        if reason is not None:
+            raise self.refuse("a change of a container that may be known by another name", reason + ".", MSG_FROZEN,
+                              node)
+        if box.atom is not None:
+            self.changed_arguments.setdefault(box, self.where(node))
+        self.state.heap[box] = content
+
+    def hold(self: Lowerer, box: Box, value: Any, node: Any) -> None:
+        """Check that a value can be put into a container: not the container itself."""
+        for inner in boxes_in(value):
+            if inner is box or any(box in boxes_in(c) for c in [self.state.heap.get(inner)]):
+                raise self.refuse("a container put into itself", "It would never end.", node=node)
+
+    def changeable(self: Lowerer, value: Any, node: Any) -> Box:
+        """The container to change; a list or dict of an argument object is followed from here on."""
+        if isinstance(value, Object):
+            found = self.written_objects.get(id(value.value))
+            if found is not None:
+                return found
+            return self.follow(value, node)
+        assert isinstance(value, Box)
+        return value
+
+    def follow(self: Lowerer, value: Object, node: Any) -> Box:
+        """From here on a container inside an argument object is followed: the object's own is left alone."""
+        if not given_by_caller(value) or type(value.value) not in (list, dict):
+            raise self.refuse(f"a change of a {type(value.value).__name__} from outside the function",
+                              "It would keep the change after the call.", MSG_OUTSIDE, node)
+        raise Follow(id(value.value))
+
+    # --- stores and deletions -------------------------------------------------------------------------------------
+
+    def store_in_container(self: Lowerer, owner: Any, index: Any, value: Any, node: Any) -> None:
+        """owner[index] = value, for a list or dict."""
+        box = self.changeable(owner, node)
+        content = self.state.heap[box]
+        if isinstance(content, Map) and issubclass(box.type, dict):
+            self.hold(box, value, node)
+            self.change(box, Map({**content.items, self.dict_key(index, node): value}, content.type), node)
+        elif isinstance(content, Var):
+            self.store_in_list(box, content, index, value, node)
+        elif isinstance(content, Seq):
+            self.hold(box, value, node)
+            items = list(content.items)
+            where = self.known_index(index, node)
+            try:
+                items[where] = list(self.unpack(value, node)) if isinstance(where, slice) else value
+            except (IndexError, ValueError) as error:
+                raise self.refuse(f"this always raises {type(error).__name__}: {error}", node=node) from error
+            self.change(box, Seq(tuple(items), list), node)
+        else:
+            raise self.refuse(f"a store into {self.describe(owner)}", "", "Store into arrays, lists and dicts.",
+                              node=node)
+
+    def delete_item(self: Lowerer, owner: Any, index: Any, node: Any) -> None:
+        """del owner[index]"""
+        if not isinstance(owner, (Box, Object)) or ((owner.type if isinstance(owner, Box) else None) not in (
+                list, dict) and isinstance(owner, Box) and not issubclass(owner.type, dict)):
+            raise self.refuse(f"`del` of an element of {self.describe(owner)}", "", "Delete from lists and dicts.",
+                              node=node)
+        box = self.changeable(owner, node)
+        content = self.state.heap[box]
+        if isinstance(content, Map):
+            key = self.dict_key(index, node)
+            if key not in content.items:
+                raise self.refuse(f"`del` of the key {key!r}, which is not there", "Python would raise KeyError.",
+                                  node=node)
+            self.change(box, Map({k: v for k, v in content.items.items() if k != key}, content.type), node)
+        elif isinstance(content, Seq):
+            items = list(content.items)
+            try:
+                del items[self.known_index(index, node)]
+            except IndexError as error:
+                raise self.refuse(f"this always raises IndexError: {error}", node=node) from error
+            self.change(box, Seq(tuple(items), list), node)
+        else:
+            raise self.refuse("`del` of an element of a list whose length only the run knows", "",
+                              "Build a list without it.", node=node)
+
+    def dict_key(self: Lowerer, index: Any, node: Any) -> Any:
+        """A key as a constant."""
+        if isinstance(index, Lit):
+            return index.value
+        if isinstance(index, Seq) and index.type is tuple:
+            return tuple(self.dict_key(i, node) for i in index.items)
+        raise self.refuse("a dict key that is known only at run time", "", "Use a list or an array.", node=node)
+
+    def known_index(self: Lowerer, index: Any, node: Any) -> Any:
+        if isinstance(index, Lit) and isinstance(index.value, int):
+            return index.value
+        if isinstance(index, Slice) and all(isinstance(p, Lit) for p in (index.start, index.stop, index.step)):
+            return slice(index.start.value, index.stop.value, index.step.value)
+        raise self.refuse("a list indexed by a value that is not a constant", "Its elements may differ in kind.",
+                          "Stack them into an array: `np.stack(...)`.", node=node)
+
+    def method_of_outside(self: Lowerer, owner: Object, name: str, args: list[Any], kwargs: dict[str, Any],
+                          node: Any) -> Any:
+        """A method of a list or dict from outside the function."""
+        held = owner.value
+        if isinstance(held, list):
+            return self.list_method(owner, name, args, kwargs, node)
+        if name in DICT_CHANGES:
+            self.changeable(owner, node)
+        self.guards.setdefault((owner.source, "keys"), Guard(owner.source, tuple(held), "keys"))
+        items = {k: self.object_item(owner, Lit(k), node) for k in held}
+        return self.dict_method(Map(items), name, args, kwargs, node)
+
+    # --- methods --------------------------------------------------------------------------------------------------
+
+    def list_method(self: Lowerer, owner: Any, name: str, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+        """owner.name(*args), for a list."""
+        if name in ("index", "count"):
+            items = self.unpack(owner, node)
+            if args and all(isinstance(i, Lit) for i in (*items, *args)):
+                return self.fold(getattr(list, name), node, [i.value for i in items], *(a.value for a in args))
+            raise self.refuse(f"the list method `.{name}` of values known only at run time", node=node)
+        if name == "copy":
+            content = self.open(owner)
+            return self.list_value(content) if isinstance(content, Var) else self.new_list(
+                tuple(self.unpack(owner, node)))
+        method: Callable[..., Any] | None = LIST_METHODS.get(name)
+        if method is None:
+            raise self.refuse(f"the list method `.{name}`", "", "Write the loop out.", node=node)
+        box = self.changeable(owner, node)
+        content = self.state.heap[box]
+        for value in args:
+            self.hold(box, value, node)
+        if isinstance(content, Var):
+            return self.grown_list_method(box, content, name, args, node)
+        if isinstance(content, Mixed):
+            self.unknown_content(box, content, node)
+        return method(self, box, content, args, kwargs, node)
+
+    def dict_method(self: Lowerer, owner: Any, name: str, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+        """owner.name(*args), for a dict."""
+        content = self.open(owner)
+        if name == "items":
+            return Seq(tuple(Seq((_key(k), v)) for k, v in content.items.items()))
+        if name == "values":
+            return Seq(tuple(content.items.values()))
+        if name == "keys":
+            return Seq(tuple(_key(k) for k in content.items))
+        if name == "copy":
+            return self.new_dict(content.items, content.type)
+        if name == "get":
+            return content.items.get(self.dict_key(args[0], node), args[1] if len(args) > 1 else Lit(None))
+        if not isinstance(owner, (Box, Object)) or name not in DICT_CHANGES:
+            raise self.refuse(f"the dict method `.{name}`", "", "Write it with `d[key] = value`.", node=node)
+        return self._change_dict(self.changeable(owner, node), content, name, args, kwargs, node)
+
+    def _change_dict(self: Lowerer, box: Box, content: Map, name: str, args: list[Any], kwargs: dict[str, Any],
+                     node: Any) -> Any:
+        items = dict(content.items)
+        result: Any = Lit(None)
+        if name == "update":
+            for other in args:
+                given = self.open(other)
+                pairs = given.items.items() if isinstance(given, Map) else [
+                    (self.dict_key(k, node), v) for k, v in (self.unpack(p, node) for p in self.unpack(other, node))]
+                items.update(pairs)
+            items.update(kwargs)
+        elif name == "setdefault":
+            result = items.setdefault(self.dict_key(args[0], node), args[1] if len(args) > 1 else Lit(None))
+        elif name == "pop":
+            key = self.dict_key(args[0], node)
+            if key not in items and len(args) < 2:
+                raise self.refuse(f"`.pop({key!r})` of a key that is not there", "Python would raise KeyError.",
+                                  node=node)
+            result = items.pop(key, args[1] if len(args) > 1 else None)
+        elif name == "popitem":
+            if not items:
+                raise self.refuse("`.popitem()` of an empty dict", "Python would raise KeyError.", node=node)
+            key, value = items.popitem()
+            result = Seq((_key(key), value))
+        else:
+            items.clear()
+        for value in items.values():
+            self.hold(box, value, node)
+        self.change(box, Map(items, content.type), node)
+        return result
+
+
+DICT_CHANGES = {"update", "setdefault", "pop", "popitem", "clear"}
+
+
+def _key(key: Any) -> Any:
+    return Seq(tuple(Lit(k) for k in key)) if type(key) is tuple else Lit(key)
+
+
+# --- the methods that change a list of known length -----------------------------------------------------------------
+
+def _changed(low: Lowerer, box: Box, items: list[Any], node: Any, result: Any = None) -> Any:
+    low.change(box, Seq(tuple(items), list), node)
+    return Lit(None) if result is None else result
+
+
+def _append(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+    return _changed(low, box, [*content.items, args[0]], node)
+
+
+def _extend(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+    known = low.known_items(low.open(args[0]))
+    if known is None:
+        low.make_grown(box, node)
+        return low.grown_list_method(box, low.state.heap[box], "extend", args, node)
+    return _changed(low, box, [*content.items, *known], node)
+
+
+def _insert(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+    items = list(content.items)
+    items.insert(low.known_index(args[0], node), args[1])
+    return _changed(low, box, items, node)
+
+
+def _pop(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+    items = list(content.items)
+    where = low.known_index(args[0], node) if args else -1
+    try:
+        value = items.pop(where)
+    except IndexError as error:
+        raise low.refuse(f"this always raises IndexError: {error}", node=node) from error
+    return _changed(low, box, items, node, value)
+
+
+def _clear(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+    return _changed(low, box, [], node)
+
+
+def _reverse(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+    return _changed(low, box, list(reversed(content.items)), node)
+
+
+def _remove(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+    if not all(isinstance(i, Lit) for i in (*content.items, args[0])):
+        raise low.refuse("the list method `.remove` of values known only at run time", node=node)
+    where = low.fold(list.index, node, [i.value for i in content.items], args[0].value).value
+    return _changed(low, box, [*content.items[:where], *content.items[where + 1:]], node)
+
+
+def _sort(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+    return _changed(low, box, low.sorted_items(list(content.items), kwargs, node), node)
+
+
+LIST_METHODS: dict[str, Callable[..., Any]] = {
+    "append": _append, "extend": _extend, "insert": _insert, "pop": _pop, "clear": _clear, "reverse": _reverse,
+    "remove": _remove, "sort": _sort}
+
+__all__ = ["Call", "Containers", "ListOf", "Ref", "kinds", "operator", "prim", "same"]
