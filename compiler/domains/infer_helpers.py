@@ -284,3 +284,14 @@ def stored_cotangent(d_target: Any, index: Any) -> Kind:
         return array_item(target, index)
     except NotInferable:
         return Array(target.dtype, None)
+
+
+@helper("contraction.einsum_cotangents")
+def einsum_cotangents(g: Any, subscripts: Any, operands: Any, moved: Any = ()) -> Kind:
+    known = kind(operands)
+    if not isinstance(known, TupleOf) or len(known.items) < 1:
+        return UNKNOWN
+    parts = [numeric(item) for item in known.items]
+    dtypes = {part.dtype for part in (*parts, numeric(g))}
+    dtype = parts[0].dtype if len(dtypes) == 1 else None
+    return TupleOf(tuple(_filled(dtype, shape_or_none(part)) for part in parts))

@@ -26,6 +26,7 @@ from ..lower.values import Slice, UserFunction
 from ..rules import registry
 from ..source import Origin, read
 from .bridges import Bridges
+from .contractions import Contractions
 from .lists import ListPullBack, cotangent_list, is_list
 from .masks import Masks, may_warn, quietly
 from .patterns import log_sum_exp, sigmoid_argument
@@ -45,7 +46,7 @@ def is_cheap(call: Call) -> bool:
     return isinstance(call.out.kind, Scalar)
 
 
-class PullBack(Masks, Bridges, ListPullBack):
+class PullBack(Masks, Bridges, ListPullBack, Contractions):
     """Mixin of `Reverser`: cotangents and rules."""
 
     low: Lowerer
@@ -264,8 +265,8 @@ class PullBack(Masks, Bridges, ListPullBack):
         label = call.prim.name.removeprefix("operator.").removeprefix("builtins.")
         if rule is None:
             raise self.low.refuse(f"the derivative of `{label}`", "There is no rule for it.",
-                                  "Write it with functions that have one, or give it one: put the call into a "
-                                  "function of yours under `pb.custom_vjp`.", error=NoRuleError)
+                                  "Write it with functions that have one, or give it one with `pb.defvjp`.",
+                                  error=NoRuleError)
         bound = self._bind_rule(rule, call, label)
         outs = tuple(self.primal(o) for o in call.outs)
         if len(call.outs) == 1 and call.prim.form != "only":
