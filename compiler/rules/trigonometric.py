@@ -84,8 +84,10 @@ def arctanh(x, *, ans, d_ans):
 
 @vjp(np.arctan2, elementwise=True, singular=True)
 def arctan2(x1, x2, *, ans, d_ans):
-    d_x1 = d_ans * x2 / (x1 * x1 + x2 * x2)
-    d_x2 = -d_ans * x1 / (x1 * x1 + x2 * x2)
+    """The other coordinate by the squared radius, one radius at a time: it does not overflow."""
+    radius = np.hypot(x1, x2)
+    d_x1 = d_ans * (x2 / radius) / radius
+    d_x2 = -d_ans * (x1 / radius) / radius
     return d_x1, d_x2
 
 
