@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from inspect import Signature
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
+from ..runtime import anomaly
 from ..runtime.errors import ArgumentError
 from . import emit, pipeline, tensors
 from .arguments import Spec, describe, generic_spec
@@ -67,6 +69,7 @@ class Differentiated(Generic[P]):
         self._selection = Selection(self._signature, self._wrt, self._bound_self is not None, self.__name__)
         self._table = Table(self._signature, self._compile)
         self._generic: Compiled | None = None
+        self._watched: Differentiated[P] | None = None
         # Each differentiated function has a class of its own: its `__call__` is generated for the signature.
         self.__class__ = type(type(self).__name__, (type(self),), {"__slots__": (), "__call__": type(self)._first_call})
 
@@ -93,6 +96,8 @@ class Differentiated(Generic[P]):
         return self._slow_bound(dict(zip(self._signature.parameters, values, strict=True)))
 
     def _slow_bound(self, arguments: dict[str, Any]) -> Any:
+        if anomaly.is_anomaly_enabled() and not self._options.anomaly:
+            return self._watching()._slow_bound(arguments)
         if any(tensors.places(value, ()) for value in arguments.values()):
             return self._with_tensors(arguments)
         return self._with_arrays(arguments)
@@ -110,6 +115,19 @@ class Differentiated(Generic[P]):
         except Exception as error:
             emit.annotate(error, variant.compiled.filename, variant.compiled.program.line_map)
             raise
+
+    def _watching(self) -> Differentiated[P]:
+        """The same gradient, compiled with a check after each statement."""
+        if self._watched is None:
+            cls = type(self).__mro__[1]
+            self._watched = cls(self.primal, self._wrt if self._wrt_given else None, "numpy",
+                                replace(self._options, anomaly=True))
+        return self._watched
+
+    def leave_fast_path(self) -> None:
+        """The next call asks again which mode is on."""
+        cls: Any = type(self)
+        cls.__call__ = cls._first_call
 
     def _with_tensors(self, arguments: dict[str, Any]) -> Any:
         """A call with Tensors: by those that require grad, unless `wrt` was given; the results are detached."""
@@ -144,6 +162,7 @@ class Differentiated(Generic[P]):
             fast = FastPath(self._signature, variant, arguments)
             made = variant.fast = fast.build(variant.compiled.call, type(self)._slow, variant.compiled, annotate)
         made[1][:] = shapes
+        anomaly.FAST_CALLS.add(self)
         cls: Any = type(self)
         if cls.__call__ is not made[0]:
             cls.__call__ = made[0]
@@ -281,20 +300,22 @@ def _parameter_spec(parameter: inspect.Parameter, integers: frozenset[str]) -> S
 # --- the operators ----------------------------------------------------------------------------------------------------
 
 @overload
-def grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, backend: str = "numpy") -> Gradient[P]: ...
+def grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, backend: str = "numpy", detect_anomaly: bool = False
+         ) -> Gradient[P]: ...
 
 
 @overload
-def grad(fn: None = None, wrt: Wrt | None = None, *, backend: str = "numpy"
+def grad(fn: None = None, wrt: Wrt | None = None, *, backend: str = "numpy", detect_anomaly: bool = False
          ) -> Callable[[Callable[P, Any]], Gradient[P]]: ...
 
 
-def grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "numpy") -> Any:
+def grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "numpy", detect_anomaly: bool = False) -> Any:
     """The gradient of a function that returns one real number.
 
     fn      : a Python function of floats, arrays and containers of them
     wrt     : index or name of the argument, or a tuple of them (one gives one gradient, a tuple a tuple)
     backend : "numpy"
+    detect_anomaly: raise AnomalyError at the first nan or inf, naming the line that made it (see `pb.detect_anomaly`)
     returns : a function with fn's signature; each gradient has its argument's structure, shape and dtype, is fresh,
               and is zeros where fn does not depend on the argument
     raises  : UnsupportedError at a construct that cannot be differentiated, WrtError for an unknown `wrt`,
@@ -309,21 +330,23 @@ def grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "numpy") -> A
     array([ 3., 12.])
     """
     if fn is None:
-        return lambda function: grad(function, wrt, backend=backend)
+        return lambda function: grad(function, wrt, backend=backend, detect_anomaly=detect_anomaly)
     _check_function(fn, "grad")
-    return Gradient(fn, wrt, backend, pipeline.DEFAULTS)
+    return Gradient(fn, wrt, backend, _options(detect_anomaly))
 
 
 @overload
-def value_and_grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, backend: str = "numpy") -> ValueAndGradient[P]: ...
+def value_and_grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, backend: str = "numpy",
+                   detect_anomaly: bool = False) -> ValueAndGradient[P]: ...
 
 
 @overload
-def value_and_grad(fn: None = None, wrt: Wrt | None = None, *, backend: str = "numpy"
+def value_and_grad(fn: None = None, wrt: Wrt | None = None, *, backend: str = "numpy", detect_anomaly: bool = False
                    ) -> Callable[[Callable[P, Any]], ValueAndGradient[P]]: ...
 
 
-def value_and_grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "numpy") -> Any:
+def value_and_grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "numpy",
+                   detect_anomaly: bool = False) -> Any:
     """The value of a function and its gradient, in one pass.
 
     Like `grad`, but the result is `(value, gradient)`; `value` is exactly what fn returns.
@@ -334,9 +357,13 @@ def value_and_grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "nu
     (9.0, 6.0)
     """
     if fn is None:
-        return lambda function: value_and_grad(function, wrt, backend=backend)
+        return lambda function: value_and_grad(function, wrt, backend=backend, detect_anomaly=detect_anomaly)
     _check_function(fn, "value_and_grad")
-    return ValueAndGradient(fn, wrt, backend, pipeline.DEFAULTS)
+    return ValueAndGradient(fn, wrt, backend, _options(detect_anomaly))
+
+
+def _options(detect_anomaly: bool) -> Options:
+    return replace(pipeline.DEFAULTS, anomaly=True) if detect_anomaly else pipeline.DEFAULTS
 
 
 def _check_function(fn: Any, label: str) -> None:

@@ -35,6 +35,7 @@ from .transforms.reverse import Reverser
 from .transforms.rewrite import drop_dead, in_reverse, substitute
 from .transforms.save_copies import save_copies
 from .transforms.simplify import Simplifier
+from .transforms.watch import watch_adjoint, watch_forward
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Options:
 
     simplify: bool = True
     merge_common: bool = True
+    anomaly: bool = False  # check for nan and inf after each statement
     verify: bool = field(default_factory=lambda: os.environ.get("PULLBACK_VERIFY", "") == "1")
     dump: Callable[[str, Function], None] | None = None
     timings: dict[str, float] | None = None
@@ -118,6 +120,8 @@ def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, option
                       ) -> Function:
     """The joint adjoint: forwards, then backwards, in one function that returns gradients (and the value)."""
     passes = Passes(options)
+    if options.anomaly:
+        lowered = replace(lowered, function=watch_forward(lowered.function))
     primal = passes.after("lower", lowered.function)
     result = scalar_result(lowered.output, lowered.origin)
     checks = scalar_check(result, lowered.origin, primal.body)
@@ -131,6 +135,8 @@ def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, option
     function = Function(f"{identifier(name or primal.name)}_{suffix}", primal.params,
                         drop_dead(statements, output), tuple(output), len(output) == 1, lowered.origin,
                         notes={"active": sweeps.active})
+    if options.anomaly:
+        function = watch_adjoint(function)
     return passes.after("finish", function)
 
 

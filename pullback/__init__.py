@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from .compiler.pullbacks import vjp as vjp
     from .compiler.rules.custom import checkpoint as checkpoint
     from .compiler.rules.custom import defvjp as defvjp
+    from .runtime.anomaly import detect_anomaly as detect_anomaly
     from .runtime.checkpoints import checkpointed as checkpointed
+    from .runtime.errors import AnomalyError as AnomalyError
     from .runtime.errors import ArgumentError as ArgumentError
     from .runtime.errors import GradcheckError as GradcheckError
     from .runtime.errors import IRError as IRError
@@ -45,10 +47,10 @@ if TYPE_CHECKING:
     from .runtime.errors import WrtError as WrtError
     from .runtime.trees import flatten as flatten
 
-_OPERATORS = ("checkpoint", "checkpointed", "custom_vjp", "defvjp", "differentiable", "flatten", "grad", "gradcheck",
-              "gradgradcheck", "implicit", "jacobian", "value_and_grad", "vjp")
-_ERRORS = ("ArgumentError", "GradcheckError", "IRError", "NoRuleError", "NoSourceError", "OutputError", "PullbackError",
-           "ShapeError", "UnsupportedError", "WrtError")
+_OPERATORS = ("checkpoint", "checkpointed", "custom_vjp", "defvjp", "detect_anomaly", "differentiable", "flatten",
+              "grad", "gradcheck", "gradgradcheck", "implicit", "jacobian", "value_and_grad", "vjp")
+_ERRORS = ("AnomalyError", "ArgumentError", "GradcheckError", "IRError", "NoRuleError", "NoSourceError", "OutputError",
+           "PullbackError", "ShapeError", "UnsupportedError", "WrtError")
 _HOMES = {
     "grad": "pullback.compiler.api",
     "value_and_grad": "pullback.compiler.api",
@@ -64,6 +66,7 @@ _HOMES = {
     "checkpointed": "pullback.runtime.checkpoints",
     "flatten": "pullback.runtime.trees",
     "detach": "pullback.runtime.stop",
+    "detect_anomaly": "pullback.runtime.anomaly",
     "stop_gradient": "pullback.runtime.stop",
     **dict.fromkeys(_ERRORS, "pullback.runtime.errors"),
 }

@@ -7,12 +7,27 @@ import warnings
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
 from .dispatch import unwrap
 from .grad_mode import state
 from .graph import Node
+
+# Compiled functions whose calls do not ask for the mode: they do again once it is switched on.
+FAST_CALLS: WeakSet[Any] = WeakSet()
+
+
+def _switch(anomaly: bool, check: bool) -> tuple[bool, bool]:
+    """Set the mode of this thread; returns the one before."""
+    before = (state.anomaly, state.check_nan)
+    state.anomaly, state.check_nan = anomaly, check
+    if anomaly:
+        for compiled in list(FAST_CALLS):
+            compiled.leave_fast_path()
+        FAST_CALLS.clear()
+    return before
 
 
 def remember_line(node: Node) -> None:
@@ -51,8 +66,7 @@ class set_detect_anomaly:
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        self._previous = (state.anomaly, state.check_nan)
-        state.anomaly, state.check_nan = mode, check_nan
+        self._previous = _switch(mode, check_nan)
 
     def __enter__(self) -> None:
         return None
@@ -64,7 +78,13 @@ class set_detect_anomaly:
 
 
 class detect_anomaly:
-    """A context in which anomaly mode is on."""
+    """A context in which anomaly mode is on: the first nan or inf raises, and names the line that made it.
+
+    Of Tensors the backward pass is checked, as PyTorch does; of compiled gradients each statement of both sweeps.
+
+    check_nan : raise when a backward step of Tensors makes a nan
+    raises    : AnomalyError (compiled), RuntimeError (Tensors); warns that it is on, since it costs time
+    """
 
     def __init__(self, check_nan: bool = True) -> None:
         self._check_nan = check_nan
@@ -73,8 +93,7 @@ class detect_anomaly:
                       "debugging.", UserWarning, stacklevel=2)
 
     def __enter__(self) -> None:
-        self._previous = (state.anomaly, state.check_nan)
-        state.anomaly, state.check_nan = True, self._check_nan
+        self._previous = _switch(True, self._check_nan)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArgumentError, OutputError, UnsupportedError
+from .errors import AnomalyError, ArgumentError, Location, OutputError, UnsupportedError
 
 
 def check_scalar(value: Any, name: str) -> None:
@@ -45,3 +45,17 @@ def check_contiguous(array: Any, name: str, order: str = "C") -> None:
         raise UnsupportedError(f"a store where `{name}` may have made a copy", None,
                                "The array is not contiguous, so the memory that is stored to may be a copy's.",
                                "Pass a contiguous array (`np.ascontiguousarray(x)`), or store into a copy.")
+
+
+def check_finite(value: Any, what: str, place: tuple[Any, ...] | None) -> None:
+    """Raise AnomalyError if a nan or inf is in a value that was just computed (see `detect_anomaly`).
+
+    what  : what computed it
+    place : the fields of its `Location` in the user's source
+
+    >>> check_finite(np.ones(2), "`numpy.exp`", None)
+    """
+    if np.result_type(value).kind in "fc" and not np.all(np.isfinite(value)):
+        found = "nan" if np.any(np.isnan(value)) else "inf"
+        raise AnomalyError(f"{found} in the result of {what}", None if place is None else Location(*place),
+                           "It is the first that appears.", "")

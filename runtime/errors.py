@@ -113,6 +113,27 @@ class UnsupportedError(PullbackError, NotImplementedError):
     """
 
 
+class AnomalyError(PullbackError, FloatingPointError):
+    """A nan or inf under `detect_anomaly`: the statement that made the first one.
+
+    Fails, since the slope of the square root at zero is inf:
+
+        @pb.grad(detect_anomaly=True)
+        def f(x):
+            return np.sum(np.sqrt(x))
+
+        f(np.zeros(3))
+
+    Repaired:
+
+        @pb.grad(detect_anomaly=True)
+        def f(x):
+            return np.sum(np.where(x > 0, np.sqrt(x), 0.0))
+
+        f(np.zeros(3))
+    """
+
+
 class NoRuleError(UnsupportedError):
     """A function without a derivative rule, or an argument for which its rule has none.
 
