@@ -28,7 +28,7 @@ from ..source import Origin, read
 from .bridges import Bridges
 from .contractions import Contractions
 from .lists import ListPullBack, cotangent_list, is_list
-from .masks import Masks, may_warn, quietly
+from .masks import BY_CONDITION, PICKING, Masks, may_warn, quietly
 from .patterns import log_sum_exp, sigmoid_argument
 from .rewrite import substitute
 
@@ -217,7 +217,7 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
         if self.involves_lists(call):
             self.pull_list_call(call, cotangents)
             return
-        self.mask = self.mask_of(call)
+        self.mask = self.mask_of(call, cotangents[0])
         if self.mask is not None or may_warn(call):
             self.low.loc_override = quietly(self.low.loc_override)
         if call.prim.form == "bridge" or isinstance(call.prim.rule, ByResult):
@@ -276,8 +276,11 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
             d_ans = Seq(tuple(c if c is not None else self.zeros(o)
                               for c, o in zip(cotangents, call.outs, strict=True)))
         self.incoming = {self.low.atom(c) for c in cotangents if c is not None}
-        if call.prim.rule is np.where:
+        if call.prim.rule in (np.where, np.select):
             self.start_masks(call)
+        elif call.prim.rule in PICKING:
+            for arg in call.args:
+                self.pick(arg, call.prim.rule in BY_CONDITION)
         results = self.run_rule(rule, {**bound, "ans": ans, "d_ans": d_ans}, self._names(rule, bound))
         found = dict(zip(rule.differentiable, results, strict=True))
         for name, value in bound.items():
@@ -375,7 +378,7 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
     def project(self, value: Any, var: Var, elementwise: bool) -> Any:
         """A cotangent in the space of its primal: summed over broadcast axes, cast to its dtype, real if it is."""
         if elementwise:
-            value = self.unbroadcast(value, var)
+            value = self.unbroadcast(self.masked_whole(var, value), var)
         value = self.retype(value, self.cotangent_kind(var))
         wanted, actual = dtype_of(var.kind), dtype_of(self.low.kind(value))
         if isinstance(var.kind, Scalar) and var.kind.python and wanted == kinds.F8:
@@ -432,6 +435,8 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
             return
         if isinstance(owner.kind, TupleOf):
             raise self.no_derivative("indexing a tuple of active values by a value")
+        by = index.kind if isinstance(index, Var) else None
+        self.pick(owner, isinstance(by, Array) and by.dtype is not None and by.dtype.kind == "b")
         base = self.cotangents.get(owner)
         if base is None:
             base = self.zeros(owner)

@@ -78,6 +78,7 @@ class Reverser(PullBack, Checkpointing):
         self.mask: tuple[Var, bool] | None = None
         self.masks: dict[Var, tuple[Var, bool] | None] = {}
         self.masked_uses: dict[Var, int] = {}
+        self.picked: set[Var] = set()
         self.active_uses: dict[Var, int] = {}
         self.branches: dict[Atom, list[If]] = {}
         for stmt in walk(function.body):
@@ -204,7 +205,8 @@ class Reverser(PullBack, Checkpointing):
                 for join, cotangent in taken.items():
                     self.low.loc_override = in_reverse(stmt.loc)
                     self.add(getattr(join, which), cotangent)
-            sides.append((*self._reverse_side(block, in_loop, head), self.cotangents))
+            with self.masks_inside():
+                sides.append((*self._reverse_side(block, in_loop, head), self.cotangents))
         (then_forward, then_backward, then_cot), (else_forward, else_backward, else_cot) = sides
         inside = {v for b in (stmt.then, stmt.orelse) for s in b for v in defs(s)}
         joins: list[Join] = []
@@ -308,7 +310,8 @@ class Reverser(PullBack, Checkpointing):
                                 else self.zeros_of(low.value_of(inner[c]), c.inner), c.inner) for c in active]
             return [*ends, *(self.fitted(self.cotangents[v], v) for v in invariant)]
 
-        forward_body, backward_body, ends = self.reverse_block(stmt.body, params, index, finish)
+        with self.masks_inside():
+            forward_body, backward_body, ends = self.reverse_block(stmt.body, params, index, finish)
         backward_body = [*head, *backward_body]
         self.cotangents = outer
         self.low.loc_override = in_reverse(stmt.loc)
