@@ -187,9 +187,7 @@ class Statements:
             index = self.eval(target.slice)
             old = self.get_item(owner, index, "", target)
             held = isinstance(owner, (Box, Object))
-            if isinstance(old, Ref) and not held:
-                old = self.read(old.buffer)
-            value = self.eval(node.value)
+            value = self.eval(node.value)  # a row is read after it: it may have changed the row
             with self.at(node):
                 new = self.augmented(op, old, value, "", node) if held else self.binary(op, old, value, "", node)
                 self.store_item(owner, index, new, target)

@@ -131,8 +131,9 @@ class Program:
             self.put(depth, f"for k in range({self.random.choice([1, 2, 3])}):")
         else:
             self.put(depth, f"if {self.number()} > 0.35:")
+            if self.random.random() < 0.4:
+                self.block(self.random.choice([1, 2]), depth + 1)
+                self.put(depth + 1, "pass")
+                self.put(depth, "else:")
         self.block(self.random.choice([1, 2, 3]), depth + 1)
         self.put(depth + 1, "pass")
-        if "if" in self.lines[-1] or self.random.random() < 0.3 and any(
-                line.startswith("    " * depth + "if") for line in self.lines[-6:]):
-            pass

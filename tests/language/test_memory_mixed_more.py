@@ -503,3 +503,32 @@ def test_round_out(x):
     np.round(x, 0, z)
     np.floor(x * 0.9, out=z)
     return np.sum(z * x)
+
+
+def bump(m):
+    m[0] *= 3
+    return m[1]
+
+
+@program(M)
+def test_value_of_an_augmented_store_changes_the_row(m):
+    y = m * 1.0
+    y[0] += bump(y)
+    return np.sum(y * y)
+
+
+@program(X)
+def test_arrays_in_a_list_are_added_to(x):
+    a, b = x * 1.0, x * 2.0
+    rows = [a, b]
+    rows[0] += x
+    rows[-1] *= a
+    return np.sum(a * b * C)
+
+
+@program(X)
+def test_view_method(x):
+    y = x * 1.0
+    z = y.view()
+    z[0] = x[1] ** 2
+    return np.sum(y**2)
