@@ -148,12 +148,24 @@ def reverse_sweeps(passes: Passes, lowered: Lowered, wanted: Wanted, results: li
     given : parameters that hold cotangents (of the split form)
     seeds : for each result its cotangent: an abstract value, or a function (reverser, result) -> abstract value
     """
-    primal = lowered.function
+    primal, results = _shared(lowered.function, results, options)
     roots = [leaf for tree in wanted.trees for leaf in leaves(tree)]
     swept = reverse_statements(primal, lowered.origin, roots, results, seeds, options)
     forward, backward, gradients, outputs = _optimise(passes, primal, [*swept.forward, *checks], swept.backward,
                                                       swept.gradients, results, options, keep_value, given)
     return Sweeps(primal, forward, backward, gradients, outputs, swept.names, swept.active)
+
+
+def _shared(primal: Function, results: list[Atom], options: Options) -> tuple[Function, list[Atom]]:
+    """The primal without repeated computations, so that each is reversed and saved once."""
+    if not options.merge_common:
+        return primal, results
+    body, replaced = merge_common(primal.body)
+    if not replaced:
+        return primal, results
+    ends = [replaced.get(r, r) if isinstance(r, Var) else r for r in results]
+    outs = tuple(replaced.get(r, r) if isinstance(r, Var) else r for r in primal.results)
+    return replace(primal, body=body, results=outs), ends
 
 
 def reverse_statements(primal: Function, origin: Origin, roots: Sequence[Var], results: Sequence[Atom],

@@ -22,9 +22,8 @@ def heat_grad(u):
         t3 = t2 * 0.1
         d_u2 = np.zeros_like(u)
         d_u2[:-2] += t3
-        d_u2[1:-1] -= t3 * 2.0
         d_u2[2:] += t3
-        d_u2[1:-1] += t2
+        d_u2[1:-1] += t2 - t3 * 2.0
         # adjoint of line 46: v = u.copy()
         d_u += d_u2
     return d_u
