@@ -39,6 +39,7 @@ from ..lower import Lowerer
 from .checkpointing import Checkpointing
 from .pull_back import PullBack, is_cheap
 from .rewrite import drop_dead, in_reverse, substitute
+from .shapes import save_shapes
 from .simplify import Simplifier
 from .tapes import Tape, marked, pop, push, thread
 
@@ -135,8 +136,8 @@ class Reverser(PullBack, Checkpointing):
             simplifier = Simplifier(self.definition.values(), self.shape_sources)
             emitted = list(simplifier.run(emitted))
             ends = [simplifier.atom(e) for e in ends]
-        backward = list(drop_dead(emitted, ends))
         own = dict.fromkeys(params)
+        backward = list(save_shapes(forward, drop_dead(emitted, ends), ends, own))
         definitions = {v: s for s in forward for v in defs(s)}
         needed = [v for v in free_vars(tuple(backward), tuple(ends)) if v in own or v in definitions]
         mapping: dict[Var, Atom] = dict(index)
