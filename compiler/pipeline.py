@@ -28,6 +28,7 @@ from .lower.values import Map
 from .raise_python import Program, raise_function
 from .source import Origin
 from .transforms.bridges import without_bridges, without_copies
+from .transforms.clear_late import clear_late
 from .transforms.cse import merge_common
 from .transforms.finish import as_argument, make_fresh
 from .transforms.own import own_targets
@@ -215,6 +216,8 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
         passes.after("merge_common", Function(primal.name, (*primal.params, *given), body, tuple(live), False))
     body, copies = without_copies(body)
     gradients = [copies.get(g, g) if isinstance(g, Var) else g for g in gradients]
+    if options.simplify:
+        body = clear_late(body, (*gradients, *outputs))
     body = own_targets(save_copies(body), primal.params)
     in_forward = [s for s in body if not (s.loc is not None and s.loc.backward)]
     in_backward = [s for s in body if s.loc is not None and s.loc.backward]

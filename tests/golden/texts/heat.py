@@ -17,13 +17,14 @@ def heat_grad(u):
     # adjoint of line 45: for _ in range(10):
     for _ in reversed(range(10)):
         # adjoint of line 47: v[1:-1] = u[1:-1] + 0.1 * (u[2:] - 2.0 * u[1:-1] + u[:-2])
-        t2 = np.copy(d_u[1:-1])
-        d_u[1:-1] = 0.0
+        t2 = d_u[1:-1]
         t3 = t2 * 0.1
         d_u2 = np.zeros_like(u)
         d_u2[:-2] += t3
+        t4 = t2 - t3 * 2.0
+        d_u[1:-1] = 0.0
         d_u2[2:] += t3
-        d_u2[1:-1] += t2 - t3 * 2.0
+        d_u2[1:-1] += t4
         # adjoint of line 46: v = u.copy()
         d_u += d_u2
     return d_u
