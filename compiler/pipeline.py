@@ -27,6 +27,7 @@ from .lower.lowerer import Lowered
 from .lower.values import Map
 from .raise_python import Program, raise_function
 from .source import Origin
+from .transforms.accumulate import accumulate
 from .transforms.bridges import without_bridges, without_copies
 from .transforms.clear_late import clear_late
 from .transforms.cse import merge_common
@@ -158,15 +159,13 @@ def reverse_sweeps(passes: Passes, lowered: Lowered, wanted: Wanted, results: li
 
 
 def _shared(primal: Function, results: list[Atom], options: Options) -> tuple[Function, list[Atom]]:
-    """The primal without repeated computations, so that each is reversed and saved once."""
+    """The primal without repeated computations, so that each is reversed and saved once; stores that add, as such."""
     if not options.merge_common:
         return primal, results
     body, replaced = merge_common(primal.body)
-    if not replaced:
-        return primal, results
     ends = [replaced.get(r, r) if isinstance(r, Var) else r for r in results]
     outs = tuple(replaced.get(r, r) if isinstance(r, Var) else r for r in primal.results)
-    return replace(primal, body=body, results=outs), ends
+    return replace(primal, body=accumulate(body, outs), results=outs), ends
 
 
 def reverse_statements(primal: Function, origin: Origin, roots: Sequence[Var], results: Sequence[Atom],

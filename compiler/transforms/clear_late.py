@@ -7,6 +7,10 @@ before => after:
     d_a' = set_item(d_a, 1:-1, 0.0)    =>    d_a' = set_item(d_a, 1:-1, 0.0)
     v = 0.2 * u
 
+and for a part of a cotangent that nobody stores into before its last reader, just
+
+    t = d_a[1:-1]; u = copy(t); v = 0.2 * u    =>    t = d_a[1:-1]; v = 0.2 * t
+
 where nothing reads `d_a'` before the last reader of `u`, and no reader keeps `u` itself. Only the reverse sweep is
 reordered. The values are the same: the pass is exact.
 """
@@ -17,6 +21,7 @@ from collections import Counter
 from dataclasses import replace
 
 from .. import primitives as prim
+from ..analyses.storage import Storage
 from ..ir import Atom, Block, Call, For, If, Lit, Stmt, Var, While, blocks, inner_uses, uses, walk
 from .rewrite import substitute
 
@@ -26,11 +31,11 @@ COPIES = ("numpy.copy", "ndarray.copy")
 
 def clear_late(block: Block, ends: tuple[Atom, ...]) -> Block:
     """The block, and those inside it, with zeros stored as late as need be and without the copies."""
-    if not any(_clears(s) for s in walk(block)):
+    if not any(isinstance(s, Call) and s.prim.name in COPIES for s in walk(block)):
         return block
     count = Counter(v for s in walk(block) for v in (*uses(s), *inner_uses(s)))
     count.update(e for e in ends if isinstance(e, Var))
-    return _run(block, count)
+    return _run(block, count, Storage(block))
 
 
 def _clears(stmt: Stmt) -> bool:
@@ -39,41 +44,54 @@ def _clears(stmt: Stmt) -> bool:
         and isinstance(stmt.args[2], Lit) and type(stmt.args[2].value) in (int, float) and stmt.args[2].value == 0
 
 
-def _run(block: Block, count: Counter[Var]) -> Block:
+def _run(block: Block, count: Counter[Var], storage: Storage) -> Block:
     made: list[Stmt] = []
     for stmt in block:
         if isinstance(stmt, If):
-            made.append(replace(stmt, then=_run(stmt.then, count), orelse=_run(stmt.orelse, count)))
+            made.append(replace(stmt, then=_run(stmt.then, count, storage), orelse=_run(stmt.orelse, count, storage)))
         elif isinstance(stmt, For):
-            made.append(replace(stmt, body=_run(stmt.body, count)))
+            made.append(replace(stmt, body=_run(stmt.body, count, storage)))
         elif isinstance(stmt, While):
-            made.append(replace(stmt, test=_run(stmt.test, count), body=_run(stmt.body, count)))
+            made.append(replace(stmt, test=_run(stmt.test, count, storage), body=_run(stmt.body, count, storage)))
         else:
             made.append(stmt)
-    definition = {s.out: s for s in made if isinstance(s, Call) and len(s.outs) == 1}
-    for store in [s for s in made if _clears(s)]:
-        assert isinstance(store, Call)
-        _settle(made, store, definition, count)
+    for var in [s.out for s in made if isinstance(s, Call) and s.prim.name in COPIES]:
+        copy = _made_by(made, var)
+        part = _made_by(made, copy.args[0]) if copy is not None else None
+        if copy is not None and part is not None and part.prim.form == "item" and isinstance(part.args[0], Var) \
+                and copy.loc is not None and copy.loc.backward:
+            _drop_copy(made, copy, part, count, storage)
     return tuple(made)
 
 
-def _settle(made: list[Stmt], store: Call, definition: dict[Var, Call], count: Counter[Var]) -> None:
-    """Move one clearing store behind the readers of the copy that was made before it, and drop the copy."""
-    at = made.index(store)
-    first = next((i for i in range(at + 1, len(made)) if store.out in _read(made[i])), len(made))
-    for copy in [s for s in made[:at] if isinstance(s, Call) and s.prim.name in COPIES]:
-        part = definition.get(copy.args[0]) if isinstance(copy.args[0], Var) else None
-        if part is None or part.prim.form != "item" or part.args[0] is not store.args[0]:
-            continue
-        last = _last_reader(made, copy, count)
-        if last is None or last >= first or made.index(part) > at:
-            continue
+def _made_by(made: list[Stmt], atom: Atom) -> Call | None:
+    """The statement of the block that makes a value: found anew, since statements are replaced as copies go."""
+    return next((s for s in made if isinstance(s, Call) and atom in s.outs), None)
+
+
+def _drop_copy(made: list[Stmt], copy: Call, part: Call, count: Counter[Var], storage: Storage) -> None:
+    """Drop the copy of a part of an array; a clearing store of the array moves behind the copy's last reader."""
+    last = _last_reader(made, copy, count)
+    if last is None:
+        return
+    store = next((s for s in made if _clears(s) and isinstance(s, Call) and s.args[0] is part.args[0]), None)
+    at = made.index(store) if store is not None else -1
+    late = store is not None and made.index(part) < at < last
+    if late:
+        assert store is not None
+        first = next((i for i in range(at + 1, len(made)) if store.outs[0] in _read(made[i])), len(made))
+        if last >= first:
+            return
+    family = storage.family(part.args[0])  # type: ignore[arg-type]
+    if any(family in storage.stored_in(s) for s in made[made.index(part):last] if not (late and s is store)):
+        return
+    if late:
+        assert store is not None
         del made[at]
         made.insert(last, store)  # every place behind the store has moved up by one
-        made.remove(copy)
-        made[:] = substitute(made, {copy.out: part.out})
-        count[part.out] += count[copy.out] - 1
-        return
+    made.remove(copy)
+    made[:] = substitute(made, {copy.out: part.out})
+    count[part.out] += count[copy.out] - 1
 
 
 def _read(stmt: Stmt) -> set[Var]:

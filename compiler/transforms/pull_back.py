@@ -483,6 +483,8 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
         self.add(target, cotangent)
         if isinstance(value, Var) and value in self.active:
             part = self.low.emit(operator.getitem, cotangent, self.primal(index), name=self.d_name(value))
+            if isinstance(part, Ref):  # the cotangent of the target may change before this is read
+                part = self.low.emit(np.copy, part, name=self.d_name(value))
             self.add(value, self.project(part, value, True))
 
     def pull_operator_truediv(self, call: Call, cotangent: Any) -> None:
