@@ -1,5 +1,7 @@
 """The kernels of the suite: pullback's gradient is right by central differences, and the arguments stay as they were."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,19 @@ def test_arguments_are_the_same_in_every_call():
     for kernel in KERNELS.values():
         for one, two in zip(kernel.arguments("tiny"), kernel.arguments("tiny"), strict=True):
             np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("name", [name for name, kernel in KERNELS.items() if kernel.hand])
+def test_adjoint_by_hand_is_right_as_plain_python(name):
+    """The text that Numba compiles, run by the interpreter: a stand-in for numba leaves the functions alone."""
+    kernel = KERNELS[name]
+    arguments = kernel.arguments("tiny")
+    value, gradients = kernel.hand(SimpleNamespace(njit=lambda fn: fn))(*arguments)
+    expected, exact = pb.value_and_grad(kernel.primal, wrt=kernel.wrt)(*arguments)
+    np.testing.assert_allclose(value, expected, rtol=1e-12)
+    for mine, theirs in zip(gradients, exact, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-10, atol=1e-13)
+
+
+def test_five_kernels_have_an_adjoint_by_hand():
+    assert sum(kernel.hand is not None for kernel in KERNELS.values()) >= 5

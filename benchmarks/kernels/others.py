@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..reference import compiled
 from . import jax_others
 from .kernel import Kernel, sizes
 
@@ -107,7 +108,8 @@ KERNELS = [
     Kernel(soft_nussinov, "loop", ("scores",), pairs, sizes({"n": 5}, {"n": 40}, {"n": 120}),
            jax=jax_others.soft_nussinov),
     Kernel(nbody, "loop", ("mass", "position", "velocity"), bodies,
-           sizes({"n": 4, "steps": 2}, {"n": 25, "steps": 40}, {"n": 75, "steps": 100}), jax=jax_others.nbody),
+           sizes({"n": 4, "steps": 2}, {"n": 25, "steps": 40}, {"n": 75, "steps": 100}), jax=jax_others.nbody,
+           hand=compiled.nbody),
     Kernel(go_fast, "array", ("a",), square, sizes({"n": 4}, {"n": 1000}, {"n": 3000}), jax=jax_others.go_fast),
     Kernel(spmv, "loop", ("values", "x"), sparse,
            sizes({"n": 5, "per_row": 2}, {"n": 2000, "per_row": 8}, {"n": 10000, "per_row": 12}), jax=jax_others.spmv),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..reference import compiled
 from . import jax_algebra
 from .kernel import Kernel, sizes
 
@@ -90,10 +91,12 @@ def toeplitz(rng, n):
 
 KERNELS = [
     Kernel(cholesky, "loop", ("a",), positive_definite, sizes({"n": 5}, {"n": 100}, {"n": 300}),
-           jax=jax_algebra.cholesky),
+           jax=jax_algebra.cholesky,
+           hand=compiled.cholesky),
     Kernel(lu, "loop", ("a",), dominant, sizes({"n": 5}, {"n": 60}, {"n": 220}), jax=jax_algebra.lu),
     Kernel(trisolv, "loop", ("l", "b"), lower_triangular, sizes({"n": 6}, {"n": 2000}, {"n": 5000}),
-           jax=jax_algebra.trisolv),
+           jax=jax_algebra.trisolv,
+           hand=compiled.trisolv),
     Kernel(gram_schmidt, "loop", ("a",), tall,
            sizes({"m": 6, "n": 4}, {"m": 70, "n": 60}, {"m": 220, "n": 180}), jax=jax_algebra.gram_schmidt),
     Kernel(durbin, "loop", ("r",), toeplitz, sizes({"n": 6}, {"n": 1000}, {"n": 4000}), jax=jax_algebra.durbin),

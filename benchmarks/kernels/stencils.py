@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..reference import compiled
 from . import jax_stencils
 from .kernel import Kernel, sizes
 
@@ -124,9 +125,11 @@ KERNELS = [
            sizes({"n": 9, "steps": 3}, {"n": 3200, "steps": 400}, {"n": 12000, "steps": 1500}),
            jax=jax_stencils.jacobi_1d),
     Kernel(jacobi_2d, "loop", ("a", "b"), grids(2, 2),
-           sizes({"n": 6, "steps": 2}, {"n": 150, "steps": 50}, {"n": 350, "steps": 80}), jax=jax_stencils.jacobi_2d),
+           sizes({"n": 6, "steps": 2}, {"n": 150, "steps": 50}, {"n": 350, "steps": 80}), jax=jax_stencils.jacobi_2d,
+           hand=compiled.jacobi_2d),
     Kernel(seidel_2d, "loop", ("a",), grids(2, 1),
-           sizes({"n": 6, "steps": 2}, {"n": 50, "steps": 8}, {"n": 120, "steps": 15}), jax=jax_stencils.seidel_2d),
+           sizes({"n": 6, "steps": 2}, {"n": 50, "steps": 8}, {"n": 120, "steps": 15}), jax=jax_stencils.seidel_2d,
+           hand=compiled.seidel_2d),
     Kernel(heat_3d, "loop", ("a", "b"), grids(3, 2),
            sizes({"n": 5, "steps": 2}, {"n": 25, "steps": 25}, {"n": 40, "steps": 50}), jax=jax_stencils.heat_3d),
     Kernel(fdtd_2d, "loop", ("ex", "ey", "hz", "source"), fields,

@@ -29,7 +29,7 @@ def save_shapes(forward: list[Stmt], backward: Block, ends: Iterable[Atom], para
     other = {e for e in ends if isinstance(e, Var)}
     for stmt in walk(backward):
         if isinstance(stmt, Call) and stmt.prim.name in SHAPES and len(stmt.args) == 1 and stmt.args[0] in own:
-            asked.setdefault(stmt.args[0], []).append(stmt)  # type: ignore[arg-type]
+            asked.setdefault(stmt.args[0], []).append(stmt)
         else:
             other.update(uses(stmt))
         other.update(inner_uses(stmt))
