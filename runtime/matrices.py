@@ -55,13 +55,13 @@ def fold_triangle(g: Any, lower: bool) -> Any:
     """
     both = g + conj_transpose(g)
     strict = np.tril(both, -1) if lower else np.triu(both, 1)
-    return strict + np.real(np.eye(np.shape(g)[-1]) * g)
+    return strict + np.real(np.eye(np.shape(g)[-1], dtype=bool) * g)  # of g's dtype
 
 
 def unfold_triangle(x: Any, lower: bool) -> Any:
     """The Hermitian matrix that a factorization sees when it reads one triangle of `x`: the transpose of folding."""
     strict = np.tril(x, -1) if lower else np.triu(x, 1)
-    return strict + conj_transpose(strict) + np.real(np.eye(np.shape(x)[-1]) * x)
+    return strict + conj_transpose(strict) + np.real(np.eye(np.shape(x)[-1], dtype=bool) * x)
 
 
 def block_upper(a: Any, e: Any) -> Any:

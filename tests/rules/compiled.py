@@ -105,16 +105,20 @@ def _loss(c: Case, program: Program) -> str:
     return " + ".join(terms)
 
 
-def compiled_equals_called(c: Case) -> None:
-    """The gradient of the case's program is what the rule gives when it is called."""
+def gradients_of(c: Case) -> tuple[Program, Any]:
+    """The case's program and its gradients by all its parameters."""
     made = program_of(c)
-    if made is None:
-        return
+    assert made is not None, c.label
     program, text = made
     filename = f"<case {c.label} {id(c)}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     exec(compile(text, filename, "exec"), program.captured)
-    gradients = pb.grad(program.captured["f"], wrt=tuple(program.parameters))(*program.values)
+    return program, pb.grad(program.captured["f"], wrt=tuple(program.parameters))(*program.values)
+
+
+def compiled_equals_called(c: Case) -> None:
+    """The gradient of the case's program is what the rule gives when it is called."""
+    program, gradients = gradients_of(c)
     called = {name: c.cotangent(name) for name in c.active}
     expected = [
         d for name, cotangent in called.items()
@@ -125,7 +129,7 @@ def compiled_equals_called(c: Case) -> None:
     got = [d for part in by_parameter for d in leaves(part) if d is not None]
     for mine, theirs in zip(got, expected, strict=True):
         if np.shape(mine) != np.shape(theirs) or not np.allclose(mine, theirs, rtol=1e-9, atol=1e-9, equal_nan=True):
-            raise RuleFailure(f"compiled_equals_called: {c.label}: {text.splitlines()[1].strip()}: compiled {mine}, "
+            raise RuleFailure(f"compiled_equals_called: {c.label}: compiled {mine}, "
                               f"called {theirs}")
 
 

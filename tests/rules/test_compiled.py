@@ -1,12 +1,17 @@
 """Every case through the compiler: what it inlines from a rule is what the rule computes."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from pullback import UnsupportedError
 
 from . import test_rules  # noqa: F401 - loads all cases
-from .compiled import compiled_equals_called, program_of
+from .compiled import compiled_equals_called, gradients_of, program_of
 from .harness import CASES
+from .tape import leaves
+from .variants import cast
 
 #: Cases that the compiler refuses, and the words with which it does.
 REFUSED = dict.fromkeys(("unstack-0", "unstack-1"), "How many results there are is not known")
@@ -21,3 +26,15 @@ def test_compiled_equals_called(case):
             compiled_equals_called(case)
     else:
         compiled_equals_called(case)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("case", [c for c in CASES if program_of(c) and c.label not in REFUSED], ids=lambda c: c.label)
+def test_single_precision_in_single_precision_out(case):
+    small = replace(case, args=cast(case.args), kwargs=cast(case.kwargs))
+    small.__dict__.update(d_ans=cast(case.d_ans))
+    program, gradients = gradients_of(small)
+    for operand, gradient in zip(program.values, gradients, strict=True):
+        for x, d in zip(leaves(operand), leaves(gradient), strict=True):
+            if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
+                assert (np.shape(d), np.result_type(d)) == (x.shape, x.dtype)

@@ -18,9 +18,9 @@ from .tape import leaves, rebuilt
 
 def single(c: Case) -> None:
     """With operands of single precision: cotangents of single precision, close to the exact ones."""
-    args, kwargs = (_cast(x) for x in (c.args, c.kwargs))
+    args, kwargs = (cast(x) for x in (c.args, c.kwargs))
     small = replace(c, args=args, kwargs=kwargs)
-    small.__dict__.update(d_ans=_cast(c.d_ans))
+    small.__dict__.update(d_ans=cast(c.d_ans))
     shape_and_dtype(small)
     for name in c.active:
         exact, rounded = c.cotangent(name), small.cotangent(name)
@@ -28,11 +28,12 @@ def single(c: Case) -> None:
             raise RuleFailure(f"single: {c.label}: d_{name} is far off in single precision")
 
 
-def _cast(x: Any) -> Any:
+def cast(x: Any) -> Any:
+    """The operands in single precision."""
     if isinstance(x, dict):
-        return {key: _cast(value) for key, value in x.items()}
+        return {key: cast(value) for key, value in x.items()}
     if isinstance(x, tuple | list):
-        parts = [_cast(item) for item in x]
+        parts = [cast(item) for item in x]
         return rebuilt(x, parts)
     small = {"f": np.float32, "c": np.complex64}.get(getattr(getattr(x, "dtype", None), "kind", ""))
     return x if small is None else x.astype(small)
