@@ -260,7 +260,8 @@ class _Plan:
         self.where = low.loc_override
         self.active = [c for c in stmt.carried if c.out in reverser.cotangents or (
             c.inner in reverser.active and is_differentiable(c.inner.kind))]
-        self.invariant = [v for v in free_vars(stmt.body) if v in reverser.active and is_differentiable(v.kind)
+        read = free_vars(stmt.body, tuple(c.next for c in stmt.carried))  # as in `reverse_loop`
+        self.invariant = [v for v in read if v in reverser.active and is_differentiable(v.kind)
                           and all(v is not c.inner for c in stmt.carried)]
         held = reverser.cotangents
         self.starts = [reverser.fitted(held.pop(c.out) if c.out in held else reverser.zeros(c.out), c.inner)

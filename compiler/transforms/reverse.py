@@ -286,7 +286,8 @@ class Reverser(PullBack, Checkpointing):
         active = [c for c in stmt.carried if c.out in self.cotangents or (
             c.inner in self.active and is_differentiable(c.inner.kind)
             and not (isinstance(c.inner.kind, kinds.TapeOf) and fills(c.inner, stmt.body)))]
-        invariant = [v for v in free_vars(stmt.body) if v in self.active and is_differentiable(v.kind)
+        read = free_vars(stmt.body, tuple(c.next for c in stmt.carried))  # `y = c` in a loop reads c at its end only
+        invariant = [v for v in read if v in self.active and is_differentiable(v.kind)
                      and all(v is not c.inner for c in stmt.carried)]
         starts = [self.fitted(self.cotangents.pop(c.out) if c.out in self.cotangents else self.zeros(c.out), c.inner)
                   for c in active]
