@@ -85,6 +85,7 @@ def replaced(tree: Any, at: Any) -> Any:
 
 def flattened(low: Lowerer, atoms: list[Atom], value: Any) -> Any:
     """The value as a tree with `At` at its leaves, whose atoms are appended to `atoms`."""
+    value = low.opened(value)
     if isinstance(value, Seq):
         return Seq(tuple(flattened(low, atoms, v) for v in value.items), value.type)
     if isinstance(value, Map):
@@ -195,6 +196,7 @@ def _cotangent_like(low: Lowerer, atom: Atom) -> Any:
 def check_cotangents(low: Lowerer, bridge: Bridge | ByResult, result: Any, node: Any) -> list[Any]:
     """What `backward` returned, one for each positional argument; a located error if it does not fit."""
     count = len(bridge.args)
+    result = low.opened(result)
     items = list(result.items) if isinstance(result, Seq) and result.type is tuple else [result]
     if count == 1 and len(items) != 1:
         items = [result]

@@ -41,7 +41,7 @@ def _unflatten(low: Lowerer, fn: Unflatten, args: list[Any], kwargs: dict[str, A
         return low.emit("ndarray.astype", shaped, Lit(tree.dtype)) if tree.dtype != np.float64 else low.emit(
             np.copy, shaped)
 
-    return build(fn.tree)
+    return low.boxed(build(fn.tree))
 
 
 TYPES[Unflatten] = _unflatten

@@ -8,7 +8,7 @@ from ..ir import If, Join, Lit, Undefined, Var, defs
 from ..rules.custom import Checkpoint
 from .own_callables import TYPES
 from .state import buffers_in
-from .values import Map, Method, Ref, Seq, UserFunction
+from .values import Box, Map, Method, Ref, Seq, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -18,12 +18,13 @@ def call_checkpoint(low: Lowerer, fn: Checkpoint[..., Any], args: list[Any], kwa
                     node: Any) -> Any:
     """Interpret the function in a block of its own; its results leave the region through joins."""
     label = str(getattr(fn, "__name__", "the function"))
-    store, env = dict(low.state.store), dict(low.state.env)
+    store, env, heap = dict(low.state.store), dict(low.state.env), dict(low.state.heap)
     loc = low.loc
     with low.new_block() as block:
         result = low.call(Lit(fn.primal), args, kwargs, name, node)
     changed = any(low.state.store.get(b) is not v for b, v in store.items()) or any(
-        low.state.env.get(k) is not v for k, v in env.items())
+        low.state.env.get(k) is not v for k, v in env.items()) or any(
+        low.state.heap.get(b) is not v for b, v in heap.items())
     if changed:
         raise low.refuse(f"the checkpointed function `{label}`, which changes something outside itself",
                          "It is run again on the way back.", "Return what changed.", node)
@@ -36,6 +37,9 @@ def call_checkpoint(low: Lowerer, fn: Checkpoint[..., Any], args: list[Any], kwa
             return Seq(tuple(leave(v) for v in value.items), value.type)
         if isinstance(value, Map):
             return Map({k: leave(v) for k, v in value.items.items()})
+        if isinstance(value, Box):
+            raise low.refuse(f"the checkpointed function `{label}`, which returns {low.describe(value)}",
+                             "What it holds was computed inside.", "Return the values.", node)
         if isinstance(value, (UserFunction, Method)):
             raise low.refuse(f"the checkpointed function `{label}`, which returns a function",
                              "It may read what was computed inside.", "Return the values.", node)
@@ -60,13 +64,14 @@ def call_checkpoint(low: Lowerer, fn: Checkpoint[..., Any], args: list[Any], kwa
         return made
 
     inner_store = set(low.state.store) - set(store)
-    answer = leave(result)
+    answer = leave(low.opened(result))
     # What was bound inside is out of reach: a joint further on must not ask for it.
     low.state.env = {k: v for k, v in low.state.env.items() if k in env}
     low.state.store = {b: v for b, v in low.state.store.items() if b not in inner_store}
+    low.state.heap = {b: v for b, v in low.state.heap.items() if b in heap}
     low.state.views = {b: v for b, v in low.state.views.items() if b.base() not in inner_store}
     low.block.append(If(Lit(True), tuple(block), (), tuple(joins.values()), "checkpoint", loc))
-    return answer
+    return low.boxed(answer)
 
 
 TYPES[Checkpoint] = call_checkpoint

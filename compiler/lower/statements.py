@@ -340,7 +340,16 @@ class Statements:
 
     @contextlib.contextmanager
     def iterating(self: Lowerer, iterable: Any) -> Iterator[None]:
-        """While a list or dict is walked it may not change: what Python would do then is left to Python."""
+        """While a list or dict is walked it may not change: what Python would do then is left to Python.
+
+        What is walked has a name of its own here, so that an array of it counts as known by another name.
+        """
+        key = (self.scope, f".walked {id(iterable)}")
+        self.state.env[key] = iterable
+        yield from self._unchanged(iterable)
+        self.state.env.pop(key, None)
+
+    def _unchanged(self: Lowerer, iterable: Any) -> Iterator[None]:
         if not isinstance(iterable, Box) or iterable in self.state.frozen:
             yield
             return
