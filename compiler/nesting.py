@@ -108,7 +108,8 @@ def interpret(low: Lowerer, function: Any, wrt: Any, args: list[Any], kwargs: di
     """Interpret a call of `function` with fresh variables for the arguments that `wrt` names."""
     names = parameter_names(function)
     label = label_of(function)
-    args, kwargs = list(args), dict(kwargs)
+    # Containers are copied: what the inner function does to its arguments is not seen by the one around it.
+    args, kwargs = [low.opened(a) for a in args], {k: low.opened(v) for k, v in kwargs.items()}
     inner = Inner(label, origin_of(function) or low.origin, [])
     places = [_place(low, w, args, kwargs, names, label, node)
               for w in (wrt if isinstance(wrt, tuple) else (wrt,))]
@@ -122,9 +123,13 @@ def interpret(low: Lowerer, function: Any, wrt: Any, args: list[Any], kwargs: di
         holder[key], tree = _rooted(low, inner, holder[key], hint)
         _check(hint, holder[key], tree, label)
         inner.trees.append(tree)
-    before = dict(low.state.store)
+    before, heap = dict(low.state.store), dict(low.state.heap)
+    args, kwargs = [low.boxed(a) for a in args], {k: low.boxed(v) for k, v in kwargs.items()}
     with low.new_block() as block:
-        inner.result = low.call(function, args, kwargs, "", node)
+        inner.result = low.opened(low.call(function, args, kwargs, "", node))
+    if any(low.state.heap[box] is not content for box, content in heap.items()):
+        raise low.refuse(f"a change of a container from outside, in `{label}`, which is differentiated here",
+                         "The container would keep the change after the call.", "Make a copy first.", node)
     for buffer, var in before.items():
         if low.state.store.get(buffer) is not var:
             raise low.refuse(f"a store into an array from outside, in `{label}`, which is differentiated here",

@@ -310,3 +310,41 @@ def test_values_in_containers_of_several_calls_are_their_own():
     before = copy.deepcopy(values)
     np.testing.assert_allclose(pb.grad(f)(X, values), 4 * X)
     np.testing.assert_allclose(values[0], before[0])
+
+
+def test_a_gradient_inside_a_function_of_containers():
+    def loss(p, x):
+        outs = []
+        for w in p["w"]:
+            outs.append(np.tanh(w * x))
+        p["w"].append(x)
+        return np.sum(outs[0] * outs[1]) * p["b"]
+
+    def outer(a, x):
+        p = {"w": [a * x, x], "b": a}
+        g = pb.grad(loss)(p, x)
+        return np.sum(g["w"][0] ** 2) + g["b"] * 2 + len(p["w"])
+
+    check(outer, 0.5, np.array([1.0, 2.0]))
+
+
+def test_a_store_while_an_array_is_walked_is_seen_or_refused():
+    """Random program 30289: `zip` walks the array that the first trip changes, before its name is bound anew."""
+    def seen(x):
+        total = 0.0
+        for v in x:
+            x[1] = x[1] * v
+            total = total + v
+        return total + np.sum(x)
+
+    check(seen, X)
+
+    def bound_anew(x):
+        total = 0.0
+        for v in x:
+            x[1] = x[1] * v
+            x = x * 2.0
+            total = total + v
+        return total + np.sum(x)
+
+    refused(bound_anew, X, match="has another name outside the loop", line=3)
