@@ -147,8 +147,10 @@ class Calls:
         if registry.rule_for(fn) is None and not registry.has_zero_derivative(fn) and not prim.primitive_for(fn).pure \
                 and fn is not print:
             label = getattr(fn, "__name__", repr(fn))
+            instead = "Draw before, and pass the numbers as an argument." if _draws(fn) else \
+                "Write it with functions that have a rule, or give it one with `pb.defvjp`."
             raise self.refuse(f"a call of `{label}`", "pullback has no derivative rule for it and cannot tell what it "
-                              "changes.", "Write it with functions that have a rule.", node=node, error=NoRuleError)
+                              "changes.", instead, node=node, error=NoRuleError)
         return self.emit(fn, *args, name=name, **kwargs)
 
     def call_vectorized(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
@@ -266,6 +268,13 @@ class Calls:
         else:
             leaves.append(atom)
         return atom
+
+
+def _draws(fn: Any) -> bool:
+    """Is it a function of `random`, of `numpy.random`, or of one of their generators?"""
+    owner = getattr(fn, "__self__", None)
+    modules = (getattr(fn, "__module__", None), type(owner).__module__, getattr(owner, "__name__", None))
+    return any(str(module).startswith(("numpy.random", "random")) for module in modules)
 
 
 def _captured_by_inner(lowerer: Lowerer, scope: Scope) -> bool:
