@@ -391,6 +391,8 @@ def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], d
     lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
     params, inputs = bind(lowerer)
     leaf_of = dict(lowerer.state.store)
+    for buffer, leaf in leaf_of.items():
+        buffer.origin = leaf
     start = len(lowerer.block)
     bound = {name: lowerer.boxed(value) for name, value in inputs.items()}
     output = lowerer.run_body(origin, desugar(origin), bound, None) if run is None else run(lowerer, bound)

@@ -47,6 +47,9 @@ class Memory:
         if alias == "fresh" or not isinstance(first, Ref):
             result = self.value_of(out)
             result.buffer.dense = alias == "fresh" and primitive.form != "identity"
+            result.buffer.ordered = result.buffer.dense and primitive.rule in _C_ORDER and "order" not in kwargs
+            if alias == "fresh" and all(map(self.is_laid_out_as_written, (b for a in args for b in buffers_in(a)))):
+                result.buffer.origin = out
             if alias != "fresh":
                 self._freeze_arguments(primitive, args, result)
                 if primitive.rule is operator.getitem:
@@ -91,16 +94,12 @@ class Memory:
         buffer = base.buffer
         if buffer.dense and shape is not None and len(shape) <= 1:
             return True
-        made = self.definition_of(buffer.origin)
-        return buffer.dense and made is not None and made.prim.rule in _C_ORDER and not any(
-            k == "order" for k, _ in made.kwargs) and not kwargs
+        return buffer.ordered and not kwargs
 
-    def definition_of(self: Lowerer, var: Var | None) -> Call | None:
-        """The call that made a value, if it stands in the block that is being emitted."""
-        for stmt in reversed(self.block):
-            if isinstance(stmt, Call) and var in stmt.outs:
-                return stmt
-        return None
+    def is_laid_out_as_written(self: Lowerer, buffer: Buffer) -> bool:
+        """Has the array the memory layout that it has in the user's program? (A store may give it another one here.)"""
+        root = buffer.base()
+        return root.origin is not None and self.state.store.get(root) is root.origin
 
     def _freeze_arguments(self: Lowerer, primitive: Primitive, args: tuple[Any, ...], *results: Ref) -> None:
         found = [b for a in args for b in buffers_in(a)]
@@ -134,7 +133,7 @@ class Memory:
     def value_of(self: Lowerer, var: Var) -> Any:
         """The abstract value of a variable that has memory of its own."""
         if isinstance(var.kind, Array):
-            buffer = Buffer(origin=var)
+            buffer = Buffer()
             self.state.store[buffer] = var
             return Ref(buffer)
         if isinstance(var.kind, kinds.ListOf) and not (self.rule_mode or self.raw_lists):
@@ -199,15 +198,24 @@ class Memory:
             return
         base = buffer.view_of
         assert base is not None
-        root = base.base()
-        unchanged = root.dense or self.state.store[root] is root.origin
-        held = self.read(base) if unchanged else root.origin if base is root else None
+        held = self._first_layout(base)
         order = view.options.get("order", Lit("C"))
         if held is None or not (isinstance(order, Lit) and order.value in ("C", "F")):
             raise self.refuse("a store into an array whose aliases are known only at run time",
                               f"`{view.prim.name}` may return a view or a copy.", "Make a copy first: `a = a.copy()`.")
         check = Primitive("pullback.runtime.checks.check_contiguous", check_contiguous, "function", None, False)
         self.block.append(Call((), check, (held, Lit(view.prim.name.split(".")[-1]), order), (), self.loc))
+
+    def _first_layout(self: Lowerer, buffer: Buffer) -> Var | None:
+        """A value with the memory layout of the array in the user's program, whatever was stored since."""
+        if buffer.view_of is None or buffer.make is None:
+            return buffer.origin
+        base = self._first_layout(buffer.view_of)
+        if base is None:
+            return None
+        out = Var("", self.read_kind(buffer))
+        self.block.append(Call((out,), buffer.make.prim, (base, *buffer.make.rest), buffer.make.keywords, self.loc))
+        return out
 
     # --- x.flat -------------------------------------------------------------------------------------------------
 

@@ -35,14 +35,15 @@ class View:
 class Buffer:
     """An array's memory; a view has a base, `view_of`, and knows how it is made from it.
 
-    `origin` is the variable that held it first, whose memory layout the array keeps; None where that is not known.
-    `dense` says that it was made by an operation of NumPy's: without gaps, so that copies have the same layout.
+    `origin` is the variable that held it first, with the memory layout of the user's program; None where generated code
+    may lay the array out otherwise. `dense`: made by an operation of NumPy's, without gaps; `ordered`: and in C order.
     """
 
     view_of: Buffer | None = None
     make: View | None = None
     origin: Var | None = None
     dense: bool = False
+    ordered: bool = False
 
     def base(self) -> Buffer:
         buffer = self

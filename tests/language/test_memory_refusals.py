@@ -195,3 +195,27 @@ def test_augmented_operation_casts_as_numpy_does():
     for call in (wide, pb.value_and_grad(wide)):
         with pytest.raises(ValueError, match="broadcast"):
             call(X)
+
+
+def test_the_layout_of_a_view_counts_also_after_a_store_through_another_view():
+    def f(m):
+        y = (m * 1.0)[::-1]
+        flat = y.ravel()  # a copy: the rows run backwards
+        row = y[-1]
+        row[0] += 2.0 * m[0, 0]
+        return np.sum(flat * flat)
+
+    with pytest.raises(UnsupportedError, match="a store where `ravel` may have made a copy"):
+        pb.grad(f)(M)
+
+
+def test_a_layout_that_stores_may_have_changed_is_not_relied_on():
+    def f(m):
+        y = m * 1.0  # in the order of m
+        y += np.ones((2, 3))
+        np.copyto(y, y * np.ones((2, 3)))
+        z = np.exp(y)
+        z.ravel()[1] = 5.0 * m[0, 0]
+        return np.sum(z)
+
+    refused(f, M, match=RUN_TIME, line=5)
