@@ -186,7 +186,26 @@ class While:
     loc: Loc | None = None
 
 
-Stmt = Call | Apply | If | For | While
+@dataclass(frozen=True, eq=False, slots=True)
+class Try:
+    """try: body; except types as bound: handler. Or, where there is a `manager`, with manager as entered: body.
+
+    A Join's `from_then` is the value where the body came to its end, `from_else` the one after the handler. The
+    handler reads no value of the body, since it may be reached from anywhere in it. `types` is None where everything
+    is caught. Under a manager there is no handler: what the body raises leaves.
+    """
+
+    body: Block
+    types: Atom | None
+    bound: Var | None
+    handler: Block
+    outs: tuple[Join, ...]
+    manager: Atom | None = None
+    entered: Var | None = None
+    loc: Loc | None = None
+
+
+Stmt = Call | Apply | If | For | While | Try
 Block = tuple[Stmt, ...]
 
 
@@ -230,6 +249,8 @@ def uses(stmt: Stmt) -> Iterator[Var]:
             atoms.append(stmt.snapshots)
     elif isinstance(stmt, While):
         atoms += [c.init for c in stmt.carried]
+    else:
+        atoms += [a for a in (stmt.manager, stmt.types) if a is not None]
     for atom in atoms:
         if isinstance(atom, Var):
             yield atom
@@ -239,7 +260,7 @@ def defs(stmt: Stmt) -> tuple[Var, ...]:
     """The variables that a statement defines for the statements after it."""
     if isinstance(stmt, (Call, Apply)):
         return stmt.outs
-    if isinstance(stmt, If):
+    if isinstance(stmt, (If, Try)):
         return tuple(j.out for j in stmt.outs)
     return tuple(c.out for c in stmt.carried)
 
@@ -252,13 +273,15 @@ def blocks(stmt: Stmt) -> tuple[Block, ...]:
         return (stmt.body,)
     if isinstance(stmt, While):
         return (stmt.test, stmt.body)
+    if isinstance(stmt, Try):
+        return (stmt.body, stmt.handler)
     return ()
 
 
 def inner_uses(stmt: Stmt) -> Iterator[Var]:
     """What the ends of a statement's blocks read: join sources, next values, the condition of a while."""
     atoms: list[Atom] = []
-    if isinstance(stmt, If):
+    if isinstance(stmt, (If, Try)):
         for join in stmt.outs:
             atoms += [join.from_then, join.from_else]
     elif isinstance(stmt, For):
@@ -276,6 +299,8 @@ def inner_defs(stmt: Stmt) -> tuple[Var, ...]:
         return (stmt.index, *(c.inner for c in stmt.carried))
     if isinstance(stmt, While):
         return tuple(c.inner for c in stmt.carried)
+    if isinstance(stmt, Try):
+        return tuple(v for v in (stmt.entered, stmt.bound) if v is not None)
     return ()
 
 

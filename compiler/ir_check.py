@@ -31,6 +31,7 @@ from .ir import (
     If,
     Lit,
     Stmt,
+    Try,
     Undefined,
     Var,
     While,
@@ -148,6 +149,8 @@ class _Checker:
             self.for_(stmt)
         elif isinstance(stmt, While):
             self.while_(stmt)
+        elif isinstance(stmt, Try):
+            self.try_(stmt)
         else:
             self.fail(f"{type(stmt).__name__} is no statement of the IR")
         for var in defs(stmt):
@@ -213,6 +216,26 @@ class _Checker:
         self.leave(inside)
         self.body(stmt.body, stmt.carried)
         self.leave(mark)
+
+    def try_(self, stmt: Try) -> None:
+        """The handler sees nothing of the body: it may be reached from anywhere in it."""
+        for atom in (stmt.manager, stmt.types):
+            if atom is not None:
+                self.read(atom)
+        handled = stmt.types is not None or stmt.bound is not None or bool(stmt.handler)
+        self.require(stmt.manager is None or not handled, "a `with` has no handler")
+        mark = len(self.visible)
+        for block, var, sources in ((stmt.body, stmt.entered, [join.from_then for join in stmt.outs]),
+                                    (stmt.handler, stmt.bound, [join.from_else for join in stmt.outs])):
+            if var is not None:
+                self.bind(var)
+            self.block(block)
+            for source in sources:
+                self.read(source, undefined=True)
+            self.leave(mark)
+        for join in stmt.outs:
+            for source in (join.from_then, join.from_else):
+                self.covered(join.out, source, "join")
 
     def enter(self, carried: tuple[Carry, ...]) -> int:
         """Read what a loop starts from, bind its inner values; returns the mark to leave to."""

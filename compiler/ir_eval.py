@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..runtime.errors import IRError
-from .ir import Apply, Atom, Block, Call, Carry, For, Function, If, Lit, Stmt, Undefined, Var, While
+from .ir import Apply, Atom, Block, Call, Carry, For, Function, If, Lit, Stmt, Try, Undefined, Var, While
 
 Env = dict[Var, object]
 
@@ -49,8 +49,30 @@ def _stmt(stmt: Stmt, env: Env) -> None:
         _bind([join.out for join in stmt.outs], [_peek(source, env) for source in sources], "if", env)
     elif isinstance(stmt, For):
         _for(stmt, env)
+    elif isinstance(stmt, Try):
+        _try(stmt, env)
     else:
         _while(stmt, env)
+
+
+def _try(stmt: Try, env: Env) -> None:
+    came_to_end = True
+    if stmt.manager is not None:
+        with _value(stmt.manager, env) as entered:  # type: ignore[attr-defined]
+            if stmt.entered is not None:
+                env[stmt.entered] = entered
+            _block(stmt.body, env)
+    else:
+        types = BaseException if stmt.types is None else _value(stmt.types, env)
+        try:
+            _block(stmt.body, env)
+        except types as error:  # type: ignore[misc]
+            came_to_end = False
+            if stmt.bound is not None:
+                env[stmt.bound] = error
+            _block(stmt.handler, env)
+    sources = [join.from_then if came_to_end else join.from_else for join in stmt.outs]
+    _bind([join.out for join in stmt.outs], [_peek(source, env) for source in sources], "try", env)
 
 
 def _call(stmt: Call, env: Env) -> None:

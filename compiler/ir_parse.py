@@ -29,6 +29,7 @@ from .ir import (
     Param,
     Primitive,
     Stmt,
+    Try,
     Undefined,
     Var,
     While,
@@ -38,7 +39,7 @@ from .ir_objects import find, find_type
 
 PARAM_STYLES = ("positional_only", "keyword", "varargs", "kwargs", "captured")
 RESERVED = frozenset({"if", "else", "join", "for", "while", "carry", "next", "out", "test", "cond", "body", "apply",
-                      "pass", "return", "function", *PARAM_STYLES})
+                      "try", "except", "with", "pass", "return", "function", *PARAM_STYLES})
 _BLOCK_ENDS = ("next", "cond", "return")
 
 _NUMBER_KIND = re.compile(r"(py_)?(\?|[<>]?[biufc]\d+)")
@@ -168,6 +169,8 @@ class _Reader:
             return self._for(depth)
         if line.starts_with("while"):
             return self._while(depth)
+        if line.starts_with("try", "with"):
+            return self._try(depth)
         self.at += 1
         outs: list[Var] = []
         while line.peek()[0] == "var":
@@ -217,6 +220,31 @@ class _Reader:
         if self._follows(depth, "else"):
             self._take(depth, "else").expect(":")
             orelse = self._block(depth + 1)
+        return If(cond, then, orelse, self._joins(depth), style)
+
+    def _try(self, depth: int) -> Try:
+        line = self.lines[self.at]
+        if line.starts_with("with"):
+            line = self._take(depth, "with")
+            manager = self._atom(line)
+            entered = self._define(line) if line.accept("as") else None
+            line.expect(":")
+            line.end()
+            body = self._block(depth + 1)
+            return Try(body, None, None, (), self._joins(depth), manager, entered)
+        line = self._take(depth, "try")
+        line.expect(":")
+        line.end()
+        body = self._block(depth + 1)
+        line = self._take(depth, "except")
+        types = None if line.peek()[1] in (":", "as") else self._atom(line)
+        bound = self._define(line) if line.accept("as") else None
+        line.expect(":")
+        line.end()
+        handler = self._block(depth + 1)
+        return Try(body, types, bound, handler, self._joins(depth))
+
+    def _joins(self, depth: int) -> tuple[Join, ...]:
         joins = []
         while self._follows(depth, "join"):
             line = self._take(depth, "join")
@@ -226,7 +254,7 @@ class _Reader:
             line.expect("|")
             joins.append(Join(out, from_then, self._atom(line)))
             line.end()
-        return If(cond, then, orelse, tuple(joins), style)
+        return tuple(joins)
 
     def _for(self, depth: int) -> For:
         line = self._take(depth, "for")

@@ -20,6 +20,11 @@
                 %u2: f8 = apply g(%u)               Apply; `function g` follows below
                 next %u = %u2
         out %u3: f8 = %u
+        try:                                        Try; `with %m as %e:` for a manager, without `except`
+            %v: f8 = math.log(%u3)
+        except @builtins.ValueError as %error:      no type where everything is caught
+            pass
+        join %v2: f8 = %v | %u3
         return %u3                                  `return %a, %b` or `return %a,` where it is a tuple
 
 Names are the hints of the variables, then 2, 3, ... in order of definition; a variable without a hint is %1, %2, ...
@@ -37,7 +42,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .domains.kinds import Array, Dim, Kind, Known, ListOf, Scalar, Struct, Sym, TapeOf, TupleOf
-from .ir import Apply, Block, Call, For, Function, If, Param, Primitive, Stmt, Undefined, Var, While, walk
+from .ir import Apply, Block, Call, For, Function, If, Param, Primitive, Stmt, Try, Undefined, Var, While, walk
 from .ir_objects import dotted_name, type_name
 from .ir_parse import RESERVED, parse
 
@@ -155,6 +160,8 @@ class Listing:
             self._for(stmt, depth)
         elif isinstance(stmt, While):
             self._while(stmt, depth)
+        elif isinstance(stmt, Try):
+            self._try(stmt, depth)
         else:
             self._line(depth, f"# no statement of the IR: {stmt!r}")  # type: ignore[unreachable]
 
@@ -169,9 +176,26 @@ class Listing:
         if stmt.orelse:
             self._line(depth, "else:")
             self._block(stmt.orelse, depth + 1)
+        self._joins(stmt, depth)
+
+    def _joins(self, stmt: If | Try, depth: int) -> None:
         for join in stmt.outs:
             sources = f"{self.atom(join.from_then)} | {self.atom(join.from_else)}"
             self._line(depth, f"join {self._define(join.out)} = {sources}")
+
+    def _try(self, stmt: Try, depth: int) -> None:
+        if stmt.manager is not None:
+            entered = f" as {self._define(stmt.entered)}" if stmt.entered is not None else ""
+            self._line(depth, f"with {self.atom(stmt.manager)}{entered}:")
+            self._block(stmt.body, depth + 1)
+        else:
+            self._line(depth, "try:")
+            self._block(stmt.body, depth + 1)
+            types = "" if stmt.types is None else f" {self.atom(stmt.types)}"
+            bound = f" as {self._define(stmt.bound)}" if stmt.bound is not None else ""
+            self._line(depth, f"except{types}{bound}:")
+            self._block(stmt.handler, depth + 1)
+        self._joins(stmt, depth)
 
     def _for(self, stmt: For, depth: int) -> None:
         bounds = f"range({self.atom(stmt.start)}, {self.atom(stmt.stop)}, {self.atom(stmt.step)})"

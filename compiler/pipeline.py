@@ -21,7 +21,7 @@ from . import primitives as prim
 from .arguments import Spec, parameters
 from .domains import kinds
 from .domains.kinds import Array, Kind, Scalar, dtype_of, shape_of
-from .ir import Atom, Block, Call, For, Function, If, Lit, Loc, Param, Stmt, Var, While
+from .ir import Atom, Block, Call, For, Function, If, Lit, Loc, Param, Stmt, Try, Var, While
 from .lower import Lowerer, Ref, Seq, lower_function
 from .lower.lowerer import Lowered
 from .lower.values import Map
@@ -353,7 +353,7 @@ def _redefined(stmt: Stmt, mapping: dict[Var, Var]) -> Stmt:
     """A statement with other names for what it defines."""
     if isinstance(stmt, Call):
         return replace(stmt, outs=tuple(mapping.get(o, o) for o in stmt.outs))
-    if isinstance(stmt, If):
+    if isinstance(stmt, (If, Try)):
         return replace(stmt, outs=tuple(replace(j, out=mapping.get(j.out, j.out)) for j in stmt.outs))
     if isinstance(stmt, (For, While)):
         return replace(stmt, carried=tuple(replace(c, out=mapping.get(c.out, c.out)) for c in stmt.carried))

@@ -173,6 +173,12 @@ def _assert(test: Any, message: Any = None) -> None:
         raise AssertionError(message)
 
 
+def _raise(error: Any = None, cause: Any = None) -> None:
+    if error is None:
+        raise  # in a handler: what was caught
+    raise error from cause
+
+
 def _build(cls: Any, *items: Any, fields: tuple[str, ...] = ()) -> Any:
     return cls(*items) if not fields else cls(**dict(zip(fields, items, strict=True)))
 
@@ -193,6 +199,7 @@ TAPE_PUSH = Primitive("tape_push", _tape_push, "tape_push", alias="fresh")
 TAPE_POP = Primitive("tape_pop", _tape_pop, "tape_pop", alias="fresh")
 TAPE_COPY = Primitive("tape_copy", lambda tape: tape, "tape_copy", alias="fresh")
 ASSERT = Primitive("assert", _assert, "assert", pure=False)
+RAISE = Primitive("raise", _raise, "raise", pure=False)
 FORMAT = Primitive("format", _format, "format", alias="fresh")
 FORMAT_VALUE = Primitive("format_value", format, "format_value", alias="fresh")
 SET_ITEM = Primitive("set_item", stores.set_item, "store", rule=stores.set_item, alias="fresh")
@@ -212,7 +219,7 @@ _CACHE[checkpoints.again] = AGAIN
 STOP = Primitive("stop_gradient", stop.stop_gradient, "identity", rule=stop.stop_gradient, alias="fresh")
 
 SPECIAL: dict[str, Primitive] = {p.name: p for p in (
-    TUPLE, LIST, DICT, BUILD, SLICE, GETATTR, FIELD, TAPE_NEW, TAPE_PUSH, TAPE_POP, ASSERT, FORMAT, FORMAT_VALUE,
+    TUPLE, LIST, DICT, BUILD, SLICE, GETATTR, FIELD, TAPE_NEW, TAPE_PUSH, TAPE_POP, ASSERT, RAISE, FORMAT, FORMAT_VALUE,
     SET_ITEM, ADD_AT, STOP, TAPE_COPY, UNPACK, AGAIN, LIST_APPEND, LIST_POP, LIST_SET, LIST_ADD, LIST_REPEAT,
     LIST_OF)}
 
@@ -252,6 +259,7 @@ __all__ = [
     "LIST_POP",
     "LIST_REPEAT",
     "LIST_SET",
+    "RAISE",
     "SET_ITEM",
     "SLICE",
     "SPECIAL",

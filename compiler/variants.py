@@ -82,6 +82,8 @@ def _guard_holds(guard: Guard, value: Any) -> bool:
         return type(value) is type(guard.value) and bool(value == guard.value)
     if guard.how == "type":
         return type(value) is guard.value
+    if guard.how == "keys":
+        return bool(tuple(value) == guard.value)
     if guard.how == "len":
         return bool(len(value) == guard.value)
     if guard.how == "keys":

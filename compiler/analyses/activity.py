@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from .. import primitives as prim
 from ..domains.kinds import is_differentiable
-from ..ir import Apply, Atom, Block, Call, For, Function, If, Var, While, walk
+from ..ir import Apply, Atom, Block, Call, For, Function, If, Try, Var, While, blocks, walk
 from ..rules import registry
 
 CONSTANT_FORMS = {"tape_new", "assert", "format", "format_value", "identity"}
@@ -46,8 +46,9 @@ def varied(function: Function, roots: Iterable[Var]) -> frozenset[Var]:
                 if any(map(is_varied, stmt.args)):
                     for out in stmt.outs:
                         changed |= add(out)
-            elif isinstance(stmt, If):
-                changed |= visit(stmt.then) | visit(stmt.orelse)
+            elif isinstance(stmt, (If, Try)):
+                for inner in blocks(stmt):
+                    changed |= visit(inner)
                 for join in stmt.outs:
                     if is_varied(join.from_then) or is_varied(join.from_else):
                         changed |= add(join.out)
@@ -92,7 +93,7 @@ def useful(function: Function, results: Iterable[Atom]) -> frozenset[Var]:
                 if any(o in found for o in stmt.outs):
                     keywords = [a for _, a in stmt.kwargs] if isinstance(stmt, Call) else []
                     changed |= mark([*stmt.args, *keywords])
-            elif isinstance(stmt, If):
+            elif isinstance(stmt, (If, Try)):
                 for join in stmt.outs:
                     if join.out in found:
                         changed |= mark([join.from_then, join.from_else])

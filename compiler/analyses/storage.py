@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .. import primitives as prim
 from ..domains.kinds import Array
-from ..ir import Atom, Block, Call, For, If, Stmt, Var, While, walk
+from ..ir import Atom, Block, Call, For, If, Stmt, Try, Var, While, walk
 
 STORES = (prim.SET_ITEM, prim.ADD_AT)
 
@@ -23,7 +23,7 @@ class Storage:
         for stmt in walk(block):
             if isinstance(stmt, Call):
                 self._learn(stmt)
-            elif isinstance(stmt, If):
+            elif isinstance(stmt, (If, Try)):
                 for join in stmt.outs:
                     self._unite(join.out, join.from_then, join.from_else)
             elif isinstance(stmt, (For, While)):

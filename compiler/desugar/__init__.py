@@ -21,6 +21,7 @@ from .continues import remove_continues
 from .kernel import check_kernel, check_source, refusal
 from .loop_else import move_loop_else
 from .loop_returns import break_at_returns
+from .matches import remove_matches
 from .redundant import remove_redundant
 from .returns import end_in_returns
 from .targets import split_targets
@@ -32,6 +33,7 @@ Pass = Callable[[list[Any], Context], list[Any]]
 # In this order: a return in a loop becomes a break, an `else` of a loop takes the breaks into account; jumps go from
 # the inside out, `continue` before `break`, since both then count as ends of a path; the tail form is last.
 PASSES: tuple[Pass, ...] = (
+    remove_matches,
     remove_annotations,
     remove_redundant,
     split_comparisons,

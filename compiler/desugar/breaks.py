@@ -193,6 +193,19 @@ class _Breaks:
         return renamed(target), names
 
 
+def break_flag(loop: Any) -> str | None:
+    """The flag that ends a `for` that had a `break`; None for other loops.
+
+    Its body is one `if not flag` in the place of the loop's own header, where no statement of the user's can stand.
+    """
+    first = loop.body[0]
+    if len(loop.body) != 1 or not isinstance(first, gast.If) or first.orelse \
+            or (first.lineno, first.col_offset) != (loop.lineno, loop.col_offset):
+        return None
+    test = first.test
+    return str(test.operand.id) if isinstance(test, gast.UnaryOp) and isinstance(test.operand, gast.Name) else None
+
+
 def _known_flag(stmts: list[Any], flags: set[str]) -> str | None:
     """The invented flag that every break of this loop body goes with; None if there is no such flag."""
     found: list[str | None] = []

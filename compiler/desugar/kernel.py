@@ -15,7 +15,7 @@ After desugaring a function is written in this grammar (names of gast's classes;
               | With(item*, block) | Try(block, handlers, block, block) | Match(expr, cases)
               | Raise | Assert(expr, expr?)
               | FunctionDef
-              | Delete(Subscript | Attribute) | Import | ImportFrom | ClassDef
+              | Delete(Subscript | Attribute) | Import | ImportFrom | ClassDef | Nonlocal
     target    = Name | Subscript | Attribute | Tuple(target*) | List(target*) | Starred(target)
     expr      = Constant | Name | Attribute | Subscript | Slice | Call | Lambda
               | BinOp | UnaryOp | BoolOp | IfExp | NamedExpr
@@ -89,13 +89,13 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 _STATEMENTS = ("Assign", "AugAssign", "Expr", "If", "For", "While", "With", "Try", "Match", "Raise", "Assert",
-               "FunctionDef", "Delete", "Import", "ImportFrom", "ClassDef", "Pass", "Return")
+               "FunctionDef", "Delete", "Import", "ImportFrom", "ClassDef", "Pass", "Return", "Nonlocal")
 _EXPRESSIONS = ("Constant", "Name", "Attribute", "Subscript", "Slice", "Call", "Lambda", "BinOp", "UnaryOp", "BoolOp",
                 "IfExp", "NamedExpr", "Compare", "Tuple", "List", "Dict", "Set", "Starred", "JoinedStr",
-                "FormattedValue", "ListComp", "SetComp", "DictComp", "GeneratorExp")
+                "FormattedValue", "ListComp", "SetComp", "DictComp", "GeneratorExp", "Yield", "YieldFrom")
 _KERNEL = frozenset((*_STATEMENTS, *_EXPRESSIONS))
 # Refused in the user's own text already: desugaring must not drop them as unreachable, they change the function.
-_BEFORE = frozenset(("Yield", "YieldFrom", "Await", "AsyncFunctionDef", "AsyncFor", "AsyncWith", "TypeAlias"))
+_BEFORE = frozenset(("Await", "AsyncFunctionDef", "AsyncFor", "AsyncWith", "TypeAlias"))
 
 
 def refusal(node: gast.AST) -> tuple[str, str, str]:

@@ -296,7 +296,7 @@ class Legaliser(Lengths, Elementwise):
         elif isinstance(stmt, While):
             self.while_loop(stmt)
         else:
-            self.refuse("a call that is not inlined")
+            self.refuse("`try`, `with` or a call that is not inlined")
 
     def call(self, call: Call) -> None:
         form = call.prim.form

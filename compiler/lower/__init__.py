@@ -1,5 +1,6 @@
 """Kernel gast -> IR: an abstract interpreter that infers kinds, constants, shapes and aliases while it emits."""
 
+from . import consumers as consumers
 from . import custom, regions
 from .lowerer import Lowerer, lower_function
 from .values import Ref, Seq

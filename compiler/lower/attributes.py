@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,13 @@ from ..domains.effects import out_position
 from ..domains.kinds import Array, Scalar, TupleOf
 from ..ir import Lit, Var
 from .state import buffers_in
-from .values import Box, Flat, Map, Method, Object, Ref, Seq, UserFunction
+from .values import Box, Choice, Flat, Map, Method, Object, Ref, Seq, Super, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
 
+LIBRARIES = frozenset({"numpy", "math", "scipy", "operator", "builtins", "cmath", "itertools", "functools",
+                       "contextlib"})
 MUTATING_METHODS = {"sort", "fill", "itemset", "partition", "put", "resize", "setfield", "setflags", "byteswap"}
 
 
@@ -43,10 +46,22 @@ class Attributes:
             return self._array_attribute(owner, kind, attr, name, node)
         if isinstance(owner, Flat):
             return self.attribute(self.flat_copy(owner), attr, name, node)
+        if isinstance(owner, Super):
+            return self.super_attribute(owner, attr, node)
+        if isinstance(owner, Choice):
+            return self.branch(owner.cond, lambda: self.attribute(owner.left, attr, name, node),
+                               lambda: self.attribute(owner.right, attr, name, node), "expression", name)
         if isinstance(owner, Seq) and hasattr(owner.type, "_fields") and attr in owner.type._fields:
             return owner.items[owner.type._fields.index(attr)]
         if isinstance(owner, Seq) and attr in getattr(owner.type, "__dataclass_fields__", {}):
             return owner.items[list(getattr(owner.type, "__dataclass_fields__", ())).index(attr)]
+        cls = self.user_class(owner)
+        if cls is not None:
+            result = self.member(owner, cls, attr, inspect.getattr_static(cls, attr, None), node)
+            if result is not NotImplemented:
+                return result
+            if not isinstance(owner, Seq) and hasattr(cls, attr):
+                return self.class_attribute(cls, attr, node)
         if isinstance(owner, (Seq, Map)):
             return Method(owner, attr)
         raise self.refuse(f"the attribute `.{attr}` of {self.describe(owner)}", node=node)
@@ -60,6 +75,8 @@ class Attributes:
         found = getattr(value, attr)
         if isinstance(value, types.ModuleType) and not _is_library_module(value) and not self.rule_mode:
             return self.capture((("module", value), attr), found, attr)
+        if isinstance(value, type) and value.__module__.split(".")[0] not in LIBRARIES and not self.rule_mode:
+            return self.class_attribute(value, attr, node)
         return Lit(found)
 
     def _no_attribute(self: Lowerer, owner: Any, attr: str, node: Any) -> Any:
@@ -68,16 +85,17 @@ class Attributes:
 
     def _object_attribute(self: Lowerer, owner: Object, attr: str, node: Any) -> Any:
         cls = type(owner.value)
-        in_class = getattr(cls, attr, None)
-        if isinstance(in_class, property):
-            if in_class.fget is None:
-                return self._no_attribute(owner, attr, node)
-            return self.call_python(in_class.fget, [owner], {}, "", node)
-        is_method = isinstance(in_class, types.FunctionType) or hasattr(in_class, "__pullback_derived__")
-        if is_method and attr not in getattr(owner.value, "__dict__", {}):
+        in_class = inspect.getattr_static(cls, attr, None)
+        if hasattr(in_class, "__pullback_derived__") and attr not in getattr(owner.value, "__dict__", {}):
             return Method(owner, attr)
+        if isinstance(in_class, property) or attr not in getattr(owner.value, "__dict__", {}):
+            result = self.member(owner, cls, attr, in_class, node)
+            if result is not NotImplemented:
+                return result
         if not hasattr(owner.value, attr):
             return self._no_attribute(owner, attr, node)
+        if isinstance(owner.value, dict):
+            return Method(owner, attr)
         value = getattr(owner.value, attr)
         return self.read_path((owner.source, attr), value, attr, owner, node)
 
@@ -183,7 +201,7 @@ def normalise_method(name: str, args: list[Any], kwargs: dict[str, Any]) -> tupl
 
 
 def _is_library_module(module: types.ModuleType) -> bool:
-    return module.__name__.split(".")[0] in ("numpy", "math", "scipy", "operator", "builtins", "cmath")
+    return module.__name__.split(".")[0] in LIBRARIES
 
 
 __all__ = ["MUTATING_METHODS", "Attributes", "TupleOf", "UserFunction", "normalise_method"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...runtime import checkpoints, stop
-from ...runtime.lists import extreme_position
 from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Lit, Var
 from .grown import is_grown
-from .values import Box, Derived, Items, Map, Method, Object, Range, Ref, Seq, UserFunction
+from .values import Bound, Box, Derived, Items, Map, Method, Object, Range, Ref, Seq, Stream, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -33,6 +33,23 @@ def special(*targets: Any) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+def _identity(function: Any) -> Any:
+    """What `functools.wraps(f)` and `functools.cache` do to the values that a function computes."""
+    return function
+
+
+@special(functools.wraps)
+def _wraps(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    return Lit(_identity)
+
+
+@special(functools.cache, functools.lru_cache)
+def _cache(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    decorates = bool(args) and not isinstance(args[0], Var) and not (
+        isinstance(args[0], Lit) and isinstance(args[0].value, (int, type(None))))
+    return args[0] if decorates else Lit(_identity)
 
 
 @special(range)
@@ -81,6 +98,9 @@ def _reversed_range(low: Lowerer, r: Range) -> Range:
 @special(len)
 def _len(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     value = args[0]
+    result = low.call_special(value, "__len__", [], node)
+    if result is not NotImplemented:
+        return result
     if isinstance(value, (Seq, Map)):
         return Lit(len(value.items))
     if isinstance(value, Lit):
@@ -206,19 +226,11 @@ def _setattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, n
     return Lit(None)
 
 
-@special(sorted)
-def _sorted(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
-    known = low.known_items(args[0])
-    if known is None:
-        raise low.refuse(f"`sorted` of {low.describe(args[0])}", "", "Use `np.sort`.", node=node)
-    return low.new_list(tuple(low.sorted_items(known, kwargs, node)))
-
-
 @special(callable)
 def _callable(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if isinstance(args[0], (Lit, Object)):
         return Lit(callable(args[0].value))
-    return Lit(isinstance(args[0], (Derived, Method, UserFunction)))
+    return Lit(isinstance(args[0], (Bound, Derived, Method, UserFunction)))
 
 
 @special(tuple, list)
@@ -228,13 +240,12 @@ def _sequence(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, 
         return low.new_list(()) if cls is list else Seq((), cls)
     if cls is list and isinstance(args[0], Var) and isinstance(args[0].kind, kinds.ListOf):
         return low.list_value(args[0])
-    known = low.known_items(args[0])
     if cls is list and isinstance(args[0], Ref):
         return low.list_value(low.list_of_array(args[0], node))
-    if known is None:
-        raise low.refuse(f"`{cls.__name__}` of {low.describe(args[0])}", "Its length is not known before the run.",
-                         "Keep it an array.", node=node)
-    return low.new_list(tuple(known)) if cls is list else Seq(tuple(known), cls)
+    if cls is list and isinstance(args[0], Stream) and low.known_items(args[0]) is None:
+        return low.list_of_stream(args[0], node)
+    known = tuple(low.elements(args[0], node, f"`{cls.__name__}`"))
+    return low.new_list(known) if cls is list else Seq(known, cls)
 
 
 @special(dict)
@@ -244,54 +255,13 @@ def _dict(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node
         if isinstance(arg, Map):
             items.update(arg.items)
             continue
-        known = low.known_items(arg)
-        if known is None:
-            return NotImplemented
-        items.update((low.dict_key(k, node), v) for k, v in (low.unpack(pair, node) for pair in known))
+        for pair in low.elements(arg, node, "`dict`"):
+            key, value = low.unpack(pair, node)
+            items[low.key_of(key, node)] = value
     return low.new_dict({**items, **kwargs})
 
 
-@special(sum)
-def _sum(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
-    known = low.known_items(args[0])
-    start = args[1] if len(args) > 1 else kwargs.get("start", Lit(0))
-    if known is not None:
-        total = start
-        for item in known:
-            total = item if isinstance(total, Lit) and type(total.value) is int and total.value == 0 \
-                else low.binary("Add", total, item, name, node)
-        return total
-    if isinstance(args[0], Ref):
-        result = low.emit(np.sum, args[0], name=name, axis=Lit(0))
-        if isinstance(start, Lit) and type(start.value) is int and start.value == 0:
-            return result
-        return low.binary("Add", start, result, name, node)
-    if is_grown(args[0]) and isinstance(start, Lit) and type(start.value) is int and start.value == 0:
-        return low.emit(sum, args[0], name=name)
-    if is_grown(args[0]):
-        return low.binary("Add", start, low.emit(sum, args[0]), name, node)
-    return NotImplemented
-
-
-@special(max, min)
-def _extreme(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
-    fn = low.eval(node.func).value if node is not None and hasattr(node, "func") else max
-    if kwargs:
-        raise low.refuse(f"`{fn.__name__}` with a keyword", "", "Compare the values yourself.", node=node)
-    items = args if len(args) > 1 else low.known_items(args[0])
-    if items is None:
-        if isinstance(args[0], Ref) and len(kinds.shape_of(low.kind(args[0])) or ()) == 1:
-            return low.emit(np.max if fn is max else np.min, args[0], name=name)
-        if is_grown(args[0]) and isinstance(args[0].kind.item, Scalar):
-            return low.item_of_list(args[0], low.emit(extreme_position, args[0], Lit(fn is max)), name, node)
-        raise low.refuse(f"`{fn.__name__}` of {low.describe(args[0])}", "", f"Use `np.{fn.__name__}`.", node=node)
-    result = items[0]
-    for item in items[1:]:
-        result = _larger(low, fn, result, item, name, node)
-    return result
-
-
-def _larger(low: Lowerer, fn: Any, first: Any, second: Any, name: str, node: Any) -> Any:
+def larger(low: Lowerer, fn: Any, first: Any, second: Any, name: str, node: Any) -> Any:
     """max(first, second) of numbers, as Python decides it: the first of equals."""
     if isinstance(first, Lit) and isinstance(second, Lit):
         return Lit(fn(first.value, second.value))
@@ -307,6 +277,8 @@ def _larger(low: Lowerer, fn: Any, first: Any, second: Any, name: str, node: Any
 
 @special(bool)
 def _bool(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    if args:
+        args = [low.truth(args[0], node)]
     decided = low.decide(args[0]) if args else False
     return NotImplemented if decided is None else Lit(decided)
 
@@ -327,6 +299,11 @@ def _stop(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node
     return low.detach(args[0])
 
 
+@special(abs)
+def _abs(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    return low.call_special(args[0], "__abs__", [], node)
+
+
 @special(operator.not_)
 def _not(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     decided = low.decide(args[0])
@@ -340,6 +317,9 @@ def _pow(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node:
 
 @special(float)
 def _float(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    result = low.call_special(args[0], "__float__", [], node) if args else NotImplemented
+    if result is not NotImplemented:
+        return result
     if args and isinstance(args[0], Lit):
         return low.fold(float, node, args[0].value)
     return NotImplemented
@@ -347,6 +327,9 @@ def _float(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, nod
 
 @special(int)
 def _int(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    result = low.call_special(args[0], "__int__", [], node) if args else NotImplemented
+    if result is not NotImplemented:
+        return result
     if args and isinstance(args[0], Lit):
         return low.fold(int, node, args[0].value)
     return NotImplemented

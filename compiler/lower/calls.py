@@ -20,18 +20,34 @@ from ..library import definition_of, vectorized
 from ..rules import registry
 from ..source import read
 from .builtins import SPECIAL_CALLS
+from .contexts import is_context_manager
+from .exposed import has_yield
 from .objects import is_plain_class
 from .own_callables import TYPES
 from .spellings import spelled_out
 from .state import Scope
-from .statements import FELL_THROUGH
-from .values import Box, Derived, Items, Map, Method, Mixed, Object, Range, Ref, Seq, UserFunction
+from .statements import FELL_THROUGH, Unreachable
+from .values import (
+    Bound,
+    Box,
+    Choice,
+    Derived,
+    Items,
+    Map,
+    Method,
+    Mixed,
+    Object,
+    Range,
+    Ref,
+    Seq,
+    Stream,
+    UserFunction,
+)
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 MAX_INLINE_DEPTH = 40
-CONSUMERS = (sum, max, min, list, tuple)  # a generator that one of these consumes on the spot is a list
 
 
 class Calls:
@@ -39,13 +55,15 @@ class Calls:
 
     def eval_Call(self: Lowerer, node: Any, name: str) -> Any:
         function = self.eval(node.func)
+        args, kwargs = self.eval_arguments(node)
+        return self.call(function, args, kwargs, name, node)
+
+    def eval_arguments(self: Lowerer, node: Any) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments of a call, evaluated in order."""
         args: list[Any] = []
         for arg in node.args:
             if isinstance(arg, gast.Starred):
-                args += self.unpack(self.eval(arg.value), arg)
-            elif isinstance(arg, gast.GeneratorExp) and isinstance(function, Lit) and function.value in CONSUMERS:
-                with self.at(arg):
-                    args.append(self.comprehended_list(arg))
+                args += self.elements(self.eval(arg.value), arg, "`*`")
             else:
                 args.append(self.eval(arg))
         kwargs: dict[str, Any] = {}
@@ -57,13 +75,21 @@ class Calls:
                 kwargs.update(mapping.items)
             else:
                 kwargs[keyword.arg] = self.eval(keyword.value)
-        return self.call(function, args, kwargs, name, node)
+        return args, kwargs
 
     def call(self: Lowerer, function: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
         """The value of a call, by what is called."""
         with self.at(node):
             if isinstance(function, UserFunction):
                 return self.call_user(function, args, kwargs, name, node)
+            if isinstance(function, Bound):
+                return self.call(function.function, [*function.args, *args], {**function.kwargs, **kwargs}, name, node)
+            if isinstance(function, Choice):
+                return self.branch(function.cond, lambda: self.call(function.left, args, kwargs, name, node),
+                                   lambda: self.call(function.right, args, kwargs, name, node), "expression", name)
+            call = None if isinstance(function, Object) else self.special_method(function, "__call__")
+            if call is not None:
+                return self.call_python(call, [function, *args], kwargs, name, node)
             if isinstance(function, Method):
                 return self.call_method(function, args, kwargs, name, node)
             if isinstance(function, Derived):
@@ -73,13 +99,27 @@ class Calls:
                 if isinstance(method, types.FunctionType):
                     return self.call_python(method, [function, *args], kwargs, name, node)
             if isinstance(function, Object):
-                call = vars(type(function.value)).get("__call__") or getattr(type(function.value), "__call__", None)  # noqa: B004
-                if isinstance(call, types.FunctionType):
-                    return self.call_python(call, [function, *args], kwargs, name, node)
+                return self.call_object(function, args, kwargs, name, node)
             if isinstance(function, Lit):
                 return self.call_known(function.value, args, kwargs, name, node)
         raise self.refuse(f"a call of {self.describe(function)}", "What it runs is not known before the run.",
                           "Call a function by its name.", node=node)
+
+    def call_object(self: Lowerer, function: Object, args: list[Any], kwargs: dict[str, Any], name: str,
+                    node: Any) -> Any:
+        """A call of an object: of the user's class, or a partial function."""
+        value = function.value
+        if isinstance(value, functools.partial):
+            inner = self.attribute(function, "func", "", node)
+            bound = [self.capture(((function.source, "args"), ("item", i)), v, f"arg_{i}")
+                     for i, v in enumerate(value.args)]
+            keywords = {k: self.capture(((function.source, "keywords"), ("item", k)), v, k)
+                        for k, v in value.keywords.items()}
+            return self.call(inner, [*bound, *args], {**keywords, **kwargs}, name, node)
+        call = self.special_method(function, "__call__")
+        if call is not None:
+            return self.call_python(call, [function, *args], kwargs, name, node)
+        raise self.refuse(f"a call of {self.describe(function)}", "Its class has no `__call__` in Python.", node=node)
 
     def call_known(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
         """A call of a Python object that is known now."""
@@ -106,6 +146,16 @@ class Calls:
         spelled = spelled_out(fn)
         if spelled is not None:
             return self.call_python(spelled[0], [*spelled[1], *args], kwargs, name, node)
+        if isinstance(fn, type) and issubclass(fn, BaseException):
+            return self.make_exception(fn, args, kwargs)
+        if fn is super:
+            return self.make_super(args, node)
+        if fn is functools.partial and args:
+            return Bound(args[0], tuple(args[1:]), kwargs)
+        if isinstance(fn, functools._lru_cache_wrapper):  # the derivative is that of the function inside
+            return self.call_known(fn.__wrapped__, args, kwargs, name, node)
+        if isinstance(fn, types.MethodType) and isinstance(fn.__self__, type):
+            return self.call_python(fn.__func__, [Lit(fn.__self__), *args], kwargs, name, node)
         if isinstance(fn, types.MethodType):
             owner = Object(fn.__self__, ("known", fn.__self__), Lit(fn.__self__))
             return self.call_known(fn.__func__, [owner, *args], kwargs, name, node)
@@ -116,6 +166,11 @@ class Calls:
         unwrapped = getattr(fn, "__pullback_primal__", None)
         if unwrapped is not None:
             return self.call_known(unwrapped, args, kwargs, name, node)
+        if is_context_manager(fn):
+            made = self.call_python(fn.__wrapped__, args, kwargs, name, node)
+            if isinstance(made, Stream):
+                made.context = True
+            return made
         if isinstance(fn, types.FunctionType):
             return self.call_python(fn, args, kwargs, name, node)
         if isinstance(fn, type) and hasattr(fn, "_fields") and issubclass(fn, tuple):
@@ -131,7 +186,7 @@ class Calls:
     def call_library(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
         """A call of NumPy's, math's or a builtin: a primitive."""
         for value in (*args, *kwargs.values()):
-            if isinstance(value, (Range, Items, UserFunction, Method, Mixed)):
+            if isinstance(value, (Range, Items, UserFunction, Method, Mixed, Stream, Bound, Choice)):
                 label = getattr(fn, "__name__", "this function")
                 raise self.refuse(f"`{label}` of {self.describe(value)}", "", "Write the loop out.", node=node)
         if "out" in kwargs or len(args) > out_position(fn):
@@ -197,19 +252,22 @@ class Calls:
             raise self.refuse(f"calls nested deeper than {MAX_INLINE_DEPTH}", "", "Write it as a loop.", node=node)
         bound = self.bind_arguments(_signature_of(function.node, function.defaults), [*function.first, *args], kwargs,
                                     node, label)
+        if has_yield(function.node):
+            return self.generator_call(lambda: self._run_user(function, bound, ""))
+        return self._run_user(function, bound, name)
+
+    def _run_user(self: Lowerer, function: UserFunction, bound: dict[str, Any], name: str) -> Any:
         saved = (self.stmt, self.node, self.return_name)
         self.call_stack.append(function.node)
         try:
             self.return_name = name
-            return self.run_body(function.origin, function.node, bound, function.scope)
+            result = self.run_body(function.origin, function.node, bound, function.scope)
+            if self.state.dead:
+                raise Unreachable
+            return result
         finally:
             self.call_stack.pop()
             self.stmt, self.node, self.return_name = saved
-
-    def inner_scope(self: Lowerer, node: Any) -> Scope:
-        """The scope of a comprehension: its targets are its own, other names are those around it."""
-        names = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
-        return Scope(self.origin, self.scope, frozenset(names), len(self.call_stack))
 
     def run_body(self: Lowerer, origin: Any, node: Any, bound: dict[str, Any], parent: Any) -> Any:
         """Interpret a function's body in a new scope; returns its value."""
@@ -289,9 +347,15 @@ def local_names(node: Any) -> set[str]:
     names = {p.id for p in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     names |= {p.id for p in (arguments.vararg, arguments.kwarg) if p is not None}
 
+    others: set[str] = set()
+
     def visit(inner: Any) -> None:
+        if isinstance(inner, (gast.Nonlocal, gast.Global)):
+            others.update(inner.names)
         if isinstance(inner, gast.Name) and isinstance(inner.ctx, (gast.Store, gast.Del)):
             names.add(inner.id)
+        if isinstance(inner, (gast.Import, gast.ImportFrom)):
+            names.update((a.asname or a.name).split(".")[0] for a in inner.names)
         if isinstance(inner, (gast.FunctionDef, gast.ClassDef, gast.AsyncFunctionDef)):
             names.add(inner.name)
             return
@@ -303,7 +367,7 @@ def local_names(node: Any) -> set[str]:
     body = [node.body] if isinstance(node, gast.Lambda) else node.body
     for statement in body:
         visit(statement)
-    return names
+    return names - others
 
 
 def _signature_of(node: Any, defaults: dict[str, Any]) -> inspect.Signature:

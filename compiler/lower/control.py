@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -12,12 +12,28 @@ import gast
 from ...runtime import checkpoints
 from ..domains import kinds
 from ..domains.kinds import Array, Kind, Scalar
-from ..ir import Atom, Carry, For, If, Join, Lit, Stmt, Undefined, Var, While
-from .exposed import bound_by, exposed
+from ..ir import Atom, Block, Carry, For, If, Join, Lit, Stmt, Undefined, Var, While, defs, walk
+from .exposed import bound_by, exposed, has_yield
 from .grown import is_grown, usable
 from .state import State
-from .statements import FELL_THROUGH
-from .values import UNBOUND, Box, Buffer, Items, Map, Mixed, Range, Ref, Seq, Slice, is_value, same
+from .statements import FELL_THROUGH, Unreachable
+from .values import (
+    UNBOUND,
+    Bound,
+    Box,
+    Buffer,
+    Choice,
+    Items,
+    Map,
+    Mixed,
+    Range,
+    Ref,
+    Seq,
+    Slice,
+    UserFunction,
+    is_value,
+    same,
+)
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -52,6 +68,7 @@ class Joined:
     alone: dict[Buffer, Ref] = field(default_factory=dict)
     origins: list[tuple[Buffer, Ref]] = field(default_factory=list)
     boxes: dict[tuple[Box, Box], Box] = field(default_factory=dict)
+    cond: Var | None = None  # what the branch tests
 
     def note(self, result: Any, *origins: Any) -> None:
         if isinstance(result, Ref):
@@ -64,7 +81,7 @@ class Control:
     # --- branches ------------------------------------------------------------------------------------------------
 
     def exec_if(self: Lowerer, node: Any) -> None:
-        test = self.eval(node.test)
+        test = self.truth(self.eval(node.test), node)
         decided = self.decide(test)
         if decided is None and self.rule_mode:
             decided = False
@@ -77,7 +94,7 @@ class Control:
 
     def exec_returning_if(self: Lowerer, node: Any) -> Any:
         """An `if` whose branches both end the function."""
-        test = self.eval(node.test)
+        test = self.truth(self.eval(node.test), node)
         decided = self.decide(test)
         if decided is not None:
             return self.exec_block(node.body if decided else node.orelse)
@@ -87,12 +104,14 @@ class Control:
 
     def short_circuit(self: Lowerer, how: str, first: Any, rest: Callable[[], Any]) -> Any:
         """`first and rest()`, `first or rest()`: the rest is evaluated only where it decides."""
-        decided = self.decide(first)
+        test = self.truth(first, self.node)
+        decided = self.decide(test)
         if decided is not None:
             return rest() if decided == (how == "and") else first
+        style = how if test is first else "expression"
         if how == "and":
-            return self.branch(first, rest, lambda: first, "and")
-        return self.branch(first, lambda: first, rest, "or")
+            return self.branch(test, rest, lambda: first, style)
+        return self.branch(test, lambda: first, rest, style)
 
     def branch(self: Lowerer, cond: Any, then: Callable[[], Any], orelse: Callable[[], Any], style: str,
                name: str = "", stmt: Any = None) -> Any:
@@ -103,17 +122,43 @@ class Control:
         paths = []
         for run in (then, orelse):
             self.state = start.copy()
+            value: Any = FELL_THROUGH
+            self.nesting += 1
             with self.new_block() as block:
-                value = run()
+                try:
+                    value = run()
+                except Unreachable:
+                    self.state.dead = True
+            self.nesting -= 1
             paths.append(Path(self.state, block, value))
         if stmt is not None and self.loc_override is None:
             self.stmt = stmt
+        if paths[0].state.dead != paths[1].state.dead and self.loc_override is None:
+            return self._go_on(cond_atom, paths, loc)
         joins: list[Join] = []
-        value = self._join_paths(start, paths[0], paths[1], joins, name)
+        value = self._join_paths(start, paths[0], paths[1], joins, name, cond_atom)
         self.block.append(If(cond_atom, tuple(paths[0].block), tuple(paths[1].block), tuple(joins), style, loc))
         return value
 
-    def _join_paths(self: Lowerer, start: State, a: Path, b: Path, joins: list[Join], name: str) -> Any:
+    def _go_on(self: Lowerer, cond: Atom, paths: list[Path], loc: Any) -> Any:
+        """A branch of which one side raises: the other side's statements follow it, so nothing is joined.
+
+        if x < 0: raise E      =>     if x < 0: raise E
+        else: y = f(x)                y = f(x)
+        """
+        dead, alive = paths if paths[0].state.dead else reversed(paths)
+        if dead is paths[0]:
+            then: Block = tuple(dead.block)
+            orelse: Block = ()
+        else:
+            then, orelse = (), tuple(dead.block)
+        self.block.append(If(cond, then, orelse, (), "statement", loc))
+        self.block += alive.block
+        self.state = alive.state
+        return alive.value
+
+    def _join_paths(self: Lowerer, start: State, a: Path, b: Path, joins: list[Join], name: str,
+                    cond: Atom | None = None) -> Any:
         if a.state.dead and b.state.dead:
             self.state = a.state
             return FELL_THROUGH
@@ -121,7 +166,7 @@ class Control:
         merged.dead = False
         merged.frozen = {**a.state.frozen, **b.state.frozen}
         self.state = merged
-        pairs = Joined()
+        pairs = Joined(cond=cond if isinstance(cond, Var) else None)
         self.join_heaps(a, b, joins, pairs)
         for key in list(dict.fromkeys((*a.state.env, *b.state.env))):
             left, right = a.state.env.get(key, UNBOUND), b.state.env.get(key, UNBOUND)
@@ -164,7 +209,7 @@ class Control:
         if isinstance(left, Box) and isinstance(right, Box):
             return self.join_boxes(a, b, left, right, joins, name, pairs)
         if not (is_value(left) and is_value(right)):
-            return Mixed(left, right)
+            return self._choice(a, b, left, right, joins, name, pairs)
         if isinstance(left, Ref) and isinstance(right, Ref):
             found = pairs.made.get((left.buffer, right.buffer))
             if found is not None:
@@ -172,13 +217,51 @@ class Control:
         from_then, from_else = self._atom_on(a, left), self._atom_on(b, right)
         out = Var(name, kinds.join(self._atom_kind(from_then), self._atom_kind(from_else)))
         if type(out.kind) is Kind:
-            return Mixed(left, right)
+            return self._choice(a, b, left, right, joins, name, pairs)
         joins.append(Join(out, from_then, from_else))
         result = self.value_of(out)
         if isinstance(left, Ref) and isinstance(right, Ref) and isinstance(result, Ref):
             pairs.made[(left.buffer, right.buffer)] = result
         pairs.note(result, left, right)
         return result
+
+    def _choice(self: Lowerer, a: Path, b: Path, left: Any, right: Any, joins: list[Join], name: str,
+                pairs: Joined) -> Any:
+        """Things that are no values (functions, sequences of two lengths): which one it is, the test tells again."""
+        if pairs.cond is None or isinstance(left, Mixed) or isinstance(right, Mixed):
+            return Mixed(left, right)
+
+        inside = {v for path in (a, b) for s in walk(tuple(path.block)) for v in defs(s)}
+
+        def exported(path: Path, value: Any, from_else: bool) -> Any:
+            """What the thing holds of values that were computed on its path leaves the branch with it."""
+            def visit(part: Any) -> Any:
+                return exported(path, part, from_else)
+
+            if isinstance(value, Var) and value not in inside:
+                return value
+            if isinstance(value, (Var, Ref)):
+                return self._value_of_path(path, value, from_else, joins, name, pairs)
+            if isinstance(value, Seq):
+                return Seq(tuple(map(visit, value.items)), value.type)
+            if isinstance(value, Map):
+                return replace(value, items={k: visit(v) for k, v in value.items.items()})
+            if isinstance(value, UserFunction):
+                return replace(value, first=tuple(map(visit, value.first)),
+                               defaults={k: visit(v) for k, v in value.defaults.items()})
+            if isinstance(value, Bound):
+                return Bound(visit(value.function), tuple(map(visit, value.args)),
+                             {k: visit(v) for k, v in value.kwargs.items()})
+            if isinstance(value, Choice):
+                cond = value.cond
+                if cond in inside:
+                    cond = Var(value.cond.name, value.cond.kind)
+                    joins.append(Join(cond, Lit(False), value.cond) if from_else else
+                                 Join(cond, value.cond, Lit(False)))
+                return Choice(cond, visit(value.left), visit(value.right))
+            return value
+
+        return Choice(pairs.cond, exported(a, left, False), exported(b, right, True))
 
     def _join_unbound(self: Lowerer, a: Path, b: Path, value: Any, left_unbound: bool, joins: list[Join],
                       name: str, pairs: Joined) -> Any:
@@ -208,6 +291,8 @@ class Control:
         atom = self._atom_on(path, value)
         out = Var(name, self._atom_kind(atom))
         joins.append(Join(out, Lit(Undefined), atom) if left_unbound else Join(out, atom, Lit(Undefined)))
+        if pairs.cond is not None and name:
+            self.unsure[out] = (pairs.cond, not left_unbound, False)
         result = self.value_of(out)
         if isinstance(value, Ref) and isinstance(result, Ref):
             pairs.alone[value.buffer] = result
@@ -249,18 +334,18 @@ class Control:
 
     # --- loops ---------------------------------------------------------------------------------------------------
 
-    def loop_over(self: Lowerer, node: Any, iterable: Any) -> None:
+    def loop_over(self: Lowerer, node: Any, iterable: Any, consume: Callable[[Any], Any]) -> None:
         """`for target in iterable`, as a loop over a range of positions."""
         iterable = self.open(iterable)
-        start, stop, step, item = self.positions(iterable, node.iter)
-        index_name = node.target.id if isinstance(node.target, gast.Name) and isinstance(iterable, Range) \
-            else self.index_name(node.target)
+        start, stop, step, item = self.positions(iterable, getattr(node, "iter", node))
+        target = node.target if isinstance(node, gast.For) else None
+        index_name = target.id if isinstance(target, gast.Name) and isinstance(iterable, Range) \
+            else self.index_name(target)
         first, last, by = (self.atom(v) for v in (start, stop, step))
         index = Var(index_name, kinds.PY_INT)
 
         def body() -> None:
-            self.assign(node.target, item(index))
-            self.exec_block(node.body)
+            consume(item(index))
 
         def make(carried: tuple[Carry, ...], block: list[Stmt], _: Any) -> Stmt:
             return For(index, first, last, by, carried, tuple(block), False, loc, snapshots)
@@ -339,23 +424,36 @@ class Control:
         return self.emit(len, value)
 
     def exec_While(self: Lowerer, node: Any) -> None:
+        def test() -> Any:
+            if self.yields and self.yields[-1][1] is not None and has_yield(node):  # a `break` ends the generator, too
+                _, until, scope = self.yields[-1]
+                with self.in_scope(scope):
+                    flag = self.flags.get((scope, until))
+                    going = self.negate(flag() if flag is not None else self.lookup(until, node))
+                return self.short_circuit("and", going, lambda: self.truth(self.eval(node.test), node))
+            return self.truth(self.eval(node.test), node)
+
+        self.loop_while(test, lambda: self.exec_block(node.body), node)
+
+    def loop_while(self: Lowerer, condition: Callable[[], Any], run: Callable[[], Any], node: Any) -> None:
+        """Emit a While."""
         loc = self.loc
         holder: dict[str, Any] = {}
 
         def body() -> None:
             entry = self.state.copy()
             with self.new_block() as test_block:
-                test = self.eval(node.test)
+                test = condition()
                 if any(self.state.heap.get(b) is not v for b, v in entry.heap.items()) or any(
                         self.state.store.get(b) is not v for b, v in entry.store.items()) or any(
                         not same(self.state.env.get(k, UNBOUND), v) for k, v in entry.env.items()):
                     raise self.refuse("a `while` test that changes a value", "The last test runs after the last trip.",
                                       "Write `while True:` with the assignment and `if not ...: break` inside.",
-                                      node=node.test)
+                                      node=getattr(node, "test", node))
                 decided = self.decide(test)
                 holder["cond"] = Lit(decided) if decided is not None else self.atom(test)
             holder["test"] = tuple(test_block)
-            self.exec_block(node.body)
+            run()
 
         def make(carried: tuple[Carry, ...], block: list[Stmt], held: Any) -> Stmt:
             if isinstance(held["cond"], Lit) and held["cond"].value:
@@ -375,7 +473,8 @@ class Control:
         frozen: dict[Any, str] = {}
         shared: set[Any] = set()  # (key, path) of arrays that have another name when a trip ends
         rebound: dict[Any, set[Any]] = {}  # key -> paths of containers that a trip binds anew
-        alive = exposed([*([node.test] if isinstance(node, gast.While) else []), *node.body])
+        alive = exposed([*([node.test] if isinstance(node, gast.While) else []), *node.body] if isinstance(
+            node, (gast.While, gast.For)) else [node])
         if isinstance(node, gast.For):
             alive -= bound_by(node.target)
         for number in range(MAX_PASSES):
@@ -384,12 +483,18 @@ class Control:
             self.rebind_boxes(rebound, shared)
             inner_names, inner_stores = self._enter(start, names, stored, shared)
             entry = self.state.copy()
+            self.nesting += 1
             with self.new_block() as block:
                 body()
+            self.nesting -= 1
             if self.loc_override is None:
                 self.stmt = stmt
+            if self.state.dead:  # every trip raises
+                self.state = start.copy()
+                self.block.append(make((), block, holder))
+                return
             stable = self._widen(start, entry, names, stored,
-                                  Aliases(frozen, shared, alive, rebound), number)
+                                 Aliases(frozen, shared, alive, rebound), number)
             if stable:
                 break
         else:
@@ -466,7 +571,7 @@ class Control:
                     stable = False
         for key in list(self.state.env):
             before, after = entry.env.get(key, UNBOUND), self.state.env.get(key, UNBOUND)
-            if key[0] is not self.scope and key not in start.env:
+            if key[0] is not self.scope and key not in start.env and key[0] not in self.consumers:
                 continue  # a local of a helper that was inlined in the body
             stable &= self._widen_slot(start, entry, key, before, after, names, aliases, number)
         for box in dict.fromkeys((*start.heap, *(b for b in self.state.heap if b in self.first_contents))):
@@ -585,7 +690,7 @@ class Control:
             self._set_path(key, path, value)
         self._freeze_shared(origins.origins, "The array has another name after the loop")
         for key in end.state.env:
-            if key not in after.env and key[0] is self.scope:
+            if key not in after.env and (key[0] is self.scope or key[0] in self.consumers):
                 after.env[key] = UNBOUND
         for slot_key in [k for k, v in entry.env.items() if isinstance(v, Mixed)]:
             after.env[slot_key] = entry.env[slot_key]

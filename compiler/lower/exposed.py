@@ -65,3 +65,20 @@ def _statement(node: Any) -> tuple[frozenset[str], frozenset[str]]:
         else_read, _ = _block(node.orelse)
         return _names(node.test) | body_read | else_read, NONE
     return _names(node), NONE
+
+
+def has_yield(node: Any) -> bool:
+    """Does a `yield` of this function or statement stand in it (not in functions defined inside)?"""
+    return first_yield(node) is not None
+
+
+def first_yield(node: Any) -> Any:
+    """A `yield` of this function or statement; None if there is none."""
+    stack = list(node.body) if isinstance(node, gast.FunctionDef) else [node]
+    while stack:
+        inner = stack.pop()
+        if isinstance(inner, (gast.Yield, gast.YieldFrom)):
+            return inner
+        if not isinstance(inner, (gast.FunctionDef, gast.Lambda, gast.ClassDef)):
+            stack += gast.iter_child_nodes(inner)
+    return None

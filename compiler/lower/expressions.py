@@ -13,9 +13,28 @@ from .. import primitives as prim
 from ..desugar.kernel import refusal
 from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
-from ..ir import Lit, Var
+from ..ir import Call, If, Lit, Var
 from .grown import UnknownLength
-from .values import UNBOUND, Box, Derived, Flat, Map, Method, Mixed, Object, Ref, Seq, Slice, UserFunction
+from .operators import UNARY_METHODS
+from .patterns import PATTERNS
+from .values import (
+    UNBOUND,
+    Box,
+    Derived,
+    Flat,
+    Guard,
+    Items,
+    Map,
+    Method,
+    Mixed,
+    Object,
+    Partial,
+    Ref,
+    Seq,
+    Slice,
+    Stream,
+    UserFunction,
+)
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -50,10 +69,18 @@ class Expressions:
                                       node=node)
                 if isinstance(value, Mixed):
                     self.atom(value)  # raises the located refusal
+                if isinstance(value, Partial):
+                    raise self.refuse(f"`{ident}` after a `try` that may have raised",
+                                      "What it holds depends on how far the body came.",
+                                      f"Give `{ident}` a value in each `except`, or in `else`.", node=node)
+                if self.unsure and isinstance(value, (Var, Ref)):
+                    self._check_bound(ident, value)
                 return value
             if scope.parent is None:
                 break
             scope = scope.parent
+        if ident in PATTERNS:
+            return Lit(PATTERNS[ident])
         binding, value = scope.origin.resolve(ident)
         if binding == "unbound":
             raise self.refuse(f"the name `{ident}` is not defined", "Python would raise NameError.",
@@ -64,17 +91,47 @@ class Expressions:
         key = ("closure", owner, ident) if binding == "closure" else ("global", owner, ident)
         return self.capture(key, value, ident)
 
+    def _check_bound(self: Lowerer, ident: str, value: Any) -> None:
+        """A name that one side of a test left unbound: reading it after that side raises, as in Python."""
+        var = value if isinstance(value, Var) else self.state.store.get(value.buffer)
+        found = self.unsure.get(var) if var is not None else None
+        if found is None:
+            return
+        cond, bound_if, lost = found
+        with self.new_block() as block:
+            message = f"cannot access local variable '{ident}' where it is not associated with a value"
+            if lost:
+                message = f"`{ident}` is read after a `try` that raised: what it holds depends on how far the body came"
+            error = self.make_exception(UnsupportedError if lost else UnboundLocalError, [Lit(message)], {})
+            self.block.append(Call((), prim.RAISE, (self.atom(error),), (), self.loc))
+        then, orelse = ((), tuple(block)) if bound_if else (tuple(block), ())
+        self.block.append(If(cond, then, orelse, (), "statement", self.loc))
+
     def eval_ListComp(self: Lowerer, node: Any, name: str) -> Any:
         return self.comprehended_list(node)
 
     def eval_DictComp(self: Lowerer, node: Any, name: str) -> Any:
         pairs = self.comprehend(node, lambda: (self.eval(node.key), self.eval(node.value)))
-        return self.new_dict({self.dict_key(k, node): v for k, v in pairs})
+        return self.new_dict({self.key_of(k, node): v for k, v in pairs})
+
+    def eval_SetComp(self: Lowerer, node: Any, name: str) -> Any:
+        return self._set(self.comprehend(node, lambda: self.eval(node.elt)), node)
+
+    def eval_Set(self: Lowerer, node: Any, name: str) -> Any:
+        return self._set(self.eval_elements(node.elts), node)
+
+    def _set(self: Lowerer, items: list[Any], node: Any) -> Any:
+        """A set of constants."""
+        return Lit(frozenset(self.key_of(item, node) for item in items))
+
+    def key_of(self: Lowerer, value: Any, node: Any) -> Any:
+        """The constant that is a key of a dict or an element of a set; an object of the user's may be one."""
+        return value.value if isinstance(value, Object) else self.dict_key(value, node)
 
     def comprehend(self: Lowerer, node: Any, element: Any) -> list[Any]:
         """The elements of a comprehension over things of known length, one by one; its names are its own."""
         found: list[Any] = []
-        outer, self.scope = self.scope, self.inner_scope(node)
+        outer, self.scope = self.scope, self.inner_scope_of(node, self.scope)
         try:
             self._comprehend(node, 0, element, found)
         finally:
@@ -130,7 +187,7 @@ class Expressions:
                     raise self.refuse("`**` of something that is no dict of known keys", node=value)
                 result.update(other.items)
                 continue
-            known = self.dict_key(self.eval(key), key)
+            known = self.key_of(self.eval(key), key)
             result[known] = self.eval(value)
         return self.new_dict(result)
 
@@ -155,6 +212,9 @@ class Expressions:
             if isinstance(seq, Seq) and op == "Mult" and isinstance(count, Lit) and isinstance(count.value, int):
                 items = seq.items * count.value
                 return self.new_list(items) if seq.type is list else Seq(items, seq.type)
+        result = self.binary_special(op, left, right, node)
+        if result is not NotImplemented:
+            return result
         for side in (left, right):
             if isinstance(side, Object):
                 raise self.refuse("arithmetic on an object", f"It is a {type(side.value).__name__}.",
@@ -169,15 +229,20 @@ class Expressions:
     def fold(self: Lowerer, fn: Any, node: Any, *values: Any) -> Any:
         try:
             return Lit(fn(*values))
-        except Exception as error:  # what Python raises when it runs there: keep the operation, let it raise
-            raise self.refuse(f"this operation always raises {type(error).__name__}: {error}", node=node) from error
+        except Exception as error:  # Python raises it when it runs there
+            return self.raise_here(self.make_exception(type(error), [Lit(a) for a in error.args], {}))
 
     def eval_UnaryOp(self: Lowerer, node: Any, name: str) -> Any:
         value = self.eval(node.operand)
         op = type(node.op).__name__
         if op == "Not":
+            value = self.truth(value, node)
             decided = self.decide(value)
             return Lit(not decided) if decided is not None else self.emit(operator.not_, value, name=name)
+        if self.user_class(value) is not None:
+            result = self.call_special(value, UNARY_METHODS[op], [], node)
+            if result is not NotImplemented:
+                return result
         if isinstance(value, Lit) and isinstance(value.value, (int, float, complex)):
             return self.fold(prim.UNARY[op], node, value.value)
         return self.emit(prim.UNARY[op], value, name=name)
@@ -192,6 +257,9 @@ class Expressions:
         left, right = self.open(left), self.open(right)
         if op in ("In", "NotIn"):
             return self._membership(op, left, right, name, node)
+        result = self.compare_special(op, left, right, node)
+        if result is not NotImplemented:
+            return result
         fn = prim.COMPARE[op]
         if isinstance(left, Lit) and isinstance(right, Lit):
             return self.fold(fn, node, left.value, right.value)
@@ -230,6 +298,10 @@ class Expressions:
         return self.emit(prim.COMPARE[op], left, right)
 
     def _membership(self: Lowerer, op: str, left: Any, right: Any, name: str, node: Any) -> Any:
+        if self.user_class(right) is not None:
+            result = self.call_special(right, "__contains__", [left], node)
+            if result is not NotImplemented:
+                return self.negate(self.negate(result)) if op == "In" else self.negate(result)
         if isinstance(left, Lit):
             if isinstance(right, Map):
                 return Lit((left.value in right.items) == (op == "In"))
@@ -251,7 +323,7 @@ class Expressions:
         return chain(0)
 
     def eval_IfExp(self: Lowerer, node: Any, name: str) -> Any:
-        test = self.eval(node.test)
+        test = self.truth(self.eval(node.test), node)
         decided = self.decide(test)
         if decided is not None or self.rule_mode:
             return self.eval(node.body if decided else node.orelse, name)
@@ -287,13 +359,16 @@ class Expressions:
 
     def get_item(self: Lowerer, owner: Any, index: Any, name: str, node: Any) -> Any:
         """owner[index], by the kind of the owner."""
+        result = self.call_special(owner, "__getitem__", [index], node)
+        if result is not NotImplemented:
+            return result
         owner = self.open(owner)
         if isinstance(owner, Var) and isinstance(owner.kind, kinds.ListOf):
             return self.item_of_list(owner, index, name, node)
         if isinstance(owner, Seq):
             return self._item_of_sequence(owner, index, node)
         if isinstance(owner, Map):
-            key = self.dict_key(index, node)
+            key = self.key_of(index, node)
             if key not in owner.items:
                 return self.missing_key(owner, key, node)
             return owner.items[key]
@@ -314,8 +389,8 @@ class Expressions:
     def _item_of_sequence(self: Lowerer, owner: Seq, index: Any, node: Any) -> Any:
         if isinstance(index, Lit) and isinstance(index.value, int):
             if not -len(owner.items) <= index.value < len(owner.items):
-                raise self.refuse(f"index {index.value} of a sequence of {len(owner.items)}",
-                                  "Python would raise IndexError.", node=node)
+                word = "list" if owner.type is list else "tuple"
+                return self.raise_here(self.make_exception(IndexError, [Lit(f"{word} index out of range")], {}))
             return owner.items[index.value]
         if isinstance(index, Slice) and all(isinstance(p, Lit) for p in (index.start, index.stop, index.step)):
             picked = owner.items[index.start.value:index.stop.value:index.step.value]
@@ -377,8 +452,15 @@ class Expressions:
             return list(value.items)
         if isinstance(value, Map):
             return [Lit(k) for k in value.items]
-        if isinstance(value, Lit) and isinstance(value.value, (tuple, list, str)):
+        if isinstance(value, Lit) and isinstance(value.value, (tuple, list, str, bytes, frozenset)):
             return [Lit(v) for v in value.value]
+        if isinstance(value, Lit) and isinstance(value.value, type) and hasattr(value.value, "__members__"):
+            return [Lit(v) for v in value.value]  # type: ignore[attr-defined]
+        if isinstance(value, Object) and isinstance(value.value, dict):
+            self.guards.setdefault((value.source, "keys"), Guard(value.source, tuple(value.value), "keys"))
+            return [Lit(k) for k in value.value]
+        if isinstance(value, (Stream, Items)) or self.special_method(value, "__iter__") is not None:
+            return self.elements(value, node, "unpacking")
         if isinstance(value, Object) and isinstance(value.value, (tuple, list)):
             self.fix_length(value)
             return [self.object_item(value, Lit(i), node) for i in range(len(value.value))]

@@ -239,8 +239,8 @@ class Grown:
         return self.binary(op, old, value, name, node)
 
     def missing_key(self: Lowerer, owner: Map, key: Any, node: Any) -> Any:
-        raise self.refuse(f"the key {key!r}, which the dict does not have here", "Python would raise KeyError.",
-                          "Use a key that the dict has.", node=node)
+        """Python raises where it runs there."""
+        return self.raise_here(self.make_exception(KeyError, [Lit(key)], {}))
 
     def sorted_items(self: Lowerer, items: list[Any], kwargs: dict[str, Any], node: Any) -> list[Any]:
         """The elements in order, where all are constants."""
@@ -302,7 +302,7 @@ class Grown:
         except UnknownLength:
             self.state = start
             del self.block[block:]
-        outer, self.scope = self.scope, self.inner_scope(node)
+        outer, self.scope = self.scope, self.inner_scope_of(node, self.scope)
         self.scope.locals |= {RESULT}
         try:
             box = self.new_box(list, Seq((), list))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,24 +19,30 @@ from ...runtime.errors import UnsupportedError
 from ...runtime.lists import require_fresh
 from ...runtime.shapes import project
 from .. import primitives as prim
-from ..desugar import desugar
+from ..desugar import desugar, refusal
 from ..domains import kinds
 from ..domains.inference import result_kind
 from ..domains.kinds import Array, Kind, Scalar, Struct, TupleOf
 from ..ir import Atom, Call, Function, Lit, Loc, Param, Primitive, Stmt, Undefined, Var
 from .attributes import Attributes
 from .calls import Calls
+from .classes import Classes
 from .containers import Containers
+from .contexts import Contexts
 from .control import Control
+from .exceptions import Exceptions
+from .exposed import first_yield
 from .expressions import Expressions
 from .grown import TAKERS, Grown
 from .in_place import InPlace
+from .iteration import Iteration
 from .joints import Joints
 from .memory import Memory
 from .objects import Follow, Objects
+from .operators import Operators
 from .state import Scope, State
-from .statements import Statements
-from .values import Box, Buffer, Derived, Flat, Guard, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
+from .statements import Statements, Unreachable
+from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
 
 
 @dataclass(eq=False)
@@ -58,8 +67,8 @@ class Lowered:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPlace, Containers, Grown, Joints,
-              Objects):
+class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions, Operators, Classes, Attributes, Calls,
+              Memory, InPlace, Containers, Grown, Joints, Objects):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -80,6 +89,14 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
         self.guards: dict[Any, Guard] = {}
         self.call_stack: list[Any] = []
         self.return_name: str = ""
+        self.consumers: list[Scope] = []  # the scopes that consume what generators yield around the present place
+        self.nesting = 0  # branches and loops of the run around the present place
+        self.unrolling = False  # are the elements of a comprehension wanted one by one?
+        self.flags: dict[Any, Any] = {}  # (scope, name) of a flag that no program has -> what it holds
+        self.yields: list[Any] = []  # for each generator being run: what to do at a `yield`, and the flag of a break
+        # value of a name unbound on one side of a test -> test, the side where it is bound, was it lost in a `try`?
+        self.unsure: dict[Var, tuple[Var, bool, bool]] = {}
+        self.progress: Any = None  # inside the body of a `try`
         self.written: dict[Buffer, Any] = {}  # stored-to buffer -> where first
         self.followed: dict[int, tuple[str, ...]] = {}  # objects that the function stores into -> which attributes
         self.raw_lists: bool = False  # a list of unknown length is its variable, with no identity
@@ -213,7 +230,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
             if isinstance(value.value, (list, dict, tuple)) and isinstance(value.atom, Lit):
                 self.guards.setdefault((value.source, "is"), Guard(value.source, value.value, "is"))
             return value.atom
-        if isinstance(value, Mixed):
+        if isinstance(value, (Mixed, Choice)):
             raise self.refuse("a name that holds different kinds of things after a branch or a loop",
                               f"It is {self.describe(value.left)} on one path and {self.describe(value.right)} on "
                               "the other.", "Give it one kind on both paths.")
@@ -285,7 +302,8 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
         names = {"Seq": "a sequence", "Map": "a dict", "UserFunction": "a function", "Range": "a range",
                  "Derived": "a function", "Method": "a method", "Items": "an iterator", "Object": "an object",
                  "Slice": "a slice", "Mixed": "a value that differs between paths",
-                 "Flat": "the elements of an array"}
+                 "Choice": "a value that differs between paths", "Bound": "a function", "Stream": "an iterator",
+                 "Super": "`super()`", "Flat": "the elements of an array"}
         if isinstance(value, Box):
             return _MUTABLE.get(value.type, f"an object of class {value.type.__name__}")
         return names.get(type(value).__name__, "a value")
@@ -308,7 +326,7 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
         if value is None or isinstance(value, (bool, str, bytes, tuple, type(Ellipsis), np.dtype)):
             self.guards.setdefault(source, Guard(source, value, "equal"))
             return Lit(value)
-        if isinstance(value, type(np)) or callable(value):
+        if isinstance(value, type(np)) or (callable(value) and not is_callable_object(value)):
             self.guards.setdefault(source, Guard(source, value, "is"))
             return Lit(value)
         self.guards.setdefault(source, Guard(source, value, "is"))
@@ -333,11 +351,23 @@ class Lowerer(Statements, Control, Expressions, Attributes, Calls, Memory, InPla
             if isinstance(captured.var.kind, Array):
                 self.captured_buffers[captured.source] = Buffer()
 
+    def hidden_scope(self) -> Scope:
+        """A scope for values that the compiler carries along with the user's names."""
+        return Scope(self.origin, None, frozenset())
+
     @property
     def captured_buffers(self) -> dict[Any, Buffer]:
         if not hasattr(self, "_captured_buffers"):
             self._captured_buffers: dict[Any, Buffer] = {}
         return self._captured_buffers
+
+
+def is_callable_object(value: Any) -> bool:
+    """Is this an object of the user's whose class has a `__call__` in Python, or a partial function?"""
+    if isinstance(value, (type, types.FunctionType)) or type(value).__module__.split(".")[0] == "pullback":
+        return False
+    return isinstance(value, functools.partial) or isinstance(
+        inspect.getattr_static(type(value), "__call__", None), types.FunctionType)
 
 
 def _is_constant(value: Any) -> bool:
@@ -390,12 +420,20 @@ def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], d
     lowerer.followed = followed
     lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
     params, inputs = bind(lowerer)
+    found = first_yield(origin.node)
+    if found is not None:
+        raise lowerer.refuse(*refusal(found), node=found)
     leaf_of = dict(lowerer.state.store)
     for buffer, leaf in leaf_of.items():
         buffer.origin = leaf
     start = len(lowerer.block)
     bound = {name: lowerer.boxed(value) for name, value in inputs.items()}
-    output = lowerer.run_body(origin, desugar(origin), bound, None) if run is None else run(lowerer, bound)
+    try:
+        output = lowerer.run_body(origin, desugar(origin), bound, None) if run is None else run(lowerer, bound)
+    except Unreachable:
+        lowerer.state.dead = True
+    if lowerer.state.dead:
+        output = Lit(0.0)  # every path raises: nothing is returned
     leaves: list[Atom] = []
     tree = lowerer.flatten_output(output, leaves)
     taken = {p.name for p in params}

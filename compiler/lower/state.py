@@ -6,7 +6,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..ir import Var
-from .values import Box, Buffer, Derived, Flat, Items, Map, Method, Ref, Seq, Slice, UserFunction
+from .values import (
+    Bound,
+    Box,
+    Buffer,
+    Choice,
+    Derived,
+    Flat,
+    Items,
+    Map,
+    Method,
+    Ref,
+    Seq,
+    Slice,
+    Stream,
+    Super,
+    UserFunction,
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -83,6 +99,14 @@ def buffers_in(value: Any) -> list[Buffer]:
         return [b for part in value.parts for b in buffers_in(part)]
     if isinstance(value, Derived):
         return buffers_in(value.function)
+    if isinstance(value, Bound):
+        return [b for part in (value.function, *value.args, *value.kwargs.values()) for b in buffers_in(part)]
+    if isinstance(value, Choice):
+        return [*buffers_in(value.left), *buffers_in(value.right)]
+    if isinstance(value, Stream):
+        return [b for part in value.parts for b in buffers_in(part)]
+    if isinstance(value, Super):
+        return buffers_in(value.owner)
     if isinstance(value, UserFunction):
         parts = (*value.first, *value.defaults.values())
         return [b for part in parts for b in buffers_in(part)]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+import importlib
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gast
 import numpy as np
 
-from ...runtime.errors import UnsupportedError
 from .. import primitives as prim
 from ..desugar.kernel import refusal
 from ..domains import kinds
 from ..domains.kinds import Array, Scalar
 from ..ir import Call, Lit, Var
-from .values import UNBOUND, Box, Flat, Items, Map, Object, Range, Ref, Seq
+from .exposed import has_yield
+from .values import UNBOUND, Box, Flat, Object, Ref, Seq
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -36,6 +37,10 @@ class NotReturned:
 FELL_THROUGH = NotReturned()
 
 
+class Unreachable(Exception):
+    """Raised where the path being interpreted has raised; caught where the path ends."""
+
+
 def contains_return(nodes: list[Any]) -> bool:
     """Does a return of this function stand in these statements (not in functions defined inside)?"""
     for node in nodes:
@@ -53,28 +58,61 @@ def contains_return(nodes: list[Any]) -> bool:
 class Statements:
     """Mixin of `Lowerer`."""
 
+    progress: Any  # a `Progress` inside the body of a `try`
+
     def exec_block(self: Lowerer, nodes: list[Any]) -> Any:
         """Interpret statements in order; returns the value of `return`, or FELL_THROUGH."""
+        try:
+            return self._statements(nodes)
+        except Unreachable:
+            self.state.dead = True
+            return FELL_THROUGH
+
+    def _statements(self: Lowerer, nodes: list[Any]) -> Any:
         for node in nodes:
             if self.state.dead:
                 return FELL_THROUGH
             self.node = node
             if self.loc_override is None:
                 self.stmt = node
-            if isinstance(node, gast.Return):
-                return self.eval(node.value, self.return_name)
-            if isinstance(node, gast.If):
-                if contains_return([node]):
-                    return self.exec_returning_if(node)
-                self.exec_if(node)
+            if self.progress is not None:
+                done = self._statement_of_try(node)
+                if done is not FELL_THROUGH:
+                    return done
                 continue
-            method = getattr(self, f"exec_{type(node).__name__}", None)
-            if method is None:
-                raise self.refuse(*refusal(node), node=node)
-            result = method(node)
-            if result is not None:
-                return result
+            done = self._statement(node)
+            if done is not FELL_THROUGH:
+                return done
+            if self.yields and self.yields[-1][1] is not None and has_yield(node) and node is not nodes[-1]:
+                _, until, scope = self.yields[-1]  # after a `break` of the consumer a generator goes no further
+                rest = nodes[nodes.index(node) + 1:]
+                return self.guarded(until, scope, node, lambda rest=rest: self.exec_block(rest))
         return FELL_THROUGH
+
+    def _statement(self: Lowerer, node: Any) -> Any:
+        """Interpret one statement; the function's value if it returned."""
+        if isinstance(node, gast.Return):
+            return self.eval(node.value, self.return_name)
+        if isinstance(node, gast.If):
+            if contains_return([node]):
+                return self.exec_returning_if(node)
+            self.exec_if(node)
+            return FELL_THROUGH
+        method = getattr(self, f"exec_{type(node).__name__}", None)
+        if method is None:
+            raise self.refuse(*refusal(node), node=node)
+        result = method(node)
+        return FELL_THROUGH if result is None else result
+
+    def _statement_of_try(self: Lowerer, node: Any) -> Any:
+        """The same for a statement of the body of a `try`, whose effects up to an exception are watched."""
+        before, at, progress = self.state.copy(), len(self.block), self.progress
+        self.progress = None  # what stands inside is one step of this statement
+        try:
+            return self._statement(node)
+        finally:
+            self.progress = progress
+            self.note_statement(node, before, self.block[at:])
 
     def exec_Pass(self: Lowerer, node: Any) -> None:
         return None
@@ -143,8 +181,11 @@ class Statements:
             self.assign(inner, item)
 
     def bind(self: Lowerer, name: str, value: Any) -> None:
-        """Make a local name hold a value."""
-        self.state.env[(self.scope, name)] = value
+        """Make a local name hold a value; a `nonlocal` one is that of the function around."""
+        scope = self.scope
+        while name not in scope.locals and scope.parent is not None:
+            scope = scope.parent
+        self.state.env[(scope if name in scope.locals else self.scope, name)] = value
 
     def store_item(self: Lowerer, owner: Any, index: Any, value: Any, node: Any) -> None:
         """owner[index] = value, for arrays: the buffer gets a new value, which every alias sees."""
@@ -210,6 +251,9 @@ class Statements:
         if isinstance(old, Box) and op == "Add" and old.type is list:
             self.list_method(old, "extend", [value], {}, node)
             return old
+        special = self.binary_special(op, old, value, node, in_place=True)
+        if special is not NotImplemented:
+            return special
         if isinstance(old, (Box, Object)):
             return self.augmented_container(op, old, value, name, node)
         if not isinstance(old, Ref):
@@ -260,7 +304,7 @@ class Statements:
         return kept
 
     def exec_Assert(self: Lowerer, node: Any) -> None:
-        test = self.eval(node.test)
+        test = self.truth(self.eval(node.test), node)
         if self.decide(test) is True:
             return
         if node.msg is None or isinstance(node.msg, gast.Constant):
@@ -276,26 +320,38 @@ class Statements:
         self.branch(test, lambda: FELL_THROUGH, fail, "statement", stmt=self.stmt)
 
     def exec_FunctionDef(self: Lowerer, node: Any) -> None:
-        if node.decorator_list:
-            raise self.refuse("a decorated function inside a function", "The decorator's effect cannot be seen.",
-                              "Call the plain function.", node=node)
-        self.bind(node.name, self.nested_function(node))
+        value: Any = self.nested_function(node)
+        for decorator in reversed(node.decorator_list):
+            value = self.call(self.eval(decorator), [value], {}, "", decorator)
+        self.bind(node.name, value)
 
-    def exec_With(self: Lowerer, node: Any) -> Any:
-        from ...runtime.grad_mode import no_grad
-
-        for item in node.items:
-            call = item.context_expr
-            manager = self.eval(call.func) if isinstance(call, gast.Call) else None
-            if not (isinstance(manager, Lit) and manager.value is no_grad) or item.optional_vars is not None:
+    def exec_Nonlocal(self: Lowerer, node: Any) -> None:
+        for name in node.names:
+            scope = self.scope.parent
+            while scope is not None and name not in scope.locals:
+                scope = scope.parent
+            if scope is None:  # the function around is not part of what is differentiated
                 raise self.refuse(*refusal(node), node=node)
-        return self.exec_detached(node.body)
 
-    def exec_detached(self: Lowerer, body: list[Any]) -> Any:
+    def exec_Import(self: Lowerer, node: Any) -> None:
+        for alias in node.names:
+            module = importlib.import_module(alias.name)
+            top = alias.name.split(".")[0]
+            self.bind(alias.asname or top, Lit(module if alias.asname else sys.modules[top]))
+
+    def exec_ImportFrom(self: Lowerer, node: Any) -> None:
+        package = self.scope.origin.globals.get("__package__")
+        module = importlib.import_module("." * (node.level or 0) + (node.module or ""), package)
+        for alias in node.names:
+            if not hasattr(module, alias.name):
+                importlib.import_module(f"{module.__name__}.{alias.name}")
+            self.bind(alias.asname or alias.name, self._known_attribute(Lit(module), alias.name, node))
+
+    def exec_detached(self: Lowerer, body: Callable[[], Any]) -> Any:
         """Statements under `no_grad()`: what they bind has no derivative."""
         before = dict(self.state.env)
         stores = dict(self.state.store)
-        result = self.exec_block(body)
+        result = body()
         for key, value in list(self.state.env.items()):
             if before.get(key) is not value:
                 self.state.env[key] = self.detach(value)
@@ -304,97 +360,7 @@ class Statements:
             if now is not var and kinds.is_differentiable(now.kind):
                 raise self.refuse("a store under `no_grad()` into an array from outside", "",
                                   "Store outside the block, with `pb.detach(value)`.")
-        return None if result is FELL_THROUGH else self.detach(result)
-
-    # --- loops over things ---------------------------------------------------------------------------------------
-
-    def exec_For(self: Lowerer, node: Any) -> None:
-        iterable = self.eval(node.iter)
-        known = self.known_items(iterable)
-        with self.iterating(iterable):
-            if known is not None and not isinstance(iterable, (Range, Ref)):
-                self._trips(node, known)  # a short sequence whose elements may differ in kind
-            elif known is None or len(known) > MAX_TRIPS:
-                self.loop_over(node, iterable)
-            else:
-                self._loop_or_trips(node, iterable, known)
-
-    def _trips(self: Lowerer, node: Any, known: list[Any]) -> None:
-        """One copy of the body for each element."""
-        for item in known:
-            self.assign(node.target, item)
-            self.exec_block(node.body)
-
-    def _loop_or_trips(self: Lowerer, node: Any, iterable: Any, known: list[Any]) -> None:
-        """A loop; where it cannot be one (it indexes a list whose elements differ, say), its trips written out."""
-        start, length, stmt = self.state.copy(), len(self.block), self.stmt
-        try:
-            self.loop_over(node, iterable)
-        except UnsupportedError as reason:
-            self.state, self.stmt = start, stmt
-            del self.block[length:]
-            try:
-                self._trips(node, known)
-            except UnsupportedError:
-                raise reason from None
-
-    @contextlib.contextmanager
-    def iterating(self: Lowerer, iterable: Any) -> Iterator[None]:
-        """While a list or dict is walked it may not change: what Python would do then is left to Python.
-
-        What is walked has a name of its own here, so that an array of it counts as known by another name.
-        """
-        key = (self.scope, f".walked {id(iterable)}")
-        self.state.env[key] = iterable
-        yield from self._unchanged(iterable)
-        self.state.env.pop(key, None)
-
-    def _unchanged(self: Lowerer, iterable: Any) -> Iterator[None]:
-        if not isinstance(iterable, Box) or iterable in self.state.frozen:
-            yield
-            return
-        self.state.frozen[iterable] = "A loop walks over it"
-        yield
-        self.state.frozen.pop(iterable, None)
-
-    def known_items(self: Lowerer, iterable: Any) -> list[Any] | None:
-        """The elements of an iterable of known length; None where only the run knows."""
-        iterable = self.open(iterable)
-        if isinstance(iterable, (Seq, Map)) or (isinstance(iterable, Object)
-                                                and isinstance(iterable.value, (list, tuple))):
-            return self.unpack(iterable, self.node)
-        if isinstance(iterable, Range):
-            bounds = (iterable.start, iterable.stop, iterable.step)
-            if not all(isinstance(v, Lit) and isinstance(v.value, int) and v.value is not True for v in bounds):
-                return None
-            known = range(*(v.value for v in bounds))
-            return [Lit(i) for i in known] if len(known) <= MAX_UNROLLED else None
-        if isinstance(iterable, Lit) and isinstance(iterable.value, (tuple, str)):
-            return self.unpack(iterable, self.node)
-        if isinstance(iterable, Var) and isinstance(iterable.kind, kinds.TupleOf):
-            return self.unpack(iterable, self.node)
-        if isinstance(iterable, Items):
-            parts = [self.known_items(p) for p in iterable.parts]
-            return self._known_combination(iterable, parts)
-        return None
-
-    def _known_combination(self: Lowerer, items: Items, parts: list[list[Any] | None]) -> list[Any] | None:
-        if items.how == "enumerate":
-            if parts[0] is None:
-                return None
-            start = items.parts[1] if len(items.parts) > 1 else Lit(0)
-            if not isinstance(start, Lit):
-                return None
-            first: Any = start.value
-            return [Seq((Lit(first + i), v)) for i, v in enumerate(parts[0])]
-        if items.how == "zip":
-            if any(p is None for p in parts):
-                shortest = [len(p) for p in parts if p is not None]
-                if not shortest:
-                    return None
-                raise self.refuse("`zip` of a list and an array", "", "Index the array: `for i, v in enumerate(...)`.")
-            return [Seq(t) for t in zip(*(p for p in parts if p is not None), strict=False)]
-        return None if parts[0] is None else list(reversed(parts[0]))
+        return result if result is FELL_THROUGH else self.detach(result)
 
     def scalar_kind(self: Lowerer, value: Any) -> bool:
         return isinstance(self.kind(value), Scalar)

@@ -183,6 +183,53 @@ class Guard:
     how: str = "is"  # is | equal | type | len | keys
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Bound:
+    """A function with some arguments given already: a bound method, a `functools.partial`."""
+
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Super:
+    """What `super()` gives: members are looked up after `cls` in the order of the owner's classes."""
+
+    cls: type
+    owner: Any
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Choice:
+    """What a name holds when two branches left things that are no values: which, is told by the branch's test."""
+
+    cond: Var
+    left: Any
+    right: Any
+
+
+@dataclass(eq=False, slots=True)
+class Stream:
+    """An iterator: `run(consume, until)` emits the loops that hand each of its elements to `consume`.
+
+    A stream runs once. `known` gives its elements where they can be told apart now, None where only the run can.
+    """
+
+    run: Any
+    known: Any
+    parts: tuple[Any, ...] = ()
+    used: bool = False
+    context: bool = False  # a context manager made of a generator function
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Partial:
+    """What a name holds after the body of a `try` raised, if that depends on how far it came."""
+
+    name: str
+
+
 class _Unbound:
     def __repr__(self) -> str:
         return "unbound"
@@ -214,6 +261,9 @@ def same(a: Any, b: Any) -> bool:
             and a.defaults.keys() == b.defaults.keys() and all(same(a.defaults[k], b.defaults[k]) for k in a.defaults)
     if isinstance(a, Derived) and isinstance(b, Derived):
         return (a.operator, a.settings) == (b.operator, b.settings) and same(a.function, b.function)
+    if isinstance(a, Bound) and isinstance(b, Bound):
+        return same(a.function, b.function) and len(a.args) == len(b.args) and all(map(same, a.args, b.args)) \
+            and a.kwargs.keys() == b.kwargs.keys() and all(same(a.kwargs[k], b.kwargs[k]) for k in a.kwargs)
     if type(a) is type(b) and isinstance(a, (Slice, Range)):
         return same(a.start, b.start) and same(a.stop, b.stop) and same(a.step, b.step)
     return False

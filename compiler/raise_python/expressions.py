@@ -182,6 +182,8 @@ class Expressions:
         return gast.Call(self.function(call.prim.name, call.prim.fn), [self.atom(a) for a in call.args],
                          self._keywords(call))
 
+    form_manager = form_function
+
     def _keywords(self, call: Call) -> list[Any]:
         return [gast.keyword(k, self.atom(a)) for k, a in call.kwargs]
 

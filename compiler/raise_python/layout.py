@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from .. import primitives as prim
 from ..analyses.storage import Storage
 from ..domains.kinds import NONE, Known, Scalar, TupleOf
-from ..ir import Apply, Atom, Block, Call, Carry, For, Function, If, Join, Stmt, Var, While, uses
+from ..ir import Apply, Atom, Block, Call, Carry, For, Function, If, Join, Stmt, Try, Var, While, uses
 
 ALWAYS_FOLDED = {"tuple", "slice", "attribute_shape"}
 STORES = ("store", "add_at", "list_append", "list_pop", "list_set", "list_add")  # printed in place where they may be
@@ -21,7 +21,7 @@ NEVER_FOLDED = {*STORES, "tape_new", "tape_copy", "tape_push", "tape_pop", "asse
 MAX_WEIGHT = 13
 
 
-Path = tuple[tuple[If, str], ...]  # the branches that hold a place, outermost first
+Path = tuple[tuple[If | Try, str], ...]  # the branches that hold a place, outermost first
 
 
 def exclusive(a: Path, b: Path) -> bool:
@@ -121,6 +121,15 @@ class _Folding:
                 for join in stmt.outs:
                     self._use(join.from_then, stmt.then)
                     self._use(join.from_else, stmt.orelse)
+            elif isinstance(stmt, Try):
+                for header in (stmt.manager, stmt.types):
+                    if header is not None:
+                        self._use(header, block)
+                self._scan(stmt.body)
+                self._scan(stmt.handler)
+                for join in stmt.outs:
+                    self._use(join.from_then, stmt.body)
+                    self._use(join.from_else, stmt.handler)
             else:
                 bounds = (stmt.start, stmt.stop, stmt.step) if isinstance(stmt, For) else ()
                 for atom in (*bounds, *(c.init for c in stmt.carried)):
@@ -139,6 +148,9 @@ class _Folding:
             elif isinstance(stmt, If):
                 self._choose(stmt.then)
                 self._choose(stmt.orelse)
+            elif isinstance(stmt, Try):
+                self._choose(stmt.body)
+                self._choose(stmt.handler)
             elif isinstance(stmt, (For, While)):
                 if isinstance(stmt, While):
                     self._choose(stmt.test)
@@ -151,6 +163,9 @@ class _Folding:
         if form in ("tuple", "slice") and len(call.outs) == 1:
             self.layout.folded[call.out] = call
             self.weight[call.out] = weight - 1 if form == "tuple" else 0
+            return
+        if form == "manager" and self.count[call.out] == 1:  # it stands in the header of the `with` that follows
+            self.layout.folded[call.out] = call
             return
         if not call.prim.pure or form in NEVER_FOLDED or len(call.outs) != 1:
             return
@@ -277,6 +292,8 @@ class _Positions:
                 self._call(stmt)
             elif isinstance(stmt, If):
                 self._if(stmt)
+            elif isinstance(stmt, Try):
+                self._try(stmt)
             else:
                 self._loop(stmt)
 
@@ -316,6 +333,33 @@ class _Positions:
             self.clock += 1
             for join in stmt.outs:
                 self._joint(getattr(join, source), self.clock, join)
+        self.path = outer
+        self.layout.end[stmt] = self.clock
+        for join in stmt.outs:
+            self._define(join.out, self.clock, stmt)
+
+    def _try(self, stmt: Try) -> None:
+        """The handler comes after the body, not instead of it: what it reads must outlive the body."""
+        for atom in (stmt.manager, stmt.types):
+            if atom is not None:
+                self._read(atom, self.clock, stmt)
+        if stmt.entered is not None:
+            self._define(stmt.entered, self.clock, stmt)
+        outer = self.path
+        self._block(stmt.body)
+        self.clock += 1
+        for join in stmt.outs:
+            self._joint(join.from_then, self.clock, join)
+        self.clock += 1
+        self.path = (*outer, (stmt, "handler"))
+        if isinstance(stmt.types, Var):
+            self._read(stmt.types, self.clock, stmt)
+        if stmt.bound is not None:
+            self._define(stmt.bound, self.clock, stmt)
+        self._block(stmt.handler)
+        self.clock += 1
+        for join in stmt.outs:
+            self._joint(join.from_else, self.clock, join)
         self.path = outer
         self.layout.end[stmt] = self.clock
         for join in stmt.outs:

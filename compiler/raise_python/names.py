@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from ..ir import Apply, Block, Call, Carry, For, Function, If, Join, Lit, Undefined, Var, While
+from ..ir import Apply, Block, Call, Carry, For, Function, If, Join, Lit, Try, Undefined, Var, While
 from .layout import STORES, Layout, Path, exclusive
 
 KEYWORDS = {
@@ -94,10 +94,25 @@ class Names:
                         self._name(out, target)
             elif isinstance(stmt, If):
                 self._if(stmt)
+            elif isinstance(stmt, Try):
+                self._try(stmt)
             else:
                 self._loop(stmt)
 
     def _if(self, stmt: If) -> None:
+        self._joins(stmt)
+        self._block(stmt.then)
+        self._block(stmt.orelse)
+
+    def _try(self, stmt: Try) -> None:
+        self._joins(stmt)
+        for var in (stmt.entered, stmt.bound):
+            if var is not None:
+                self._name(var)
+        self._block(stmt.body)
+        self._block(stmt.handler)
+
+    def _joins(self, stmt: If | Try) -> None:
         for join in stmt.outs:
             sources = [s for s in (join.from_then, join.from_else) if isinstance(s, Var)]
             named = [self.of[s] for s in sources if s in self.of]
@@ -106,8 +121,6 @@ class Names:
             self._name_group(join, (join.out,), [] if undefined else named, join.out.name)
             for source in sources:
                 self.wish.setdefault(source, self.group[join])
-        self._block(stmt.then)
-        self._block(stmt.orelse)
 
     def _loop(self, stmt: For | While) -> None:
         if isinstance(stmt, For):

@@ -11,7 +11,7 @@ import math
 
 from .. import primitives as prim
 from ..domains.kinds import Array, ListOf, Scalar, TupleOf
-from ..ir import Atom, Call, For, Function, If, Stmt, Var, While
+from ..ir import Atom, Call, For, Function, If, Stmt, Try, Var, While
 from .layout import Layout
 from .names import Names
 
@@ -60,7 +60,7 @@ class Ownership:
             if isinstance(var.kind, ListOf):
                 return stmt.prim.alias == "fresh" and (stmt.prim.form != "list_pop" or stmt.outs[0] is var)
             return stmt.prim.alias == "fresh" and isinstance(var.kind, Array) and var.kind.shape != ()
-        if isinstance(stmt, If):
+        if isinstance(stmt, (If, Try)):
             join = next(j for j in stmt.outs if j.out is var)
             return self._source(join.from_then, stmt) and self._source(join.from_else, stmt)
         if isinstance(stmt, (For, While)):

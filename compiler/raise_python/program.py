@@ -12,7 +12,7 @@ import numpy as np
 from .. import emit
 from .. import primitives as prim
 from ..domains.kinds import Array, Scalar, dtype_of, may_be_one, same_dtype, shape_of
-from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Param, Stmt, Undefined, Var, While
+from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Param, Stmt, Try, Undefined, Var, While
 from .expressions import Expressions, Imports, constant, name
 from .layout import STORES, Layout, lay_out
 from .list_changes import list_change
@@ -65,7 +65,7 @@ def _collect_imports(function: Function, layout: Layout, probe: Expressions) -> 
 
     for stmt in walk(function.body):
         if isinstance(stmt, Call):
-            if stmt.prim.form in (*STORES, "tape_push", "tape_pop", "assert"):
+            if stmt.prim.form in (*STORES, "tape_push", "tape_pop", "assert", "raise"):
                 for atom in stmt.args:
                     if isinstance(atom, Lit):
                         probe.literal(atom.value)
@@ -78,6 +78,9 @@ def _collect_imports(function: Function, layout: Layout, probe: Expressions) -> 
         atoms: list[Atom] = []
         if isinstance(stmt, If):
             atoms = [stmt.cond, *(a for j in stmt.outs for a in (j.from_then, j.from_else))]
+        elif isinstance(stmt, Try):
+            atoms = [a for a in (stmt.manager, stmt.types) if a is not None]
+            atoms += [a for j in stmt.outs for a in (j.from_then, j.from_else)]
         elif isinstance(stmt, (For, While)):
             atoms = [a for c in stmt.carried for a in (c.init, c.next)]
         for atom in atoms:
@@ -175,7 +178,7 @@ class _Printer:
         if isinstance(loc.stmt, (gast.FunctionDef, gast.Lambda)):
             return
         text = loc.origin.statement_text(loc.stmt)
-        if not sweeps and isinstance(stmt, (For, While, If)):
+        if not sweeps and isinstance(stmt, (For, While, If, Try)):
             return
         printed = None if sweeps else self._text_of(made)
         if printed is None or printed != text:
@@ -204,6 +207,8 @@ class _Printer:
             return self.for_loop(stmt)
         if isinstance(stmt, While):
             return self.while_loop(stmt)
+        if isinstance(stmt, Try):
+            return self.try_(stmt)
         raise AssertionError(type(stmt).__name__)
 
     def call(self, stmt: Call) -> list[Any]:
@@ -221,6 +226,9 @@ class _Printer:
         if form == "assert":
             parts = [self.expressions.atom(a) for a in stmt.args]
             return [gast.Assert(parts[0], parts[1] if len(parts) > 1 else None)]
+        if form == "raise":
+            parts = [self.expressions.atom(a) for a in stmt.args]
+            return [gast.Raise(*parts, *[None] * (2 - len(parts)))]
         if not stmt.outs:
             return [gast.Expr(self.expressions.call(stmt))]
         if len(stmt.outs) > 1:
@@ -341,6 +349,24 @@ class _Printer:
             return [gast.If(gast.UnaryOp(gast.Not(), test), orelse, [])]
         return [gast.If(test, then, orelse)]
 
+    def try_(self, stmt: Try) -> list[Any]:
+        """try: ... except ...: ..., or with ...: ..."""
+        body: list[Any] = []
+        handler: list[Any] = []
+        before = self.last_stmt
+        self.block(stmt.body, body)
+        body += self._copies([(j, j.from_then) for j in stmt.outs], stmt, "body") or ([] if body else [gast.Pass()])
+        self.last_stmt = before
+        if stmt.manager is not None:
+            entered = name(self.names.of[stmt.entered], True) if stmt.entered is not None else None
+            return [gast.With([gast.withitem(self.expressions.atom(stmt.manager), entered)], body, None)]
+        self.block(stmt.handler, handler)
+        self.last_stmt = before
+        handler += self._copies([(j, j.from_else) for j in stmt.outs], stmt, "handler")
+        types = self.expressions.atom(stmt.types) if stmt.types is not None else name("BaseException")
+        bound = name(self.names.of[stmt.bound], True) if stmt.bound is not None else None
+        return [gast.Try(body, [gast.ExceptHandler(types, bound, handler or [gast.Pass()])], [], [])]
+
     def _copies(self, pairs: list[tuple[Carry | Join, Atom]], stmt: Stmt | None = None, side: str = "") -> list[Any]:
         """What a joint needs where its sides have different names: assignments, all at once if they interfere."""
         moves: list[tuple[str, Any, set[str]]] = []
@@ -368,10 +394,13 @@ class _Printer:
         paths = [path for _, path in self.layout.reads.get(var, ())]
         paths += [path for (_, other), path in zip(self.layout.soft.get(var, ()), self.layout.soft_path.get(var, ()),
                                                    strict=True) if self.names.group[other] != self.names.of[var]]
+        if isinstance(stmt, Try):
+            return True
         if isinstance(joint, Carry) or not isinstance(stmt, If):
             return bool(paths)
         bound = "else" if side == "then" else "then"
-        return not all(any(at.cond is stmt.cond and where == bound for at, where in path) for path in paths)
+        return not all(any(isinstance(at, If) and at.cond is stmt.cond and where == bound for at, where in path)
+                       for path in paths)
 
     def _reads(self, atom: Atom) -> set[str]:
         if not isinstance(atom, Var):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from .. import primitives as prim
-from ..ir import Atom, Block, Call, For, If, Lit, Stmt, Var, While, walk
+from ..ir import Atom, Block, Call, For, If, Lit, Stmt, Try, Var, While, walk
 from ..lower import Lowerer, Seq
 from ..lower.custom import Bridge, ByResult, check_cotangents, paired, positions, replaced
 from ..lower.values import Map
@@ -87,6 +87,8 @@ def without_bridges(block: Iterable[Stmt], mapping: dict[Var, Atom]) -> Block:
                 kept.append(replace(stmt, then=visit(stmt.then), orelse=visit(stmt.orelse)))
             elif isinstance(stmt, For):
                 kept.append(replace(stmt, body=visit(stmt.body)))
+            elif isinstance(stmt, Try):
+                kept.append(replace(stmt, body=visit(stmt.body), handler=visit(stmt.handler)))
             elif isinstance(stmt, While):
                 kept.append(replace(stmt, test=visit(stmt.test), body=visit(stmt.body)))
             else:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import primitives as prim
-from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While
+from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Try, Var, While
 
 # Each of these makes memory that is filled afterwards: two of them are not one.
 ALLOCATING = {np.zeros, np.zeros_like, np.ones, np.ones_like, np.empty, np.empty_like, np.full, np.full_like, np.copy,
@@ -52,6 +52,11 @@ class _Merger:
                 then, orelse = self.run(stmt.then, seen), self.run(stmt.orelse, seen)
                 outs = tuple(Join(j.out, self.atom(j.from_then), self.atom(j.from_else)) for j in stmt.outs)
                 result.append(replace(stmt, cond=self.atom(stmt.cond), then=then, orelse=orelse, outs=outs))
+            elif isinstance(stmt, Try):
+                body, handler = self.run(stmt.body, seen), self.run(stmt.handler, seen)
+                outs = tuple(Join(j.out, self.atom(j.from_then), self.atom(j.from_else)) for j in stmt.outs)
+                manager, types = (a if a is None else self.atom(a) for a in (stmt.manager, stmt.types))
+                result.append(replace(stmt, body=body, handler=handler, outs=outs, manager=manager, types=types))
             elif isinstance(stmt, (For, While)):
                 result.append(self._loop(stmt, seen))
             else:

@@ -9,7 +9,7 @@ import numpy as np
 from .. import primitives as prim
 from ..domains import kinds
 from ..domains.kinds import Array, ListOf, Scalar, dtype_of, same_dtype, shape_of
-from ..ir import Atom, Block, Call, For, If, Lit, Param, Stmt, Var, While, defs, walk
+from ..ir import Atom, Block, Call, For, If, Lit, Param, Stmt, Try, Var, While, defs, walk
 
 
 def as_argument(low: Any, value: Any, root: Var) -> Any:
@@ -65,7 +65,7 @@ class Freshness:
             if stmt.prim in (prim.FIELD, prim.GETATTR):
                 return None
             return self.memory(stmt.args[0], seen) if stmt.args else None
-        if isinstance(stmt, If):
+        if isinstance(stmt, (If, Try)):
             join = next(j for j in stmt.outs if j.out is atom)
             return self._union(join.from_then, join.from_else, seen)
         if isinstance(stmt, (For, While)):

@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import primitives as prim
 from ..domains.kinds import Array, dtype_of, kind_of, shape_of
-from ..ir import Atom, Block, Call, Carry, For, If, Param, Stmt, Var, While, free_vars
+from ..ir import Atom, Block, Call, Carry, For, If, Param, Stmt, Try, Var, While, free_vars
 from .finish import Freshness
 
 
@@ -40,6 +40,8 @@ class _Owner:
                 result.append(replace(made, body=self.run(made.body, ())))
             elif isinstance(stmt, If):
                 result.append(replace(stmt, then=self.run(stmt.then, ()), orelse=self.run(stmt.orelse, ())))
+            elif isinstance(stmt, Try):
+                result.append(replace(stmt, body=self.run(stmt.body, ()), handler=self.run(stmt.handler, ())))
             else:
                 result.append(stmt)
         return tuple(result)
@@ -89,4 +91,6 @@ def stored(block: Block) -> set[Var]:
             found.update(c.init for c in stmt.carried if c.inner in inner and isinstance(c.init, Var))
         elif isinstance(stmt, If):
             found |= stored(stmt.then) | stored(stmt.orelse)
+        elif isinstance(stmt, Try):
+            found |= stored(stmt.body) | stored(stmt.handler)
     return found

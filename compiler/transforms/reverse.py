@@ -26,6 +26,7 @@ from ..ir import (
     Join,
     Lit,
     Stmt,
+    Try,
     Undefined,
     Var,
     While,
@@ -113,6 +114,8 @@ class Reverser(PullBack, Checkpointing):
             return [stmt]
         if isinstance(stmt, If):
             return self.reverse_region(stmt) if stmt.style == "checkpoint" else self.reverse_if(stmt, in_loop)
+        if isinstance(stmt, Try):
+            return self.reverse_try(stmt)
         if isinstance(stmt, For) and stmt.snapshots is not None:
             return self.reverse_checkpointed(stmt, in_loop)
         if isinstance(stmt, (For, While)):
@@ -210,10 +213,26 @@ class Reverser(PullBack, Checkpointing):
                 sides.append((*self._reverse_side(block, in_loop, head), self.cotangents))
         (then_forward, then_backward, then_cot), (else_forward, else_backward, else_cot) = sides
         inside = {v for b in (stmt.then, stmt.orelse) for s in b for v in defs(s)}
+        self.low.loc_override = in_reverse(stmt.loc)
+        joins = self._join_cotangents(stmt.cond, before, (then_backward, then_cot), (else_backward, else_cot), inside)
+        forward = replace(stmt, then=tuple(then_forward), orelse=tuple(else_forward))
+        reverse = If(stmt.cond, tuple(then_backward), tuple(else_backward), tuple(joins), "statement",
+                     in_reverse(stmt.loc))
+        dropped = drop_dead([reverse], [j.out for j in joins])
+        if not dropped:
+            return [forward]
+        if not in_loop:
+            forward, reverse = self._export(forward, reverse)
+        self.low.block.append(reverse)
+        return [forward]
+
+    def _join_cotangents(self, cond: Atom, before: dict[Var, Any], then: tuple[list[Stmt], dict[Var, Any]],
+                         orelse: tuple[list[Stmt], dict[Var, Any]], inside: set[Var]) -> list[Join]:
+        """The cotangents after a branch of the reverse sweep become `self.cotangents`; what differs is joined."""
+        (then_backward, then_cot), (else_backward, else_cot) = then, orelse
         joins: list[Join] = []
         result = dict(before)
-        one_sided = self._bound_on_one_side(stmt.cond)
-        self.low.loc_override = in_reverse(stmt.loc)
+        one_sided = self._bound_on_one_side(cond)
         for var in dict.fromkeys((*then_cot, *else_cot)):
             if var in inside:
                 continue
@@ -232,16 +251,7 @@ class Reverser(PullBack, Checkpointing):
             joins.append(Join(out, atoms[0], atoms[1]))
             result[var] = self.low.value_of(out)
         self.cotangents = result
-        forward = replace(stmt, then=tuple(then_forward), orelse=tuple(else_forward))
-        reverse = If(stmt.cond, tuple(then_backward), tuple(else_backward), tuple(joins), "statement",
-                     in_reverse(stmt.loc))
-        dropped = drop_dead([reverse], [j.out for j in joins])
-        if not dropped:
-            return [forward]
-        if not in_loop:
-            forward, reverse = self._export(forward, reverse)
-        self.low.block.append(reverse)
-        return [forward]
+        return joins
 
     def _bound_on_one_side(self, cond: Atom) -> set[Var]:
         """The values that an earlier branch on the same condition left unbound on its other side."""
@@ -276,6 +286,67 @@ class Reverser(PullBack, Checkpointing):
                     joins.append(Join(out, var, none) if then else Join(out, none, var))
             sides.append(substitute(backward, mapping))
         return replace(forward, outs=tuple(joins)), replace(reverse, then=sides[0], orelse=sides[1])
+
+    # --- exceptions -----------------------------------------------------------------------------------------------
+
+    def reverse_try(self, stmt: Try) -> list[Stmt]:
+        """The path that was taken is differentiated: the forward `try` says which one it was.
+
+        What either path saves leaves the `try` as a value (a tape of a loop inside, too), so that a body that raised
+        half way leaves no trace on any tape.
+        """
+        before = dict(self.cotangents)
+        taken = {j: before.pop(j.out) for j in stmt.outs if j.out in before}
+        if not taken:
+            return [stmt]
+        sides: list[tuple[list[Stmt], list[Stmt], dict[Var, Any]]] = []
+        for block, which in ((stmt.body, "from_then"), (stmt.handler, "from_else")):
+            self.cotangents = dict(before)
+            with self.low.new_block() as head:
+                for join, cotangent in taken.items():
+                    self.low.loc_override = in_reverse(stmt.loc)
+                    self.add(getattr(join, which), cotangent)
+            forward, backward = self.reverse(block)
+            sides.append((forward, [*head, *backward], self.cotangents))
+        self.low.loc_override = in_reverse(stmt.loc)
+        body, handler = sides
+        joins = list(stmt.outs)
+        made = replace(stmt, body=tuple(body[0]), handler=tuple(handler[0]))
+        if all(isinstance(j.from_else, Lit) and j.from_else.value is Undefined for j in stmt.outs):
+            ends = {v: self.low.atom(d) for v, d in body[2].items()}
+            backward, mapping = self._exported(made.body, body[1], ends.values(), joins, True)
+            self.low.block += backward
+            self.cotangents = {v: self.low.value_of(mapping[ends[v]]) if ends[v] in mapping else d
+                               for v, d in body[2].items()}
+            return [replace(made, outs=tuple(joins))]
+        inside = {v for b in (stmt.body, stmt.handler) for s in b for v in defs(s)}
+        failed = Var("failed", kinds.PY_BOOL)
+        cotangents = self._join_cotangents(failed, before, (body[1], body[2]), (handler[1], handler[2]), inside)
+        joins.append(Join(failed, Lit(False), Lit(True)))
+        on_body, of_body = self._exported(made.body, body[1], [j.from_then for j in cotangents], joins, True)
+        on_handler, of_handler = self._exported(made.handler, handler[1], [j.from_else for j in cotangents], joins,
+                                                False)
+        self.low.block.append(If(failed, tuple(on_handler), tuple(on_body), tuple(
+            Join(j.out, of_handler.get(j.from_else, j.from_else), of_body.get(j.from_then, j.from_then))
+            for j in cotangents), "statement", in_reverse(stmt.loc)))
+        return [replace(made, outs=tuple(joins))]
+
+    def _exported(self, block: Block, backward: list[Stmt], ends: Iterable[Atom], joins: list[Join], then: bool
+                  ) -> tuple[list[Stmt], dict[Any, Var]]:
+        """Reverse statements of one path of a `try`, reading what the path computed through joins."""
+        inside = {v for s in block for v in defs(s)}
+        mapping: dict[Any, Var] = {}
+        copies: list[Stmt] = []
+        for var in free_vars(tuple(backward), tuple(ends)):
+            if var in inside:
+                out = Var(var.name, var.kind)
+                none = Lit(Undefined)
+                joins.append(Join(out, var, none) if then else Join(out, none, var))
+                mapping[var] = out
+                if isinstance(var.kind, kinds.TapeOf):  # it may be kept on a tape, and read more than once
+                    mapping[var] = Var(var.name, var.kind)
+                    copies.append(Call((mapping[var],), prim.TAPE_COPY, (out,), (), self.low.loc))
+        return [*copies, *substitute(backward, mapping)], mapping
 
     # --- loops --------------------------------------------------------------------------------------------------------
 

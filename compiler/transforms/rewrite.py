@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from ..ir import Apply, Atom, Block, Call, Carry, For, If, Join, Loc, Stmt, Var, While, free_vars, uses
+from ..ir import Apply, Atom, Block, Call, Carry, For, If, Join, Loc, Stmt, Try, Var, While, free_vars, uses, walk
+
+SAFE_FORMS = frozenset({"tuple", "list", "dict", "slice", "identity", "tape_new", "tape_push"})  # never raise
 
 
 def substitute(block: Iterable[Stmt], mapping: Mapping[Var, Atom]) -> Block:
@@ -33,6 +35,11 @@ def _map_atoms(stmt: Stmt, atom: Callable[[Atom], Atom], inner: Callable[[Block]
     if isinstance(stmt, If):
         outs = tuple(Join(j.out, atom(j.from_then), atom(j.from_else)) for j in stmt.outs)
         return replace(stmt, cond=atom(stmt.cond), then=inner(stmt.then), orelse=inner(stmt.orelse), outs=outs)
+    if isinstance(stmt, Try):
+        outs = tuple(Join(j.out, atom(j.from_then), atom(j.from_else)) for j in stmt.outs)
+        manager, types = (a if a is None else atom(a) for a in (stmt.manager, stmt.types))
+        return replace(stmt, body=inner(stmt.body), handler=inner(stmt.handler), outs=outs, manager=manager,
+                       types=types)
     carried = tuple(Carry(c.out, atom(c.init), c.inner, atom(c.next)) for c in stmt.carried)
     if isinstance(stmt, For):
         return replace(stmt, start=atom(stmt.start), stop=atom(stmt.stop), step=atom(stmt.step), carried=carried,
@@ -61,9 +68,21 @@ def duplicate(block: Iterable[Stmt], mapping: dict[Var, Atom]) -> Block:
             outs = _copies([j.out for j in joins], mapping)
             made.append(replace(stmt, cond=cond, then=then, orelse=orelse, outs=tuple(
                 replace(j, out=o) for j, o in zip(joins, outs, strict=True))))
+        elif isinstance(stmt, Try):
+            made.append(_duplicate_try(stmt, mapping))
         else:
             made.append(_duplicate_loop(stmt, mapping))
     return tuple(made)
+
+
+def _duplicate_try(stmt: Try, mapping: dict[Var, Atom]) -> Try:
+    manager, types = (a if a is None else _mapped(a, mapping) for a in (stmt.manager, stmt.types))
+    entered, bound = (v if v is None else _copies([v], mapping)[0] for v in (stmt.entered, stmt.bound))
+    body, handler = duplicate(stmt.body, mapping), duplicate(stmt.handler, mapping)
+    sources = [(_mapped(j.from_then, mapping), _mapped(j.from_else, mapping)) for j in stmt.outs]
+    outs = _copies([j.out for j in stmt.outs], mapping)
+    joins = tuple(Join(o, *pair) for o, pair in zip(outs, sources, strict=True))
+    return Try(body, types, bound, handler, joins, manager, entered, stmt.loc)
 
 
 def _duplicate_loop(stmt: For | While, mapping: dict[Var, Atom]) -> For | While:
@@ -109,6 +128,9 @@ def relocate(block: Iterable[Stmt], change: Callable[[Loc | None], Loc | None]) 
             made.append(replace(stmt, then=relocate(stmt.then, change), orelse=relocate(stmt.orelse, change), loc=loc))
         elif isinstance(stmt, For):
             made.append(replace(stmt, body=relocate(stmt.body, change), loc=loc))
+        elif isinstance(stmt, Try):
+            made.append(replace(stmt, body=relocate(stmt.body, change), handler=relocate(stmt.handler, change),
+                                loc=loc))
         elif isinstance(stmt, While):
             made.append(replace(stmt, test=relocate(stmt.test, change), body=relocate(stmt.body, change), loc=loc))
         else:
@@ -125,32 +147,59 @@ def drop_dead(block: Iterable[Stmt], live: Iterable[Atom]) -> Block:
     return _drop(tuple(block), alive)
 
 
-def _drop(block: Block, alive: set[Var]) -> Block:
-    """Walk backwards; `alive` grows by what the kept statements read."""
+def _drop(block: Block, alive: set[Var], all_kept: bool = False) -> Block:
+    """Walk backwards; `alive` grows by what the kept statements read.
+
+    all_kept: keep every call, since one that raises decides which path is taken
+    """
     kept: list[Stmt] = []
     for stmt in reversed(block):
         if isinstance(stmt, (Call, Apply)):
-            pure = isinstance(stmt, Call) and stmt.prim.pure
+            pure = isinstance(stmt, Call) and stmt.prim.pure and not (all_kept and stmt.prim.form not in SAFE_FORMS)
             if pure and not any(out in alive for out in stmt.outs):
                 continue
             alive.update(uses(stmt))
             kept.append(stmt)
         elif isinstance(stmt, If):
-            made = _drop_if(stmt, alive)
+            made = _drop_if(stmt, alive, all_kept)
             if made is not None:
                 kept.append(made)
+        elif isinstance(stmt, Try):
+            tried = _drop_try(stmt, alive, all_kept)
+            if tried is not None:
+                kept.append(tried)
         else:
-            loop = _drop_loop(stmt, alive)
+            loop = _drop_loop(stmt, alive, all_kept)
             if loop is not None:
                 kept.append(loop)
     return tuple(reversed(kept))
 
 
-def _drop_if(stmt: If, alive: set[Var]) -> If | None:
+def _drop_try(stmt: Try, alive: set[Var], all_kept: bool) -> Try | None:
+    """What is caught decides which values leave, so nothing of the body may go; without an effect all of it may."""
+    outs = tuple(j for j in stmt.outs if j.out in alive)
+    caught = stmt.manager is None
+    if not outs and not all_kept and not any(_has_effect(b) for b in (stmt.body, stmt.handler)) and caught:
+        return None
+    body_alive = alive | {j.from_then for j in outs if isinstance(j.from_then, Var)}
+    handler_alive = alive | {j.from_else for j in outs if isinstance(j.from_else, Var)}
+    body = _drop(stmt.body, body_alive, caught or all_kept)
+    handler = _drop(stmt.handler, handler_alive, all_kept)
+    alive |= body_alive | handler_alive
+    alive.update(a for a in (stmt.manager, stmt.types) if isinstance(a, Var))
+    return replace(stmt, body=body, handler=handler, outs=outs)
+
+
+def _has_effect(block: Block) -> bool:
+    return any(isinstance(s, Apply) or (isinstance(s, Call) and not s.prim.pure) or (isinstance(s, Try) and s.manager)
+               for s in walk(block))
+
+
+def _drop_if(stmt: If, alive: set[Var], all_kept: bool = False) -> If | None:
     outs = tuple(j for j in stmt.outs if j.out in alive)
     then_alive = alive | {j.from_then for j in outs if isinstance(j.from_then, Var)}
     else_alive = alive | {j.from_else for j in outs if isinstance(j.from_else, Var)}
-    then, orelse = _drop(stmt.then, then_alive), _drop(stmt.orelse, else_alive)
+    then, orelse = _drop(stmt.then, then_alive, all_kept), _drop(stmt.orelse, else_alive, all_kept)
     if not outs and not then and not orelse:
         return None
     alive |= then_alive | else_alive
@@ -159,7 +208,7 @@ def _drop_if(stmt: If, alive: set[Var]) -> If | None:
     return replace(stmt, then=then, orelse=orelse, outs=outs)
 
 
-def _drop_loop(stmt: For | While, alive: set[Var]) -> For | While | None:
+def _drop_loop(stmt: For | While, alive: set[Var], all_kept: bool = False) -> For | While | None:
     """A carried value is kept if its result is read, or another kept one depends on it."""
     keep = {c for c in stmt.carried if c.out in alive}
     test: Block = ()
@@ -167,9 +216,9 @@ def _drop_loop(stmt: For | While, alive: set[Var]) -> For | While | None:
         inner_alive = alive | {c.next for c in keep if isinstance(c.next, Var)}
         if isinstance(stmt, While) and isinstance(stmt.cond, Var):
             inner_alive.add(stmt.cond)
-        body = _drop(stmt.body, inner_alive)
+        body = _drop(stmt.body, inner_alive, all_kept)
         if isinstance(stmt, While):
-            test = _drop(stmt.test, inner_alive)
+            test = _drop(stmt.test, inner_alive, all_kept)
         more = {c for c in stmt.carried if c.inner in inner_alive} - keep
         if not more:
             break

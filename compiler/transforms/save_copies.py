@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from .. import primitives as prim
 from ..analyses.storage import STORES, Storage
-from ..ir import Block, Call, For, If, Stmt, Var, While, walk
+from ..ir import Block, Call, For, If, Stmt, Try, Var, While, walk
 
 
 def save_copies(block: Block) -> Block:
@@ -39,7 +39,7 @@ class _Saver:
                 result += reversed(self._call(stmt, later))
             else:
                 inside = self.storage.stored_in(stmt)
-                around = later | inside if isinstance(stmt, (For, While)) else later
+                around = later | inside if isinstance(stmt, (For, Try, While)) else later
                 result.append(self._inside(stmt, around))
                 later |= inside
         return tuple(reversed(result))
@@ -49,7 +49,9 @@ class _Saver:
             return replace(stmt, then=self.run(stmt.then, set(later)), orelse=self.run(stmt.orelse, set(later)))
         if isinstance(stmt, For):
             return replace(stmt, body=self.run(stmt.body, set(later)))
-        assert isinstance(stmt, While), stmt
+        if isinstance(stmt, Try):
+            return replace(stmt, body=self.run(stmt.body, set(later)), handler=self.run(stmt.handler, set(later)))
+        assert isinstance(stmt, While), type(stmt)
         return replace(stmt, test=self.run(stmt.test, set(later)), body=self.run(stmt.body, set(later)))
 
     def _call(self, call: Call, later: set[Var]) -> list[Stmt]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from .. import primitives as prim
 from ..domains.kinds import Kind, TapeOf
-from ..ir import Block, Call, Carry, For, If, Join, Lit, Loc, Primitive, Stmt, Var, While, blocks
+from ..ir import Block, Call, Carry, For, If, Join, Lit, Loc, Primitive, Stmt, Try, Var, While, blocks
 
 MARK_PUSH = Primitive("mark_push", None, "mark", pure=False)
 MARK_POP = Primitive("mark_pop", None, "mark", pure=False)
@@ -55,6 +55,7 @@ def thread(stmt: Stmt, tape: Tape, current: Var) -> tuple[Stmt, Var]:
         then, after_then = _thread_block(stmt.then, tape, current)
         orelse, after_else = _thread_block(stmt.orelse, tape, current)
         return replace(stmt, then=then, orelse=orelse, outs=(*stmt.outs, Join(out, after_then, after_else))), out
+    assert not isinstance(stmt, Try), "what a `try` saves leaves it as values, and is pushed after it"
     assert isinstance(stmt, (For, While)), stmt
     inner_var = Var(tape.name, TapeOf(tape.kind))
     body, after = _thread_block(stmt.body, tape, inner_var)

@@ -11,24 +11,6 @@ from .checker import refused
 X = np.array([0.5, 1.5, -2.0])
 
 
-def test_try():
-    def f(x):
-        try:
-            return np.sum(x)
-        except ValueError:
-            return 0.0
-
-    refused(f, X, match="`try`", line=1)
-
-
-def test_generator():
-    def f(x):
-        squares = (v * v for v in x)
-        return sum(squares)
-
-    refused(f, X, match="generator", line=1)
-
-
 def test_a_dict_key_from_the_run():
     def f(x):
         return {0: x[0], 1: x[1]}[int(x[0])]

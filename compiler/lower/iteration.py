@@ -1,0 +1,424 @@
+"""Iteration: every construct that walks over something hands its elements to a `consume` function here.
+
+Three ways, tried in this order: elements that are known now are handed over one by one (the body is written once for
+each); a thing with positions becomes a loop over a range; a `Stream` (generator expression, generator function of the
+user's, `map`, `itertools`) runs its own loops around the consumer. `until` is the flag of a `break`: nothing may run
+once it is set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from ...runtime.errors import UnsupportedError
+from ..desugar.breaks import break_flag
+from ..domains import kinds
+from ..ir import Lit, Var
+from .exposed import has_yield
+from .state import Scope
+from .statements import FELL_THROUGH, MAX_TRIPS, MAX_UNROLLED
+from .values import Box, Items, Map, Object, Range, Ref, Seq, Stream
+
+if TYPE_CHECKING:
+    from .lowerer import Lowerer
+
+Consume = Callable[[Any], Any]
+
+
+class _NotKnown(Exception):
+    """Raised in a trial where an element stands in a loop or branch of the run."""
+
+
+class Iteration:
+    """Mixin of `Lowerer`."""
+
+    unrolling: bool
+    nesting: int
+
+    def exec_For(self: Lowerer, node: Any) -> None:
+        iterable = self.eval(node.iter)
+        until = break_flag(node)
+        endless = isinstance(iterable, Items) and iterable.how == "count" and until is not None
+        body = node.body[0].body if endless else node.body  # the test of the flag becomes that of the `while`
+
+        def run(item: Any) -> Any:
+            self.assign(node.target, item)
+            return self.exec_block(body)
+
+        def consume(item: Any) -> Any:
+            if self.yields and self.yields[-1][1] is not None and has_yield(node):
+                _, outer, scope = self.yields[-1]  # in a generator whose consumer may break
+                return self.guarded(outer, scope, node, lambda: run(item))
+            return run(item)
+
+        self.iterate(iterable, consume, node, until)
+
+    def iterate(self: Lowerer, iterable: Any, consume: Consume, node: Any, until: str | None = None) -> Any:
+        """Hand every element to `consume`, in order."""
+        result = self.call_special(iterable, "__iter__", [], node)
+        if result is not NotImplemented:
+            iterable = result
+        if isinstance(iterable, Stream):
+            self._use(iterable, node)
+            iterable.run(consume, until)
+            return
+        known = self.known_items(iterable)
+        if isinstance(iterable, Items) and iterable.how == "count":
+            self._count(iterable, consume, node, until)
+            return
+        with self.iterating(iterable):
+            if known is not None and (self.unrolling or not isinstance(iterable, (Range, Ref))):
+                self._trips(known, consume)  # a short sequence whose elements may differ in kind
+            elif known is None or len(known) > MAX_TRIPS:
+                self.loop_over(node, iterable, consume)
+            else:
+                self._loop_or_trips(node, iterable, known, consume)
+
+    def _trips(self: Lowerer, known: list[Any], consume: Consume) -> None:
+        """One copy of the body for each element."""
+        for item in known:
+            if not self.state.dead:
+                consume(item)
+
+    def _loop_or_trips(self: Lowerer, node: Any, iterable: Any, known: list[Any], consume: Consume) -> None:
+        """A loop; where it cannot be one (it indexes a list whose elements differ, say), its trips written out."""
+        start, length, stmt = self.state.copy(), len(self.block), self.stmt
+        nesting = self.nesting
+        try:
+            self.loop_over(node, iterable, consume)
+        except UnsupportedError as reason:
+            self.state, self.stmt, self.nesting = start, stmt, nesting
+            del self.block[length:]
+            try:
+                self._trips(known, consume)
+            except UnsupportedError:
+                raise reason from None
+
+    @contextmanager
+    def iterating(self: Lowerer, iterable: Any) -> Iterator[None]:
+        """While a list or dict is walked it may not change: what Python would do then is left to Python.
+
+        What is walked has a name of its own here, so that an array of it counts as known by another name.
+        """
+        key = (self.scope, f".walked {id(iterable)}")
+        self.state.env[key] = iterable
+        yield from self._unchanged(iterable)
+        self.state.env.pop(key, None)
+
+    def _unchanged(self: Lowerer, iterable: Any) -> Iterator[None]:
+        if not isinstance(iterable, Box) or iterable in self.state.frozen:
+            yield
+            return
+        self.state.frozen[iterable] = "A loop walks over it"
+        yield
+        self.state.frozen.pop(iterable, None)
+
+    def list_of_stream(self: Lowerer, stream: Any, node: Any) -> Any:
+        """list(stream), as a loop that appends."""
+        box = self.new_list(())
+        with self.hidden(result=box):
+            self.iterate(stream, lambda item: self.list_method(box, "append", [item], {}, node), node)
+        return box
+
+    def _use(self: Lowerer, stream: Stream, node: Any) -> None:
+        """A stream runs once; what is left of it after a `break` is not followed."""
+        if stream.used:
+            raise self.refuse("an iterator that is used twice",
+                              "What is left of it the second time depends on the run.",
+                              "Make a list of it, or make the iterator anew.", node=node)
+        stream.used = True
+
+    def _count(self: Lowerer, items: Items, consume: Consume, node: Any, until: str | None) -> None:
+        """`itertools.count(start, step)`: a `while` that ends with the flag of its `break`."""
+        if until is None:
+            raise self.refuse("a loop over `itertools.count()` without `break`", "It never ends.", node=node)
+        key = (self.hidden_scope(), "position")
+        start, step = items.parts
+        self.state.env[key] = start
+
+        def body() -> None:
+            item = self.state.env[key]
+            consume(item)
+            if not self.state.dead:
+                self.state.env[key] = self.binary("Add", item, step, "", node)
+
+        self.loop_while(lambda: self.negate(self.lookup(until, node)), body, node)
+        del self.state.env[key]
+
+    # --- elements that are known now -------------------------------------------------------------------------------
+
+    def known_items(self: Lowerer, iterable: Any) -> list[Any] | None:
+        """The elements of an iterable of known length; None where only the run knows."""
+        iterable = self.open(iterable)
+        if isinstance(iterable, (Seq, Map)) or (isinstance(iterable, Object)
+                                                and isinstance(iterable.value, (list, tuple, dict))):
+            return self.unpack(iterable, self.node)
+        if isinstance(iterable, Range):
+            bounds = (iterable.start, iterable.stop, iterable.step)
+            if not all(isinstance(v, Lit) and isinstance(v.value, int) and v.value is not True for v in bounds):
+                return None
+            known = range(*(v.value for v in bounds))
+            return [Lit(i) for i in known] if len(known) <= MAX_UNROLLED else None
+        if isinstance(iterable, Lit) and isinstance(iterable.value, (tuple, str, frozenset, bytes)):
+            return self.unpack(iterable, self.node)
+        if isinstance(iterable, Var) and isinstance(iterable.kind, kinds.TupleOf):
+            return self.unpack(iterable, self.node)
+        if isinstance(iterable, Items) and iterable.how != "count":
+            parts = [self._known_part(p, iterable) for p in iterable.parts]
+            return self._known_combination(iterable, parts)
+        if isinstance(iterable, Stream):
+            return None if iterable.known is None else iterable.known()
+        return None
+
+    def _known_part(self: Lowerer, part: Any, items: Items) -> list[Any] | None:
+        if isinstance(part, Ref) and items.how == "zip":  # beside a list, an array is taken apart element by element
+            shape = kinds.shape_of(self.kind(part))
+            others = [self.known_items(p) for p in items.parts if not isinstance(p, (Ref, Range))]
+            lengths = [len(o) for o in others if o is not None]
+            if shape and isinstance(shape[0], int) and lengths and None not in others:
+                return [self.get_item(part, Lit(i), "", self.node) for i in range(min([shape[0], *lengths]))]
+        return self.known_items(part)
+
+    def _known_combination(self: Lowerer, items: Items, parts: list[list[Any] | None]) -> list[Any] | None:
+        if items.how == "enumerate":
+            start = items.parts[1] if len(items.parts) > 1 else Lit(0)
+            if parts[0] is None or not isinstance(start, Lit):
+                return None
+            first: Any = start.value
+            return [Seq((Lit(first + i), v)) for i, v in enumerate(parts[0])]
+        if items.how == "zip":
+            if any(p is None and not isinstance(q, Items) for p, q in zip(parts, items.parts, strict=True)):
+                return None
+            endless = [q for p, q in zip(parts, items.parts, strict=True) if p is None]
+            known = [p for p in parts if p is not None]
+            if not known or any(not (isinstance(q, Items) and q.how == "count" and all(
+                    isinstance(v, Lit) for v in q.parts)) for q in endless):
+                return None
+            length = min(map(len, known))
+            filled = [p if p is not None else [Lit(q.parts[0].value + i * q.parts[1].value) for i in range(length)]
+                      for p, q in zip(parts, items.parts, strict=True)]
+            return [Seq(t) for t in zip(*filled, strict=False)]
+        return None if parts[0] is None else list(reversed(parts[0]))
+
+    def elements(self: Lowerer, iterable: Any, node: Any, what: str) -> list[Any]:
+        """The elements as a list, for what needs them all now; refused where only the run knows how many."""
+        if isinstance(iterable, Stream):
+            self._use(iterable, node)
+        result = self.call_special(iterable, "__iter__", [], node)
+        known = self.known_items(iterable if result is NotImplemented else result)
+        if known is None and isinstance(iterable, Ref):
+            shape = kinds.shape_of(self.kind(iterable))
+            if shape and isinstance(shape[0], int) and shape[0] <= MAX_UNROLLED:
+                known = self.unpack(iterable, node)
+        if known is None:
+            raise self.refuse(f"{what} of {self.describe(iterable)}", "Its length is not known before the run.",
+                              "Write the loop out, or compute it with NumPy functions.", node=node)
+        return known
+
+    # --- generators --------------------------------------------------------------------------------------------------
+
+    def eval_GeneratorExp(self: Lowerer, node: Any, name: str) -> Any:
+        """A stream; the first iterable is evaluated now, all else where it is consumed, as in Python."""
+        first = self.eval(node.generators[0].iter)
+        outer = self.scope
+
+        def run(consume: Consume, until: str | None) -> None:
+            self._generate(node, self.inner_scope_of(node, outer), first, consume, until)
+
+        def known() -> list[Any] | None:
+            items: list[Any] = []
+            if not self._is_known(node, first, outer):
+                return None
+            before, self.unrolling = self.unrolling, True
+            try:
+                run(items.append, None)
+            finally:
+                self.unrolling = before
+            return items
+
+        return Stream(run, known, (first,))
+
+    def inner_scope_of(self: Lowerer, node: Any, outer: Scope) -> Scope:
+        """The scope of a generator or comprehension: its targets are its own, other names are those around it."""
+        names = {n.id for g in node.generators for n in gast.walk(g.target) if isinstance(n, gast.Name)}
+        return Scope(outer.origin, outer, frozenset(names), len(self.call_stack))
+
+    @contextmanager
+    def in_scope(self: Lowerer, scope: Scope) -> Iterator[None]:
+        """Names are those of `scope` inside."""
+        saved, self.scope = (self.scope, self.origin), scope
+        self.origin = scope.origin
+        try:
+            yield
+        finally:
+            self.scope, self.origin = saved
+
+    def _generate(self: Lowerer, node: Any, scope: Scope, first: Any, consume: Consume, until: str | None) -> None:
+        """The loops of a generator expression around the consumer of its elements."""
+        outer = self.scope
+        self.consumers.append(outer)
+
+        def level(number: int) -> Any:
+            if number == len(node.generators):
+                element = self.eval(node.elt)
+                with self.in_scope(outer):
+                    consume(element)
+                return FELL_THROUGH
+            generator = node.generators[number]
+
+            def inner(item: Any) -> None:
+                with self.in_scope(scope):
+                    self.assign(generator.target, item)
+                    self.guarded(until, outer, node, lambda: self.tested(generator.ifs, 0, lambda: level(number + 1)))
+
+            iterable = first if number == 0 else self.eval(generator.iter)
+            self.iterate(iterable, inner, node)
+            return FELL_THROUGH
+
+        with self.in_scope(scope):
+            level(0)
+        self.consumers.pop()
+        for key in [k for k in self.state.env if k[0] is scope]:
+            del self.state.env[key]
+
+    def tested(self: Lowerer, tests: list[Any], number: int, run: Callable[[], Any]) -> Any:
+        """`run` where the conditions of a comprehension hold."""
+        if number == len(tests):
+            return run()
+        test = self.truth(self.eval(tests[number]), tests[number])
+        decided = self.decide(test)
+        if decided is None:
+            return self.branch(test, lambda: self.tested(tests, number + 1, run), lambda: FELL_THROUGH, "statement",
+                               stmt=self.stmt)
+        return self.tested(tests, number + 1, run) if decided else FELL_THROUGH
+
+    def guarded(self: Lowerer, until: str | None, scope: Scope, node: Any, run: Callable[[], Any]) -> Any:
+        """`run` unless the flag of a `break` (a name of `scope`) is set."""
+        if until is None:
+            return run()
+        with self.in_scope(scope):
+            flag = self.flags.get((scope, until))
+            going = self.negate(flag() if flag is not None else self.lookup(until, node))
+        decided = self.decide(going)
+        if decided is None:
+            return self.branch(going, run, lambda: FELL_THROUGH, "statement", stmt=self.stmt)
+        return run() if decided else FELL_THROUGH
+
+    def _is_known(self: Lowerer, node: Any, first: Any, outer: Scope) -> bool:
+        """Can all elements be told apart now? Tried without keeping what the trial emits."""
+        scope = self.inner_scope_of(node, outer)
+        saved = self.state, self.stmt, self.scope, self.origin
+
+        def level(number: int) -> bool:
+            if number == len(node.generators):
+                return True
+            generator = node.generators[number]
+            items = self.known_items(first if number == 0 else self.eval(generator.iter))
+            if items is None:
+                return False
+            for item in items:
+                self.assign(generator.target, item)
+                tests = [self.decide(self.truth(self.eval(t), t)) for t in generator.ifs]
+                if None in tests or (all(tests) and not level(number + 1)):
+                    return False
+            return True
+
+        self.state = saved[0].copy()
+        self.scope, self.origin = scope, scope.origin
+        try:
+            with self.new_block():
+                return level(0)
+        finally:
+            self.state, self.stmt, self.scope, self.origin = saved
+
+    # --- generator functions of the user's ---------------------------------------------------------------------------
+
+    def generator_call(self: Lowerer, run_body: Callable[[], Any], context: bool = False) -> Stream:
+        """What a call of a generator function gives: its body runs around the consumer of what it yields."""
+
+        def run(consume: Consume, until: str | None) -> None:
+            outer = self.scope
+            self.consumers.append(outer)
+
+            def resume(item: Any) -> None:
+                inside, self.yields = self.yields, self.yields[:-1]
+                stmt, node, name = self.stmt, self.node, self.return_name
+                with self.in_scope(outer):
+                    consume(item)
+                self.yields = inside
+                self.stmt, self.node, self.return_name = stmt, node, name
+
+            self.yields = [*self.yields, (resume, until, outer)]
+            try:
+                run_body()
+            finally:
+                self.yields = self.yields[:-1]
+                self.consumers.pop()
+
+        return Stream(run, lambda: self._known_by_trial(run), (), False, context)
+
+    def _known_by_trial(self: Lowerer, run: Callable[[Consume, str | None], None]) -> list[Any] | None:
+        """The elements where no branch or loop of the run stands around them; else nothing is kept of the trial."""
+        items: list[Any] = []
+        depth, at = self.nesting, len(self.block)
+        state, block, stmt = self.state, self.block, self.stmt
+
+        def consume(item: Any) -> None:
+            if self.nesting != depth:
+                raise _NotKnown
+            items.append(item)
+
+        before, self.unrolling, self.state = self.unrolling, True, state.copy()
+        try:
+            run(consume, None)
+        except _NotKnown:
+            self.state, self.block, self.stmt, self.nesting = state, block, stmt, depth
+            del self.block[at:]
+            return None
+        finally:
+            self.unrolling = before
+        return items
+
+    def eval_Yield(self: Lowerer, node: Any, name: str) -> Any:
+        if not self.yields:
+            raise self.refuse("a generator", "A generator cannot be run backwards.", "Return a list or an array.",
+                              node=node)
+        if not (isinstance(self.stmt, gast.Expr) and self.stmt.value is node):
+            raise self.refuse("`yield` inside an expression", "What is sent to a generator is not followed.",
+                              "Write it as a statement.", node=node)
+        self.yields[-1][0](Lit(None) if node.value is None else self.eval(node.value))
+        return Lit(None)
+
+    def eval_YieldFrom(self: Lowerer, node: Any, name: str) -> Any:
+        if not self.yields:
+            raise self.refuse("a generator", "A generator cannot be run backwards.", "Return a list or an array.",
+                              node=node)
+        resume, until, scope = self.yields[-1]
+        self.iterate(self.eval(node.value),
+                     lambda item: self.guarded(until, scope, node, lambda: resume(item) or FELL_THROUGH), node)
+        return Lit(None)
+
+    # --- accumulating ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def hidden(self: Lowerer, **values: Any) -> Iterator[Callable[..., Any]]:
+        """Values that the compiler carries through loops along with the user's: `get(name)`, `get(name, new)`."""
+        scope = self.hidden_scope()
+        for ident, value in values.items():
+            self.state.env[(scope, ident)] = value
+
+        def get(ident: str, *new: Any) -> Any:
+            if new:
+                self.state.env[(scope, ident)] = new[0]
+            return self.state.env[(scope, ident)]
+
+        yield get
+        for ident in values:
+            self.state.env.pop((scope, ident), None)
+
+
+__all__ = ["Iteration", "Map"]
