@@ -10,8 +10,6 @@ from inspect import Signature
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-import numpy as np
-
 from ..runtime import anomaly
 from ..runtime.errors import ArgumentError
 from . import emit, pipeline, tensors
@@ -30,7 +28,7 @@ from .selection import Selection
 from .source import Origin, range_bounds
 from .standalone import standalone
 from .targets import Target, spread, target_of
-from .variants import FastPath, Source, Table
+from .variants import FastPath, Source, Table, exact_shapes
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -153,7 +151,7 @@ class Differentiated(Generic[P]):
         """Make the generated call check for this variant first."""
         if self._bound_self is not None:
             return
-        shapes = [v.shape for v in arguments.values() if type(v) is np.ndarray]
+        shapes = exact_shapes(arguments)
         made = getattr(variant, "fast", None)
         if made is None:
             def annotate(error: BaseException, loaded: Any) -> None:

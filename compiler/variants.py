@@ -6,8 +6,9 @@ a new one is compiled. Globals, closure cells and attributes are read at each ca
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,10 +135,14 @@ class FastPath:
         self.tests: list[str] = []
         self.extra: list[str] = []
         self.signature = signature
-        self.cells: list[Any] = []
-        self.cell_names: list[str] = []
-        for number, (name, value) in enumerate(arguments.items()):
-            self._argument(number, name, value, signature.parameters[name])
+        self.arrays = 0
+        self.inner = 0
+        for name, value in arguments.items():
+            parameter = signature.parameters[name]
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD) and not value:
+                self.tests.append(f"not {name}")
+            else:
+                self._value(name, value)
         for number, guard in enumerate(variant.guards):
             self._guard(number, guard)
         for number, (name, source, _) in enumerate(variant.constants):
@@ -147,21 +152,46 @@ class FastPath:
         self.namespace[name] = value
         return name
 
-    def _argument(self, number: int, name: str, value: Any, parameter: inspect.Parameter) -> None:
-        if type(value) is np.ndarray:
-            dtype = self._hold(f"dtype_{number}", value.dtype)
-            self.cells.append(name)
-            self.tests.append(f"type({name}) is ndarray and {name}.shape == shapes[{len(self.cells) - 1}] "
+    def _value(self, place: str, value: Any) -> None:
+        """Tests of one argument, or of a part of one, that is read by the expression `place`."""
+        cls = type(value)
+        if cls is np.ndarray:
+            name, first = self._local(place)
+            dtype = self._hold(f"dtype_{self.arrays}", value.dtype)
+            self.tests.append(f"type({first}) is ndarray and {name}.shape == shapes[{self.arrays}] "
                               f"and {name}.dtype is {dtype}")
-        elif type(value) in (float, int, complex):
-            self.tests.append(f"type({name}) is {type(value).__name__}")
-        elif value is None or isinstance(value, bool):
-            self.tests.append(f"{name} is {value!r}")
-        elif not value and isinstance(value, (tuple, dict)) and parameter.kind in (
-                parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            self.tests.append(f"not {name}")
+            self.arrays += 1
+        elif cls in (float, int, complex):
+            self.tests.append(f"type({place}) is {cls.__name__}")
+        elif value is None or cls is bool:
+            self.tests.append(f"{place} is {value!r}")
+        elif isinstance(value, np.generic):
+            self.tests.append(f"type({place}) is {self._type(cls)}")
+        elif (parts := _parts(value)) is not None:
+            name, first = self._local(place)
+            self.tests.append(f"type({first}) is {self._type(cls)}")
+            if cls is dict:
+                self.tests.append(f"[*{name}] == {self._hold(f'keys_{self.inner}', list(value))}")
+            elif cls in (list, tuple):
+                self.tests.append(f"len({name}) == {len(value)}")
+            self.inner += 1
+            for step, part in parts:
+                self._value(f"{name}{step}", part)
         else:
-            self.tests.append(f"key_of({name}) == {self._hold(f'key_{number}', key_of(value))}")
+            self.inner += 1
+            self.tests.append(f"key_of({place}) == {self._hold(f'key_{self.inner}', key_of(value))}")
+
+    def _type(self, cls: type) -> str:
+        self.inner += 1
+        return cls.__name__ if cls in (list, tuple, dict) else self._hold(f"type_{self.inner}", cls)
+
+    def _local(self, place: str) -> tuple[str, str]:
+        """A name for what `place` reads, and the expression that reads it first."""
+        if place.isidentifier():
+            return place, place
+        self.inner += 1
+        name = f"part_{self.inner}_"
+        return name, f"({name} := {place})"
 
     def _place(self, source: tuple[Any, ...], label: str) -> str:
         """An expression that reads a source."""
@@ -221,6 +251,34 @@ class FastPath:
 
 
 MISSING = object()
+
+
+def _parts(value: Any) -> list[tuple[str, Any]] | None:
+    """How each part of a container is read, and the part; None for a value that `key_of` has to look at."""
+    cls = type(value)
+    if cls in (list, tuple) or (isinstance(value, tuple) and hasattr(cls, "_fields")):
+        return [(f"[{number}]", part) for number, part in enumerate(value)]
+    if cls is dict and all(type(key) in (str, int) for key in value):
+        return [(f"[{key!r}]", part) for key, part in value.items()]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [(f".{f.name}", getattr(value, f.name)) for f in dataclasses.fields(value)]
+    return None
+
+
+def exact_shapes(arguments: Mapping[str, Any]) -> list[tuple[int, ...]]:
+    """The shapes of all arrays in some arguments, in the order of the generated tests."""
+    found: list[tuple[int, ...]] = []
+
+    def visit(value: Any) -> None:
+        if type(value) is np.ndarray:
+            found.append(value.shape)
+        elif (parts := _parts(value)) is not None:
+            for _, part in parts:
+                visit(part)
+
+    for value in arguments.values():
+        visit(value)
+    return found
 
 
 def _headers(signature: inspect.Signature, namespace: dict[str, Any]) -> tuple[str, list[str]]:
