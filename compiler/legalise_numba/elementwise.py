@@ -338,7 +338,10 @@ def copy(leg: Any, call: Any, a: Any, dtype: Any = None, **more: Any) -> Any:
     target = leg.dtype_of(call.out)
     if not isinstance(a, (Number, ArrayValue)):
         a = leg.as_array(a)
-    return leg.elementwise(call, [a], lambda codes, values: cast_code(codes[0], values[0].dtype, target), target)
+    made = leg.elementwise(call, [a], lambda codes, values: cast_code(codes[0], values[0].dtype, target), target)
+    if isinstance(a, ArrayValue) and a.buffer is not None and a.dtype == target:
+        made.text, made.fresh = f"{a.buffer}.copy()", True
+    return made
 
 
 __all__ = ["F8", "Affine", "Array", "Elementwise", "cast_code", "pattern"]

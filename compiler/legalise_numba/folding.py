@@ -40,6 +40,8 @@ def memory_of(function: Function) -> Memory:
     memory = Memory()
     for stmt in walk(function.body):
         if isinstance(stmt, Call):
+            if stmt.prim in (prim.TAPE_PUSH, prim.TAPE_POP, prim.TAPE_COPY):
+                memory.join(stmt.args[0], stmt.outs[0])
             stores = stmt.prim in (prim.SET_ITEM, prim.ADD_AT)
             views = stmt.args and stmt.prim.alias != "fresh" and len(stmt.outs) == 1
             if stores or (views and isinstance(stmt.out.kind, Array)):
@@ -73,6 +75,7 @@ class Folding:
         self.by_array: set[Var] = set()  # scalars that an array statement reads
         self.weight: dict[Var, int] = {}
         self.writes: list[tuple[Place, Var]] = []
+        self.stored: set[Atom] = set()  # targets of stores: they need storage of their own
         self.at: dict[Place, Stmt] = {}
 
     def run(self) -> dict[Var, Call]:
@@ -93,6 +96,7 @@ class Folding:
             if isinstance(stmt, Call):
                 if stmt.prim in (prim.SET_ITEM, prim.ADD_AT):
                     self.writes.append((place, self.memory.root(stmt.out)))
+                    self.stored.add(stmt.args[0])
             elif isinstance(stmt, If):
                 self._scan(stmt.then, (*place, 0))
                 self._scan(stmt.orelse, (*place, 1))
@@ -152,7 +156,7 @@ class Folding:
         out, form = call.out, call.prim.form
         if form in ("tuple", "slice", "list") or call.prim.name in ("ndarray.shape", "numpy.shape"):
             return True
-        if not call.prim.pure or out in self.kept:
+        if not call.prim.pure or out in self.kept or out in self.stored:
             return False
         places = self.places[out]
         if isinstance(out.kind, Scalar):

@@ -25,6 +25,7 @@ from .folding import Folding, memory_of
 from .lengths import STRETCHED, Lengths, LoopContext
 from .naming import Storage, TypedNames
 from .schedule import schedule
+from .untape import untape
 from .text import Blank, Comment, Gather, Line, Nest, Store
 from .text import Block as TextBlock
 from .values import ArrayValue, Code, Constant, Number, SliceValue, TapeValue, TupleValue, dtype_text, literal
@@ -42,6 +43,7 @@ class Legaliser(Lengths, Elementwise):
     def __init__(self, function: Function, general: bool = False) -> None:
         from dataclasses import replace
 
+        function = untape(function)
         function = replace(function, body=schedule(function.body, function.results))
         self.function = function
         self.general = general  # may axes that are not known to have length 1 have it, against longer ones?
@@ -230,6 +232,7 @@ class Legaliser(Lengths, Elementwise):
         self.prelude_end = len(self.items)
         self.block(self.function.body, True)
         self.items.append(Line(f"return {self.results()}"))
+        self.tapes.finish()
 
     def parameter(self, param: Param) -> None:
         var, kind, name = param.var, param.var.kind, self.names.of[param.var]

@@ -40,6 +40,7 @@ class Lengths:
         self.known: list[set[str]] = [set(), set()]
         self.memo: list[dict[Any, Affine]] = [{}, {}]
         self.never_one: set[str] = set()
+        self.origin: dict[str, tuple[Any, ...]] = {}  # a name that holds max(a, 0) or min(a, b): how it was made
         self.prelude_end = 0
 
     def enter_scope(self) -> None:
@@ -165,6 +166,7 @@ class Lengths:
             return Affine(0)
         early = self._is_early(length)
         made = self.local(("clip", length), f"max({length}, 0)", "n", early)
+        self.origin[str(made)] = ("clip", length)
         self.facts.lengths |= made.names
         self.facts.learn(made - length, 0 if early else -1)
         return made
@@ -178,6 +180,7 @@ class Lengths:
             return b
         early = self._is_early(a, b)
         made = self.local(("min", a, b), f"min({a}, {b})", "n", early)
+        self.origin[str(made)] = ("min", a, b)
         level = 0 if early else -1
         self.facts.learn(a - made, level)
         self.facts.learn(b - made, level)

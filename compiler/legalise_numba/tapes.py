@@ -1,56 +1,103 @@
 """Tapes: one typed buffer and one counter for each, allocated for the trips that are known, else growing.
 
-A tape of arrays holds their elements one after another; lengths that the way back cannot compute again are kept on a
-tape of integers beside it.
+A tape of arrays holds their elements one after another. Lengths that the way back can compute again from the loops
+around are not kept; others stand on a tape of integers beside it. Where only the lengths are read, no element is kept.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from .. import primitives as prim
 from ..domains.kinds import Array, Scalar, TapeOf
-from ..ir import Call, Var
+from ..ir import Call, Function, Var, inner_uses, uses, walk
 from .affine import Affine
-from .text import Nest, Store
-from .values import ArrayValue, Code, Load, Number, TapeValue, dtype_text, text_of
+from .lengths import LoopContext
+from .text import Line, Nest, Store
+from .values import ArrayValue, Code, Number, TapeValue, dtype_text, text_of
+
+SHAPES = ("ndarray.shape", "numpy.shape", "ndarray.size", "numpy.size", "ndarray.ndim", "numpy.ndim")
+INT = np.dtype("i8")
 
 
 @dataclass(eq=False)
 class Tape:
-    """name : the buffer; `count` the number of elements in it; `shapes` the tape of lengths, where there is one."""
+    """name : the buffer; `count` the number of elements in it; `shapes` the tape of lengths beside it."""
 
     name: str
     count: str
     dtype: Any
     rank: int
-    shapes: str | None = None
-    shape_count: str | None = None
+    shapes: Tape | None = None
+    elements: bool = True  # are the elements read, or only the lengths?
+    single: bool = True  # is there one place that pushes?
+    outside: int = 0  # the loops and branches around where it is made
+    visible: frozenset[str] = frozenset()  # names of integers that can be seen there
+    made: Line | None = None
+    lines: list[tuple[list[Any], Any]] = field(default_factory=list)
+    pushed: tuple[tuple[Affine, ...], list[Any]] | None = None
+    needed: bool = False
+
+
+def facts_of(function: Function, memory: Any) -> tuple[dict[Var, int], set[Var]]:
+    """For each tape the number of places that push; the tapes whose elements are read."""
+    pushes: dict[Var, int] = defaultdict(int)
+    holder: dict[Var, Var] = {}
+    read: set[Var] = set()
+    for stmt in walk(function.body):
+        if isinstance(stmt, Call) and stmt.prim is prim.TAPE_PUSH:
+            pushes[memory.root(stmt.out)] += 1
+        if isinstance(stmt, Call) and stmt.prim is prim.TAPE_POP:
+            holder[stmt.outs[1]] = memory.root(stmt.outs[0])
+    for stmt in walk(function.body):
+        shape = isinstance(stmt, Call) and stmt.prim.name in SHAPES
+        for var in (*uses(stmt), *inner_uses(stmt)):
+            if var in holder and not shape:
+                read.add(holder[var])
+    for atom in function.results:
+        if isinstance(atom, Var) and atom in holder:
+            read.add(holder[atom])
+    return pushes, read
 
 
 class Tapes:
+    """Makes, fills and empties tapes for a `Legaliser`."""
+
     def __init__(self, leg: Any) -> None:
         self.leg = leg
         self.made: dict[Var, Tape] = {}
+        self.pushes, self.read = facts_of(leg.function, leg.memory)
 
     def of(self, var: Var) -> TapeValue:
         tape = self.made.get(self.leg.memory.root(var))
-        if tape is None:
-            return TapeValue("", None)
-        return TapeValue(tape.name, tape)
+        return TapeValue(tape.name if tape is not None else "", tape)
 
     def call(self, call: Call) -> None:
         form = call.prim.form
         if form == "tape_new":
             self._new(call.out)
-        elif form == "tape_push":
-            self._push(call, self.of(call.args[0]).info)  # type: ignore[arg-type]
-        elif form == "tape_pop":
-            self._pop(call, self.of(call.args[0]).info)  # type: ignore[arg-type]
+            return
+        tape = self.of(call.args[0]).info  # type: ignore[arg-type]
+        if tape is None or form == "tape_copy":
+            self.leg.refuse("a tape that is read more than once")
+        if form == "tape_push":
+            self._push(self.leg.atom(call.args[1]), tape)
         else:
-            self.leg.refuse("a tape that is read twice")
+            self._pop(call, tape)
+
+    def finish(self) -> None:
+        """Take back the lines of tapes that nothing reads."""
+        for tape in self.made.values():
+            for one in (tape, tape.shapes):
+                if one is not None and not one.needed:
+                    for items, line in one.lines:
+                        items.remove(line)
+
+    # --- making -------------------------------------------------------------------------------------------------------
 
     def _new(self, out: Var) -> None:
         leg = self.leg
@@ -59,66 +106,104 @@ class Tapes:
         if not isinstance(item, (Scalar, Array)) or item.dtype is None or (
                 isinstance(item, Array) and item.shape is None):
             leg.refuse(f"`{out.name}`, saved values of the kind {item!r}")
-        name = leg.fresh(out.name or "tape")
+        root = leg.memory.root(out)
         rank = len(item.shape or ()) if isinstance(item, Array) else 0
-        tape = Tape(name, leg.fresh(f"{name}_n"), item.dtype, rank)
-        leg.line(f"{name} = np.empty(64, {dtype_text(item.dtype)})")
-        leg.line(f"{tape.count} = 0")
+        name = leg.fresh(out.name or "tape")
+        single = self.pushes[root] == 1
+        tape = Tape(name, f"{name}_n", item.dtype, rank, None, root in self.read, single)
         if rank:
-            tape.shapes, tape.shape_count = leg.fresh(f"{name}_shapes"), leg.fresh(f"{name}_shapes_n")
-            leg.line(f"{tape.shapes} = np.empty(64, np.int64)")
-            leg.line(f"{tape.shape_count} = 0")
-        self.made[leg.memory.root(out)] = tape
+            tape.shapes = Tape(f"{name}_shapes", f"{name}_shapes_n", INT, 0, None, True, single)
+        for one in (tape, tape.shapes):
+            if one is None:
+                continue
+            leg.taken |= {one.name, one.count}
+            one.outside = len(leg.context)
+            one.visible = frozenset().union(*leg.known)
+            self._line(one, f"{one.name} = np.empty(64, {dtype_text(one.dtype)})")
+            one.made = leg.items[-1]
+            self._line(one, f"{one.count} = 0")
+        self.made[root] = tape
 
-    def _push(self, call: Call, tape: Tape) -> None:
+    def _line(self, tape: Tape, text: str) -> None:
+        self.leg.line(text)
+        tape.lines.append((self.leg.items, self.leg.items[-1]))
+
+    def _room(self, tape: Tape, added: list[Affine]) -> None:
+        """Room for the product of `added` more elements: allocated for all trips where they are known."""
         leg = self.leg
-        value = leg.atom(call.args[1])
+        capacity = self._capacity(tape, added)
+        if capacity is not None and tape.made is not None:
+            tape.made.text = f"{tape.name} = np.empty({capacity}, {dtype_text(tape.dtype)})"
+            return
+        grown = leg.helper("grown")
+        if not added:
+            self._line(tape, f"if {tape.count} == {tape.name}.size: {tape.name} = {grown}({tape.name})")
+        else:
+            size = " * ".join(f"({n})" for n in added)
+            self._line(tape, f"while {tape.count} + {size} > {tape.name}.size: {tape.name} = {grown}({tape.name})")
+
+    def _capacity(self, tape: Tape, added: list[Affine]) -> str | None:
+        """The number of elements that all trips push, or more; None where it is not known before the loops."""
+        leg = self.leg
+        around = leg.context[tape.outside:]
+        if not tape.single or not all(isinstance(c, LoopContext) for c in around):
+            return None
+        factors = []
+        keep = frozenset(c.index for c in leg.context[:tape.outside] if isinstance(c, LoopContext))
+        for affine in (*(c.high - c.low + 1 for c in around), *added):
+            most = leg.facts.extreme(affine, True, keep)
+            if not most.names <= tape.visible | leg.known[0] | keep:
+                return None
+            factors.append(f"({most})" if leg.facts.nonnegative(most) else f"max({most}, 0)")
+        return " * ".join(factors) or "1"
+
+    # --- pushing ------------------------------------------------------------------------------------------------------
+
+    def _push(self, value: Any, tape: Tape) -> None:
+        leg = self.leg
         if tape.rank == 0:
             if isinstance(value, ArrayValue):
                 value = leg.only_element(value)
-            leg.line(f"if {tape.count} == {tape.name}.size: {tape.name} = {leg.helper('grown')}({tape.name})")
-            leg.line(f"{tape.name}[{tape.count}] = {leg.cast(value, tape.dtype).code}")
-            leg.line(f"{tape.count} += 1")
+            self._room(tape, [])
+            self._line(tape, f"{tape.name}[{tape.count}] = {leg.cast(value, tape.dtype).code}")
+            self._line(tape, f"{tape.count} += 1")
             return
-        size = " * ".join(f"({n})" for n in value.lengths)
-        total = leg.local(("size", value.lengths), size, "size") if value.rank > 1 else value.lengths[0]
-        leg.line(f"while {tape.count} + {total} > {tape.name}.size: {tape.name} = {leg.helper('grown')}({tape.name})")
-        leg.line(f"if {tape.shape_count} + {tape.rank} > {tape.shapes}.size: "
-                 f"{tape.shapes} = {leg.helper('grown')}({tape.shapes})")
+        if tape.single:
+            tape.pushed = (value.lengths, [c for c in leg.context if isinstance(c, LoopContext)])
+        self._room(tape, list(value.lengths))
         index = leg.axes(value.rank)
         places = tuple(map(Affine.of, index))
-        leg.items.append(Nest(index, value.lengths, [Store(
-            tape.name, (self._flat(tape.count, value.lengths, places),), value.element(places))], leg.loc))
-        leg.line(f"{tape.count} += {total}")
+        if tape.elements:
+            code = leg.cast_code(value.element(places), value.dtype, tape.dtype) if not value.fresh else None
+            if code is None:
+                value = leg.whole(value)
+                code = value.element(places)
+            leg.items.append(Nest(index, value.lengths, [Store(
+                tape.name, (_flat(tape.count, value.lengths, places),), code)], leg.loc))
+            tape.lines.append((leg.items, leg.items[-1]))
+        self._line(tape, f"{tape.count} += {' * '.join(f'({n})' for n in value.lengths)}")
+        assert tape.shapes is not None
         for length in value.lengths:
-            leg.line(f"{tape.shapes}[{tape.shape_count}] = {length}")
-            leg.line(f"{tape.shape_count} += 1")
+            self._room(tape.shapes, [Affine(value.rank)])
+            self._line(tape.shapes, f"{tape.shapes.name}[{tape.shapes.count}] = {length}")
+            self._line(tape.shapes, f"{tape.shapes.count} += 1")
 
-    def _flat(self, start: str, lengths: tuple[Affine, ...], places: tuple[Any, ...]) -> Any:
-        if len(places) == 1 and isinstance(places[0], Affine):
-            return places[0] + Affine.of(start)
-        text = text_of(places[0])
-        for length, place in zip(lengths[1:], places[1:], strict=True):
-            text = f"({text}) * ({length}) + ({text_of(place)})"
-        return f"{start} + {text}"
+    # --- popping ------------------------------------------------------------------------------------------------------
 
     def _pop(self, call: Call, tape: Tape) -> None:
         leg = self.leg
         out = call.outs[1]
         if tape.rank == 0:
+            tape.needed = True
             leg.line(f"{tape.count} -= 1")
             leg.bind(out, Number(Code(f"{tape.name}[{tape.count}]"), tape.dtype,
                                  isinstance(out.kind, Scalar) and out.kind.python))
             return
-        lengths = []
-        for axis in reversed(range(tape.rank)):
-            length = leg.fresh(f"{leg.names.of[out]}_{axis}")
-            leg.line(f"{tape.shape_count} -= 1")
-            leg.line(f"{length} = {tape.shapes}[{tape.shape_count}]")
-            leg.facts.lengths.add(length)
-            leg.known[-1].add(length)
-            lengths.append(Affine.of(length))
-        shape = tuple(reversed(lengths))
+        shape = self._again(tape) or self._saved(out, tape)
+        if not tape.elements:
+            leg.env[out] = ArrayValue(shape, tape.dtype, _no_elements)
+            return
+        tape.needed = True
         size = " * ".join(f"({n})" for n in shape)
         leg.line(f"{tape.count} -= {size}")
         name = leg.names.of[out]
@@ -126,5 +211,72 @@ class Tapes:
                  + ("" if tape.rank == 1 else f".reshape({leg.shape_text(shape)})"))
         leg.env[out] = leg.buffer(name, shape, tape.dtype)
 
+    def _saved(self, out: Var, tape: Tape) -> tuple[Affine, ...]:
+        """The lengths from the tape beside it."""
+        leg, shapes = self.leg, tape.shapes
+        assert shapes is not None
+        shapes.needed = True
+        lengths = []
+        for axis in reversed(range(tape.rank)):
+            length = leg.fresh(f"{leg.names.of[out]}_{axis}")
+            leg.line(f"{shapes.count} -= 1")
+            leg.line(f"{length} = {shapes.name}[{shapes.count}]")
+            leg.facts.lengths.add(length)
+            leg.known[-1].add(length)
+            lengths.append(Affine.of(length))
+        return tuple(reversed(lengths))
 
-__all__ = ["Load", "Tape", "Tapes", "np"]
+    def _again(self, tape: Tape) -> tuple[Affine, ...] | None:
+        """The lengths computed from the loops around, as they were when the array was pushed."""
+        leg = self.leg
+        if tape.pushed is None:
+            return None
+        lengths, then = tape.pushed
+        now = [c for c in leg.context if isinstance(c, LoopContext)]
+        names: dict[str, Affine] = {}
+        if len(then) == len(now):
+            for one, two in zip(then, now, strict=True):
+                ends = (self._rebuilt(one.low, names), self._rebuilt(one.high, names))
+                if ends != (two.low, two.high):
+                    names = {}
+                    break
+                names[one.index] = Affine.of(two.index)
+        made = [self._rebuilt(n, names) for n in lengths]
+        return None if any(m is None for m in made) else tuple(made)  # type: ignore[arg-type]
+
+    def _rebuilt(self, length: Affine, names: dict[str, Affine]) -> Affine | None:
+        leg = self.leg
+        made = Affine(length.const)
+        for name, factor in length.terms:
+            if name in leg.known[0]:
+                part: Affine | None = Affine.of(name)
+            elif name in names:
+                part = names[name]
+            elif name in leg.origin:
+                how, *parts = leg.origin[name]
+                inner = [self._rebuilt(p, names) for p in parts]
+                if any(p is None for p in inner):
+                    return None
+                part = leg.clip(*inner) if how == "clip" else leg.smaller(*inner)
+            else:
+                return None
+            if part is None:
+                return None
+            made = made + part.times(factor)
+        return made
+
+
+def _flat(start: str, lengths: tuple[Affine, ...], places: tuple[Any, ...]) -> Any:
+    if len(places) == 1 and isinstance(places[0], Affine):
+        return places[0] + Affine.of(start)
+    text = text_of(places[0])
+    for length, place in zip(lengths[1:], places[1:], strict=True):
+        text = f"({text}) * ({length}) + ({text_of(place)})"
+    return f"{start} + {text}"
+
+
+def _no_elements(index: Any) -> Code:
+    raise AssertionError("the elements of a value that was saved for its shape are read")
+
+
+__all__ = ["Tape", "Tapes"]
