@@ -61,7 +61,7 @@ LAYERS = (
     Layer("raise", ("compiler.raise_python", "compiler.raise_*", "compiler.raise_python.*"),
           (*BASE, "rules", "analyses", "emit"), ("numpy", "gast")),
     Layer("numba", ("compiler.legalise_numba", "compiler.legalise_numba.*"),
-          (*BASE, "rules", "analyses", "emit", "raise"), ("numpy", "gast")),
+          (*BASE, "rules", "lower", "analyses", "transforms", "emit", "raise"), ("numpy", "gast")),
     Layer("pipeline", ("compiler.pipeline", "compiler.arguments", "compiler.split", "compiler.complete",
                        "compiler.standalone", "compiler.tensors", "compiler.targets", "compiler.nesting",
                        "compiler.selection"),

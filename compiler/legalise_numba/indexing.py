@@ -287,7 +287,7 @@ def _store(leg: Any, made: ArrayValue, chosen: Selection, value: Any, sign: str)
         code = value.code
         if chosen.lengths and any(x.buffer == made.buffer for x in code.loads):
             code = _settled(leg, value, made.buffer).code
-    leg.items.append(Nest(index, chosen.lengths, [Store(made.buffer, target, code, sign)], leg.loc))
+    leg.nest(index, chosen.lengths, made.buffer, target, code, sign)
 
 
 def store_masked(leg: Any, made: ArrayValue, mask: ArrayValue, value: Any, sign: str) -> None:

@@ -22,6 +22,7 @@ from . import elementwise, indexing, linalg, others, reductions, registry, shapi
 from .affine import Affine, Facts
 from .elementwise import Elementwise
 from .folding import Folding, memory_of
+from .fuse import fuse
 from .lengths import STRETCHED, Lengths, LoopContext
 from .naming import Storage, TypedNames
 from .schedule import schedule
@@ -82,8 +83,8 @@ class Legaliser(Lengths, Elementwise):
         name, self.wanted = self.wanted, None
         return name if name is not None else self.fresh(hint)
 
-    def line(self, text: str) -> None:
-        self.items.append(Line(text, self.loc))
+    def line(self, text: str, movable: bool = False) -> None:
+        self.items.append(Line(text, self.loc, movable))
 
     def helper(self, name: str) -> str:
         """The name of a helper function, whose text will stand in the module."""
@@ -188,8 +189,8 @@ class Legaliser(Lengths, Elementwise):
         target = tuple(map(Affine.of, index))
         code = value.element(target)
         own = self.fresh(name) if any(load.buffer == name for load in code.loads) else name
-        self.line(f"{own} = np.empty({self.shape_text(value.lengths)}, {dtype_text(value.dtype)})")
-        self.items.append(Nest(index, value.lengths, [Store(own, target, code)], self.loc))
+        self.line(f"{own} = np.empty({self.shape_text(value.lengths)}, {dtype_text(value.dtype)})", True)
+        self.items.append(Nest(index, self.same_all(value.lengths), [Store(own, target, code)], self.loc, {own}))
         if own != name:
             self.line(f"{name} = {own}")
         return self.buffer(name, value.lengths, value.dtype)
@@ -207,7 +208,11 @@ class Legaliser(Lengths, Elementwise):
 
     def nest(self, index: tuple[str, ...], lengths: tuple[Affine, ...], buffer: str, target: Any, value: Code,
              sign: str = "=") -> None:
-        self.items.append(Nest(index, lengths, [Store(buffer, target, value, sign)], self.loc))
+        self.items.append(Nest(index, self.same_all(lengths), [Store(buffer, target, value, sign)], self.loc))
+
+    def same_all(self, lengths: tuple[Affine, ...]) -> tuple[Affine, ...]:
+        """The lengths, each by the one name of those that are known to be equal."""
+        return tuple(map(self.facts.same, lengths))
 
     def is_python(self, call: Call) -> bool:
         """Is the result one of Python's own numbers? Then errors are Python's."""
@@ -222,7 +227,7 @@ class Legaliser(Lengths, Elementwise):
         return Number(value.element((Affine(0),) * value.rank), value.dtype, False)
 
     def gather(self, name: str, lengths: tuple[Affine, ...], text: str, value: Code, index: tuple[str, ...]) -> None:
-        self.items.append(Nest(index, lengths, [Gather(name, text, value)], self.loc))
+        self.items.append(Nest(index, self.same_all(lengths), [Gather(name, text, value)], self.loc))
 
     # --- the function -------------------------------------------------------------------------------------------------
 
@@ -233,6 +238,7 @@ class Legaliser(Lengths, Elementwise):
         self.block(self.function.body, True)
         self.items.append(Line(f"return {self.results()}"))
         self.tapes.finish()
+        self.items[:] = fuse(self.items)
 
     def parameter(self, param: Param) -> None:
         var, kind, name = param.var, param.var.kind, self.names.of[param.var]
@@ -370,7 +376,7 @@ class Legaliser(Lengths, Elementwise):
         loads = [load for load in code.loads if load.buffer == name] if code is not None else []
         same_places = bool(loads) and all(load.index == index for load in loads)
         if code is not None and same_places and self._may_reuse(name, out, value):
-            self.items.append(Nest(self.axes(value.rank), value.lengths, [Store(name, index, code)], self.loc))
+            self.nest(self.axes(value.rank), value.lengths, name, index, code)
             return self.buffer(name, value.lengths, value.dtype)
         return self.store_new(value, name)
 

@@ -54,7 +54,7 @@ class Lengths:
     def fresh(self, hint: str) -> str:
         raise NotImplementedError
 
-    def line(self, text: str) -> None:
+    def line(self, text: str, movable: bool = False) -> None:
         raise NotImplementedError
 
     def prelude_line(self, text: str) -> None:
@@ -218,7 +218,7 @@ class Lengths:
         a, b = self.facts.same(a), self.facts.same(b)
         if a == b:
             return
-        self.line(f"if {a} != {b}: raise {error}")
+        self.line(f"if {a} != {b}: raise {error}", True)
         self.facts.learn_equal(a, b)
 
     def broadcast(self, arrays: list[tuple[Affine, ...]]) -> tuple[Affine, ...]:

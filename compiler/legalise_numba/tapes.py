@@ -22,6 +22,7 @@ from .values import ArrayValue, Code, Number, TapeValue, dtype_text, text_of
 
 SHAPES = ("ndarray.shape", "numpy.shape", "ndarray.size", "numpy.size", "ndarray.ndim", "numpy.ndim")
 INT = np.dtype("i8")
+MOST = 1 << 22  # elements to begin with, where branches decide how many there will be
 
 
 @dataclass(eq=False)
@@ -133,8 +134,11 @@ class Tapes:
         leg = self.leg
         capacity = self._capacity(tape, added)
         if capacity is not None and tape.made is not None:
-            tape.made.text = f"{tape.name} = np.empty({capacity}, {dtype_text(tape.dtype)})"
-            return
+            certain = all(isinstance(c, LoopContext) for c in leg.context[tape.outside:])
+            room = capacity if certain else f"min({capacity}, {MOST})"
+            tape.made.text = f"{tape.name} = np.empty({room}, {dtype_text(tape.dtype)})"
+            if certain:
+                return
         grown = leg.helper("grown")
         if not added:
             self._line(tape, f"if {tape.count} == {tape.name}.size: {tape.name} = {grown}({tape.name})")
@@ -146,8 +150,9 @@ class Tapes:
         """The number of elements that all trips push, or more; None where it is not known before the loops."""
         leg = self.leg
         around = leg.context[tape.outside:]
-        if not tape.single or not all(isinstance(c, LoopContext) for c in around):
+        if not tape.single or any(c == "while" for c in around):
             return None
+        around = [c for c in around if isinstance(c, LoopContext)]
         factors = []
         keep = frozenset(c.index for c in leg.context[:tape.outside] if isinstance(c, LoopContext))
         for affine in (*(c.high - c.low + 1 for c in around), *added):

@@ -12,8 +12,11 @@ from .values import Code, Index, Load, text_of
 
 @dataclass(eq=False, slots=True)
 class Line:
+    """One statement; a `movable` one may stand before the nests above it."""
+
     text: str
     where: Any = None
+    movable: bool = False
 
 
 @dataclass(eq=False, slots=True)

@@ -24,9 +24,12 @@ import numpy as np
 
 from .. import primitives as prim
 from ..domains.kinds import Array, Scalar, Sym, TapeOf
-from ..ir import Atom, Block, Call, Carry, For, Function, If, Lit, Stmt, Var, While, blocks, defs, inner_defs, walk
+from ..ir import Atom, Block, Call, Carry, For, Function, If, Lit, Stmt, Var, While, blocks, defs, inner_defs
+from ..transforms.rewrite import drop_dead
+from . import registry
 from .affine import Affine, Facts
 from .folding import Memory, memory_of
+from .tapes import facts_of as tapes_read
 
 Region = tuple[tuple[Affine | None, Affine | None], ...]  # lowest and highest place along each axis; None: no bound
 VIEWS = (np.flip, np.transpose, "ndarray.T")
@@ -99,27 +102,33 @@ def _note(program: Program, site: Site) -> None:
 def untape(function: Function) -> Function:
     """The function without the tapes whose values can be read again."""
     program = survey(function)
+    _, read = tapes_read(function, program.memory)
     gone: set[Var] = set()
     instead: dict[Call, list[Stmt]] = {}
     for tape, pushes in program.pushes.items():
         pops = program.pops.get(tape, [])
         if len(pushes) != 1 or len(pops) != 1 or tape in program.copied:
             continue
-        made = _Again(program, pushes[0], pops[0]).run()
+        made = _Again(program, pushes[0], pops[0], tape not in read).run()
         if made is not None:
             gone.add(tape)
             instead[pops[0].call] = made
     if not gone:
         return function
     body = _without(function.body, program.memory, gone, instead)
-    return replace(function, body=body)
+    return replace(function, body=drop_dead(body, list(function.results)))
+
+
+def _bounds(loop: For) -> tuple[Atom, Atom, Atom]:
+    return loop.start, loop.stop, loop.step
 
 
 class _Again:
     """Tries to make the statements that read a taped value again, where it was popped."""
 
-    def __init__(self, program: Program, push: Site, pop: Site) -> None:
+    def __init__(self, program: Program, push: Site, pop: Site, shape_only: bool) -> None:
         self.program, self.push, self.pop = program, push, pop
+        self.shape_only = shape_only  # is nothing but the shape of the value read?
         self.made: list[Stmt] = []
         self.index: dict[Var, Var] = {}
         self.depth = 0
@@ -131,14 +140,53 @@ class _Again:
         for one, two in zip(forward, backward, strict=True):
             self.index[one.index] = two.index
         for one, two in zip(forward, backward, strict=True):
-            for name in ("start", "stop", "step"):
-                if self._forward(getattr(one, name)) != self.affine(getattr(two, name)):
-                    return None
+            if any(self._forward(a) != self.affine(b) for a, b in zip(_bounds(one), _bounds(two), strict=True)):
+                return None
         value, out = self.push.call.args[1], self.pop.call.outs[1]
         if not isinstance(value, Var):
             return None
         found = self._value(value, out)
+        if found is None and self.shape_only:
+            self.made.clear()
+            found = self._shaped(value, out)
         return self.made if found is not None else None
+
+    def _shaped(self, value: Atom, out: Var) -> Atom | None:
+        """An array of the shape of `value`, from arguments; its elements are not read."""
+        while isinstance(value, Var) and isinstance(value.kind, Array) and value.kind.shape is not None:
+            source = self._argument_like(value)
+            if source is not None:
+                self.made.append(Call((out,), prim.primitive_for(np.positive), (source,), (), self.pop.call.loc))
+                return out
+            site = self.program.site.get(value)
+            if site is None:
+                return None
+            call = site.call
+            if call.prim.form == "item":
+                base = self._argument_like(call.args[0])
+                index = self._value(call.args[1])
+                if base is None or index is None:
+                    return None
+                self.made.append(replace(call, outs=(out,), args=(base, index), loc=self.pop.call.loc))
+                return out
+            if not registry.is_element(call):
+                return None
+            alike = [a for a in call.args if isinstance(a, Var) and isinstance(a.kind, Array)
+                     and a.kind.shape == value.kind.shape]
+            if not alike:
+                return None
+            value = alike[0]
+        return None
+
+    def _argument_like(self, atom: Atom) -> Var | None:
+        """An argument that has the shape of `atom` for sure."""
+        if not isinstance(atom, Var) or not isinstance(atom.kind, Array) or atom.kind.shape is None:
+            return None
+        for param in self.program.function.params:
+            kind = param.var.kind
+            if isinstance(kind, Array) and kind.shape == atom.kind.shape:
+                return param.var
+        return None
 
     # --- sums of names ------------------------------------------------------------------------------------------------
 
@@ -371,4 +419,4 @@ def _without(block: Block, memory: Memory, gone: set[Var], instead: dict[Call, l
     return tuple(result)
 
 
-__all__ = ["untape", "walk"]
+__all__ = ["untape"]
