@@ -26,9 +26,9 @@ from .fuse import fuse
 from .lengths import STRETCHED, Lengths, LoopContext
 from .naming import Storage, TypedNames
 from .schedule import schedule
-from .untape import untape
 from .text import Blank, Comment, Gather, Line, Nest, Store
 from .text import Block as TextBlock
+from .untape import untape
 from .values import ArrayValue, Code, Constant, Number, SliceValue, TapeValue, TupleValue, dtype_text, literal
 
 RESERVED = ("np", "njit", "math", "range", "max", "min", "len", "abs", "int", "float", "bool", "complex", "round")
