@@ -308,10 +308,10 @@ class _Again:
             parts = tuple(map(Lit, index.value))
         if base.kind.shape is None or len(parts) > len(base.kind.shape):
             return None
-        made = [self._axis(part) for part in parts]
-        if any(m is None for m in made):
+        made = [m for m in map(self._axis, parts) if m is not None]
+        if len(made) < len(parts):
             return None
-        return (*made, *((Affine(), None),) * (len(base.kind.shape) - len(parts)))  # type: ignore[return-value]
+        return (*made, *((Affine(), None),) * (len(base.kind.shape) - len(parts)))
 
     def _axis(self, part: Atom) -> tuple[Affine | None, Affine | None] | None:
         if isinstance(part, Lit):
