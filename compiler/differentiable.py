@@ -10,10 +10,13 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 import numpy as np
 
 from ..runtime import grad_mode
+from ..runtime.dispatch import TensorCore
 from ..runtime.errors import ArgumentError, UnsupportedError
 from ..runtime.function import apply_compiled
+from .double import pullback_of
 from .pullbacks import Pair, Splitter, check_backend, leaf_at, rebuild
-from .tensors import array_of, arrays, detached, is_tracked, map_leaves, places
+from .targets import spread
+from .tensors import Path, array_of, arrays, detached, is_tracked, map_leaves, places, put_leaf
 from .variants import Source
 
 P = ParamSpec("P")
@@ -33,6 +36,7 @@ class Differentiable(Generic[P, R]):
         self.__pullback_primal__ = fn
         self._splitter = Splitter(fn, copy_saved=False)
         self._last: Pair | None = None
+        self._doubles: dict[Any, Differentiable[..., Any]] = {}
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         arguments = self._splitter.bind(args, kwargs)
@@ -43,7 +47,7 @@ class Differentiable(Generic[P, R]):
         captured = self._captured(arguments, tensors, tracked)
         if not tracked and not captured:
             return self._plain(args, kwargs, bool(tensors))
-        return self._record(arguments, tracked)
+        return self._record(arguments, tensors, tracked)
 
     def _plain(self, args: tuple[Any, ...], kwargs: dict[str, Any], any_tensor: bool) -> Any:
         """The primal itself, on arrays; nothing is saved."""
@@ -57,31 +61,21 @@ class Differentiable(Generic[P, R]):
         names = self._splitter.outer_names()
         return any(map(is_tracked, names))
 
-    def _record(self, arguments: dict[str, Any], tracked: list[Any]) -> Any:
+    def _record(self, arguments: dict[str, Any], tensors: list[Any], tracked: list[Any]) -> Any:
         """Run the generated forward, record its backward as one node."""
         given = {name: arrays(value) for name, value in arguments.items()}
         variant = self._splitter.find(given, tuple(path for path, _ in tracked))
-        pair: Pair = variant.compiled
-        self._last = pair
-        self._refuse_writes(pair)
-        captured = [Source.read(source, arguments) for source in pair.captured]
-        inputs = [t for _, t in tracked] + captured
-        outputs: list[Any] = []
+        self._last = variant.compiled
+        self._refuse_writes(variant.compiled)
+        return _Recording(self, variant, arguments, tensors, tracked).run()
 
-        def forward(*_: Any) -> tuple[Any, Any]:
-            values, saved = self._splitter.run(variant, given)
-            outputs[:] = values
-            real = [v for v in values if _is_number(v)]
-            return (real[0] if len(real) == 1 else tuple(real)), saved
-
-        def backward(saved: Any, d_value: Any) -> tuple[Any, ...]:
-            cotangents = iter(d_value if isinstance(d_value, tuple) else (d_value,))
-            given_d = [next(cotangents) if _is_number(v) else None for v in outputs]
-            return pair.run_backward(saved, given_d)
-
-        results = apply_compiled(self.__name__, inputs, forward, backward)  # type: ignore[attr-defined]
-        made = iter(results if isinstance(results, tuple) else (results,))
-        return rebuild(pair.output, [next(made) if _is_number(v) else v for v in outputs])
+    def double(self, tree: Any, places_of: tuple[Path, ...]) -> Differentiable[..., Any]:
+        """The pullback as a function that can be differentiated: for gradients of gradients."""
+        key = (repr(tree), places_of)
+        if key not in self._doubles:
+            made = self._doubles[key] = Differentiable(pullback_of(self._splitter, tree, places_of))
+            made.__name__ = f"{self.__name__}Backward"  # type: ignore[attr-defined]
+        return self._doubles[key]
 
     def _refuse_writes(self, pair: Pair) -> None:
         """A write to a tracked argument would be lost to the graph."""
@@ -102,6 +96,93 @@ class Differentiable(Generic[P, R]):
 
     def __repr__(self) -> str:
         return f"<differentiable {getattr(self, '__qualname__', '?')}>"
+
+
+class _Recording:
+    """One call that is recorded: what the function gets, and the two halves of its node.
+
+    given   : the arguments as arrays; a plain array that the node keeps is copied, so that the caller may change it
+    watched : Tensors whose memory the node keeps: their versions are checked instead
+    """
+
+    def __init__(self, owner: Differentiable[..., Any], variant: Any, arguments: dict[str, Any], tensors: list[Any],
+                 tracked: list[Any]) -> None:
+        self.owner, self.variant, self.arguments, self.tracked = owner, variant, arguments, tracked
+        self.pair: Pair = variant.compiled
+        captured = [Source.read(source, arguments) for source in self.pair.captured]
+        self.inputs = [t for _, t in tracked] + captured
+        self.watched = [t for path, t in tensors if self._keeps(path)]
+        self.given = {name: self._owned(value, (name,)) for name, value in arguments.items()}
+        self.outputs: list[Any] = []
+
+    def _keeps(self, path: Path) -> bool:
+        return self.pair.lends(leaf_at(self.pair.lowered, path))
+
+    def _owned(self, value: Any, path: Path) -> Any:
+        if isinstance(value, np.ndarray):
+            if not (self.pair.borrowed and value.flags.writeable and value.dtype.kind in "biufc"):
+                return value
+            leaf = leaf_at(self.pair.lowered, path)
+            written = self.pair.lowered.notes["written"].get(leaf) is not None
+            return value.copy() if self.pair.lends(leaf) and not written else value
+        if isinstance(value, dict):
+            return {k: self._owned(v, (*path, k)) for k, v in value.items()}
+        if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+            return type(value)(self._owned(v, (*path, k)) for k, v in enumerate(value))
+        return arrays(value)
+
+    def _captured(self, name: str, value: Any) -> Any:
+        """A value from outside as the function gets it."""
+        if isinstance(value, TensorCore):
+            self.watched.append(value)
+            return value._array
+        lent = isinstance(value, np.ndarray) and value.flags.writeable and any(
+            p.var in self.pair.borrowed for p in self.pair.lowered.function.params if p.name == name)
+        return value.copy() if lent else value
+
+    def run(self) -> Any:
+        """The results, in the function's structure, with their node."""
+        results = apply_compiled(self.owner.__name__, self.inputs, self._forward,  # type: ignore[attr-defined]
+                                 self._backward, self._twice, self.watched, self.pair.exposed)
+        made = iter(results if isinstance(results, tuple) else (results,))
+        return rebuild(self.pair.output, [next(made) if _is_number(v) else v for v in self.outputs])
+
+    def _forward(self, *_: Any) -> tuple[Any, Any]:
+        splitter: Splitter = self.owner._splitter
+        values, saved = splitter.run(self.variant, self.given, self._captured)
+        self.outputs = values
+        real = [v for v in values if _is_number(v)]
+        return (real[0] if len(real) == 1 else tuple(real)), saved
+
+    def _cotangents(self, d_value: Any) -> list[Any]:
+        """One for each output; None for what is no number."""
+        stream = iter(d_value if isinstance(d_value, tuple) else (d_value,))
+        return [next(stream) if _is_number(v) else None for v in self.outputs]
+
+    def _backward(self, saved: Any, d_value: Any) -> tuple[Any, ...]:
+        return self.pair.run_backward(saved, self._cotangents(d_value))
+
+    def _twice(self, tensors: list[Any], d_value: Any) -> list[Any]:
+        """The cotangents from Tensors, recorded: the pullback runs as a compiled function itself.
+
+        raises: UnsupportedError, for forms of the call whose second derivative is not generated
+        """
+        if self.pair.captured:
+            raise _no_double(self.owner, "reads Tensors that are no arguments", "Pass them as arguments.")
+        values = dict(self.given)
+        for (path, _), t in zip(self.tracked, tensors, strict=True):
+            values[path[0]] = put_leaf(values[path[0]], path[1:], t)
+        args, kwargs = spread(self.owner._splitter.signature, values)
+        if kwargs:
+            raise _no_double(self.owner, "was called with keyword-only arguments", "Pass them by position.")
+        paths = tuple(path for path, _ in self.tracked)
+        found = self.owner.double(self.pair.output, paths)(tuple(self._cotangents(d_value)), *args)
+        return list(found)
+
+
+def _no_double(owner: Any, what: str, instead: str) -> UnsupportedError:
+    return UnsupportedError(f"the second derivative of {owner.__name__}, which {what}", None,
+                            "It was asked for by create_graph=True.", instead)
 
 
 def _is_number(value: Any) -> bool:

@@ -43,7 +43,13 @@ class Pair:
     leaves: tuple[Path, ...]
     output: Any
     takes: tuple[bool, ...]
+    borrowed: frozenset[Var] = frozenset()  # parameters whose memory is saved
+    exposed: bool = False  # an output's memory is saved
     captured: tuple[Any, ...] = ()  # sources of captured Tensors that require grad: their cotangents come last
+
+    def lends(self, var: Var) -> bool:
+        """Whether a leaf of the arguments must not change before the backward run."""
+        return var in self.borrowed or all(var is not p.var for p in self.lowered.function.params)
 
     def run_forward(self, args: list[Any], kwargs: dict[str, Any]) -> tuple[list[Any], Any]:
         *outputs, saved = self._guarded(0, self.forward, args, kwargs)
@@ -106,8 +112,8 @@ class Splitter:
         forward, backward = (self._load(p, f) for p, f in zip(programs, (split.forward, split.backward), strict=True))
         positions = iter(range(len(lowered.function.results)))
         output = _number(lowered.output, positions)
-        return Pair(forward, backward, programs, lowered, leaves, output, split.d_outputs,
-                    tuple(c.source for c in tracked))
+        return Pair(forward, backward, programs, lowered, leaves, output, split.d_outputs, split.borrowed,
+                    split.exposed, tuple(c.source for c in tracked))
 
     def _load(self, program: Program, function: Function) -> Callable[..., Any]:
         loaded = emit.load(program.text, function.name, program.namespace, self.origin, program.line_map)
@@ -120,11 +126,16 @@ class Splitter:
         cells = [c.cell_contents for c in self.origin.closure.values() if _filled(c)]
         return [*cells, *(fn.__globals__[n] for n in fn.__code__.co_names if n in fn.__globals__)]
 
-    def run(self, variant: Any, arguments: dict[str, Any]) -> tuple[list[Any], Any]:
-        """Call the forward function: outputs and what it saved."""
+    def run(self, variant: Any, arguments: dict[str, Any], own: Callable[[str, Any], Any] | None = None
+            ) -> tuple[list[Any], Any]:
+        """Call the forward function: outputs and what it saved.
+
+        own: makes of a captured value, by its parameter, what the function gets
+        """
         args, kwargs = spread(self.signature, arguments)
         for name, source, _ in variant.constants:
-            kwargs[name] = array_of(Source.read(source, arguments))
+            value = Source.read(source, arguments)
+            kwargs[name] = array_of(value) if own is None else own(name, value)
         outputs, saved = variant.compiled.run_forward(args, kwargs)
         return outputs, saved
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import primitives as prim
 from .domains import kinds
-from .domains.kinds import Array, TapeOf
+from .domains.kinds import Array, Scalar, TapeOf
 from .ir import Atom, Call, Function, Param, Stmt, Var, free_vars
 from .lower.lowerer import Lowered
 from .pipeline import Options, Passes, Wanted, identifier, reverse_sweeps
@@ -27,11 +27,15 @@ class Split:
     """The two functions. `forward` returns its outputs and then the tuple of saved values.
 
     d_outputs : for each output whether `backward` takes a cotangent for it
+    borrowed  : the parameters whose memory is saved, not copied: a change of it before `backward` does harm
+    exposed   : an output's memory is saved, so the same holds of the outputs
     """
 
     forward: Function
     backward: Function
     d_outputs: tuple[bool, ...]
+    borrowed: frozenset[Var] = frozenset()
+    exposed: bool = False
 
 
 def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_saved: bool) -> Split:
@@ -51,8 +55,30 @@ def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_sav
     saved = [v for v in free_vars(tuple(sweeps.backward), tuple(sweeps.gradients)) if v not in given]
     forward = _forward(lowered, sweeps.forward, sweeps.outputs, saved, copy_saved)
     backward = _backward(lowered, sweeps, saved, given)
+    borrowed, exposed = _lent(lowered, sweeps.forward, sweeps.outputs, saved)
     return Split(passes.after("split forward", forward), passes.after("split backward", backward),
-                 tuple(d is not None for d in d_outputs))
+                 tuple(d is not None for d in d_outputs), borrowed, exposed)
+
+
+def _lent(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], saved: list[Var]
+          ) -> tuple[frozenset[Var], bool]:
+    """Whose memory is saved though others hold it: parameters, and whether an output's is."""
+    params = {p.var for p in lowered.function.params}
+    facts = Freshness(tuple(statements), lowered.function.params)
+    shown = {v for output in outputs for v in (facts.memory(output) or ())} | {v for v in outputs if isinstance(v, Var)}
+    borrowed: set[Var] = set()
+    exposed = False
+    for var in saved:
+        if isinstance(var.kind, Scalar):
+            continue
+        memory = facts.memory(var)
+        if var in params:
+            borrowed.add(var)
+        elif memory is None:  # a view of something: whose is not known
+            borrowed |= params
+            exposed = True
+        exposed = exposed or var in shown or bool(memory and memory & shown)
+    return frozenset(borrowed), exposed
 
 
 def _cotangent_of(result: Atom) -> Var | None:

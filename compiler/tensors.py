@@ -42,6 +42,18 @@ def places(value: Any, path: Path) -> list[tuple[Path, Any]]:
     return []
 
 
+def put_leaf(value: Any, path: Path, leaf: Any) -> Any:
+    """The same structure with `leaf` at a place of it."""
+    if not path:
+        return leaf
+    if isinstance(value, dict):
+        return {k: put_leaf(v, path[1:], leaf) if k == path[0] else v for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        items = [put_leaf(v, path[1:], leaf) if k == path[0] else v for k, v in enumerate(value)]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    return dataclasses.replace(value, **{path[0]: put_leaf(getattr(value, path[0]), path[1:], leaf)})
+
+
 def array_of(value: Any) -> Any:
     """A Tensor's array; anything else as it is."""
     return value._array if isinstance(value, TensorCore) else value

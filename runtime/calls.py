@@ -229,7 +229,9 @@ def _flat_node(
         if type(x) is ndarray:
             if code == 2:
                 t_in = args[k]
-                checks += (t_in._counter, t_in._counter[0]) if isinstance(t_in, TensorCore) else (FIXED, 0)
+                own = isinstance(t_in, TensorCore)
+                checks += (t_in._counter, t_in._counter[0]) if own else (FIXED, 0)
+                x = x if own else x.copy()  # an array of the user's: no version would show a change of it
             else:
                 x = placeholder(x) if code else None
         saved.append(x)
@@ -323,7 +325,9 @@ def _recorded(op: Operation, args: Any, kwargs: Any, arrays: Any, named_arrays: 
             value = _kept(value, code)
             if code == 2 and isinstance(value, ndarray):
                 t = given[name]
-                versions += (t._counter, t._counter[0]) if isinstance(t, TensorCore) else (FIXED, 0)
+                own = isinstance(t, TensorCore)
+                versions += (t._counter, t._counter[0]) if own else (FIXED, 0)
+                value = value if own else value.copy()
         saved.append(value)
     if plan.codes[-1] == 2 and not several:
         versions += (results[0]._counter, 0)

@@ -248,8 +248,7 @@ class Conversion(TensorCore):
                 raise NoRuleError(f"np.{ufunc.__name__} on a Tensor with {what}", instead="Detach the Tensor first.")
             return dress(getattr(ufunc, method)(*strip(inputs), **options))
         if ufunc in BINARY:
-            a, b = (x if isinstance(x, TensorCore) or not isinstance(x, ndarray) else wrap(x) for x in inputs)
-            return binary(operation(ufunc), a, b)
+            return binary(operation(ufunc), *inputs)
         if ufunc is np.conjugate:
             return inputs[0].conj()
         if ufunc is np.matmul:

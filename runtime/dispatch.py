@@ -431,6 +431,9 @@ def _save(node: Node, codes: tuple[int, ...], a: Any, b: Any, x: Any, y: Any, t:
     """Save what the codes of a binary operation say, with the versions to check."""
     ca, cb, cans = codes
     checks: tuple[Any, ...] = ()
+    # An array of the user's is copied: no version would show a change of it.
+    x = x.copy() if ca == 2 and x is a and type(x) is ndarray else x
+    y = y.copy() if cb == 2 and y is b and type(y) is ndarray else y
     if ca == 2 and type(x) is ndarray:
         counter = a._counter if isinstance(a, TensorCore) and a._array is x else FIXED
         checks = (counter, counter[0])

@@ -345,13 +345,16 @@ class CompiledNode(Node):
 
 
 def apply_compiled(name: str, tensors: Sequence[Any], forward: Forward, backward: Backward,
-                   twice: Callable[..., Sequence[Any]] | None = None) -> Any:
+                   twice: Callable[..., Sequence[Any]] | None = None, watched: Sequence[Any] | None = None,
+                   exposed: bool = True) -> Any:
     """Run a split-form function on the arrays of `tensors` and record it as one node `<NAMEBackward object at 0x...>`.
 
     tensors  : the Tensors that the function reads; those that do not require grad get no cotangent
     forward  : forward(*arrays) -> (value, saved); the value is an array or number, or a tuple of them
     backward : backward(saved, d_value) -> one cotangent (or None) for each of `tensors`; leaves `saved` as it is
     twice    : twice(tensors, d_value) -> the same from Tensors, differentiable, for create_graph
+    watched  : Tensors whose memory `saved` holds (all of `tensors` if it is not said): their versions are checked
+    exposed  : `saved` holds the memory of results, so that their versions are checked
     returns  : a Tensor, or a tuple of them
     raises   : RuntimeError in the backward pass, if a Tensor was changed in place after the call
 
@@ -378,7 +381,8 @@ def apply_compiled(name: str, tensors: Sequence[Any], forward: Forward, backward
         node: Any = start(node_type(f"{name}Backward", CompiledNode), edges, outs[0])
         node.plan, node.saved, node.residue, node.reverse = None, tuple(a for a in arrays if a.size), residue, backward
         node.again = None if twice is None else functools.partial(twice, _edge_tensors(tensors))
-        node.checks = tuple(x for t in tensors for x in (t._counter, t._counter[0]))
+        kept = tensors if watched is None else watched
+        node.checks = tuple(x for t in kept for x in (t._counter, t._counter[0]))
         node.outputs = len(outs)
         if len(outs) > 1:
             node.shape, node.dtype = tuple(v.shape for v in outs), tuple(v.dtype for v in outs)
@@ -386,6 +390,8 @@ def apply_compiled(name: str, tensors: Sequence[Any], forward: Forward, backward
         for k, v in enumerate(outs):
             smooth = v.dtype.kind in "fc"
             results.append(wrap(v, smooth, ((node, k) if len(outs) > 1 else node) if smooth else None))
+        if exposed:
+            node.checks += tuple(x for t in results for x in (t._counter, 0))
     return tuple(results) if several else results[0]
 
 

@@ -72,7 +72,7 @@ LAYERS = (
                     "compiler.stages", "compiler.standalone"),
           (*BASE, "source", "desugar", "rules", "lower", "analyses", "emit", "raise", "pipeline"), ("numpy", "gast")),
     Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.differentiable",
-                  "compiler.gradcheck", "compiler.custom_functions", "compiler.implicit"),
+                  "compiler.double", "compiler.gradcheck", "compiler.custom_functions", "compiler.implicit"),
           (*BASE, SHARED, CORE, ENGINE, "source", "rules", "lower", "emit", "raise", "pipeline", "views")),
     Layer("face", ("pullback", "pullback.*"), (*BASE, SHARED, CORE, ENGINE, "rules", "pipeline", "views", "api"),
           ("numpy", "rich")),
