@@ -56,17 +56,29 @@ class TensorExtra:
     __slots__ = ("accumulator", "base", "hooks", "name", "post_hooks", "replay", "retains", "seen",
                  "several", "tracked_view")
 
-    def __init__(self) -> None:
-        self.base: Any = None
-        self.replay: Any = None
-        self.seen: Any = None
-        self.tracked_view = False
-        self.several = False
-        self.hooks: dict[int, Callable[..., Any]] = {}
-        self.post_hooks: dict[int, Callable[..., Any]] = {}
-        self.accumulator: ReferenceType[Any] | None = None
-        self.name: str | None = None
-        self.retains = False
+    base: Any
+    replay: Any
+    seen: Any
+    tracked_view: bool
+    several: bool
+    hooks: dict[int, Callable[..., Any]]
+    post_hooks: dict[int, Callable[..., Any]]
+    accumulator: ReferenceType[Any] | None
+    name: str | None
+    retains: bool
+
+    def __getattr__(self, name: str) -> Any:
+        """The default of a field that was never set; views are many, and set four of them."""
+        if name in ("hooks", "post_hooks"):
+            value: Any = {}
+        elif name in ("tracked_view", "several", "retains"):
+            value = False
+        elif name in TensorExtra.__slots__:
+            value = None
+        else:
+            raise AttributeError(name)
+        setattr(self, name, value)
+        return value
 
 
 class TensorCore:
@@ -514,12 +526,13 @@ def record_node(op: Operation, a: Any, out: Any, params: tuple[Any, ...], x: Any
     if codes[0] == 2:
         counter = a._counter if x is a._array else FIXED
         checks = (counter, counter[0])
-    if any(isinstance(p, TensorCore | ndarray) for p in params):
-        for p, code in zip(params, codes[1:-1], strict=True):
-            if code == 2 and isinstance(p, TensorCore | ndarray):
-                counter = p._counter if isinstance(p, TensorCore) else FIXED
+    for k, p in enumerate(params):
+        if type(p) is ndarray or isinstance(p, TensorCore):
+            if codes[k + 1] == 2:
+                counter = FIXED if type(p) is ndarray else p._counter
                 checks += (counter, counter[0])
-        params = tuple(unwrap(p) for p in params)
+            if type(p) is not ndarray:
+                params = (*params[:k], p._array, *params[k + 1 :])
     if codes[-1] == 2:
         checks += (version, version[0])
     node.saved = (
@@ -542,11 +555,17 @@ def view(op: Operation, a: Any, out: Any, replay: Callable[[Any], Any], *params:
         out = asarray(out)
     if a._extra is not None:
         refresh(a)
-    t = wrap(out, False, None, a._counter)
-    extra = t._extra = TensorExtra()
+    t = _new(_TENSOR)
+    t._array = out
+    t._counter = a._counter
+    t._grad = None
+    extra = t._extra = _new(TensorExtra)
     if a._tracked and state.enabled:
         t._tracked = True
         t._node = record_node(op, a, out, params, a._array, a._counter)
+    else:
+        t._tracked = False
+        t._node = None
     base, parent = a, a._extra
     if parent is not None and parent.base is not None:
         base, through = parent.base, parent.replay

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -37,6 +38,12 @@ def as_tuple(x: Any) -> tuple[Any, ...]:
     return (x,) if isinstance(x, TensorCore) or x is None else tuple(x)
 
 
+@cache
+def _one(dtype: Any) -> Any:
+    """1 without axes: to be copied, which is quicker than `np.ones`."""
+    return np.ones((), dtype)
+
+
 def _cotangents(outputs: Sequence[Any], given: Sequence[Any], create: bool) -> list[Any]:
     """The cotangents to start from; ones of a scalar where none is given.
 
@@ -53,7 +60,7 @@ def _cotangents(outputs: Sequence[Any], given: Sequence[Any], create: bool) -> l
             if array.dtype.kind == "c":
                 raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
                                    f"torch.{array.dtype}")
-            ones = np.ones(array.shape, array.dtype)
+            ones = np.ones(array.shape, array.dtype) if array.shape else _one(array.dtype).copy()
             results.append(wrap(ones) if create else ones)
             continue
         if not isinstance(g, TensorCore):

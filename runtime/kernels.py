@@ -61,6 +61,7 @@ def _softplus_pullback(x: Array, beta: float, threshold: float, ans: Array, d_an
 
 derivative(softplus, elementwise=True, x=Pullback(_softplus_pullback, values=("x",)))
 
+_ROOT = math.sqrt(2 / math.pi)
 _ERF = np.frompyfunc(math.erf, 1, 1)
 
 
@@ -84,6 +85,19 @@ def _gelu_pullback(x: Array, ans: Array, d_ans: Array) -> Array:
 
 
 derivative(gelu, elementwise=True, x=Pullback(_gelu_pullback, values=("x",)))
+
+
+def gelu_tanh(x: Array) -> Array:
+    """`gelu` by PyTorch's formula with tanh."""
+    return 0.5 * x * (1 + np.tanh(_ROOT * (x + 0.044715 * x * x * x)))
+
+
+def _gelu_tanh_pullback(x: Array, ans: Array, d_ans: Array) -> Array:
+    t = np.tanh(_ROOT * (x + 0.044715 * x * x * x))
+    return d_ans * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (_ROOT * (1 + 3 * 0.044715 * x * x)))
+
+
+derivative(gelu_tanh, elementwise=True, x=Pullback(_gelu_tanh_pullback, values=("x",)))
 
 
 def leaky_relu(x: Array, slope: float = 0.01) -> Array:
@@ -133,6 +147,15 @@ def _clamp_pullback(x: Array, low: float | None, high: float | None, ans: Array,
 
 
 derivative(clamp, x=Pullback(_clamp_pullback, values=("x",)))
+
+
+def hardtanh(x: Array, low: float, high: float) -> Array:
+    """x between two bounds; the derivative is 0 at the bounds."""
+    return np.minimum(np.maximum(x, low), high)
+
+
+derivative(hardtanh, x=Pullback(
+    lambda x, low, high, ans, d_ans: d_ans * ((x > low) & (x < high)), values=("x",)))
 
 
 def softmax(x: Array, axis: int = -1) -> Array:

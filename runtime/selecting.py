@@ -143,9 +143,12 @@ def _explain(error: IndexError, x: Any, index: Any) -> IndexError:
 
 def get(t: Any, index: Any, op: Operation | None = None) -> Any:
     """`t[index]`: a view for a basic index, else a copy."""
-    index = plain_index(index)
     x = t._array
     try:
+        if type(index) is int and x.ndim:  # the short way of what most programs do
+            out = x[index, ...]
+            return view(op or SELECT, t, out, lambda root: get(root, index, op), index)
+        index = plain_index(index)
         if is_basic(index):
             out = x[index]
             if type(out) is not np.ndarray:  # an element: its 0-d view

@@ -68,8 +68,13 @@ def complete(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
 def _reshaped(op: Operation, a: Any, shape: tuple[int, ...]) -> Any:
     """A view of `a` in `shape`; a copy where memory does not allow a view."""
     x = a._array
-    out = x.reshape(shape)
-    if out.base is None or not np.may_share_memory(out, x):
+    try:
+        out = x.reshape(shape)
+    except (ValueError, TypeError):
+        shape = complete(sizes(shape), x.size)
+        out = x.reshape(shape)
+    base = out.base
+    if base is not x and (base is None or base is not x.base):
         return record(UNSAFE_VIEW, a, out, shape)
     return view(op, a, out, lambda root: _reshaped(op, root, shape), shape)
 
@@ -95,7 +100,8 @@ class Shaping(TensorCore):
             return wrap(x.view(shape[0] if dtype is None else dtype), version=self._counter)
         target = complete(sizes(shape), x.size)
         out = x.reshape(target)
-        if x.size and not np.may_share_memory(out, x):
+        base = out.base
+        if x.size and base is not x and (base is None or base is not x.base):
             raise RuntimeError(
                 "view size is not compatible with input tensor's size and stride (at least one dimension spans "
                 "across two "
@@ -104,7 +110,7 @@ class Shaping(TensorCore):
         return view(VIEW, self, out, lambda root: root.view(target), target)
 
     def reshape(self, *shape: Any) -> Any:
-        return _reshaped(VIEW, self, complete(sizes(shape), self._array.size))
+        return _reshaped(VIEW, self, sizes(shape) if len(shape) == 1 and type(shape[0]) is not int else shape)
 
     def view_as(self, other: Any) -> Any:
         return self.view(other._array.shape)

@@ -141,3 +141,19 @@ derivative(convolve,
            w=Pullback(_convolve_w, values=("x",), shapes=("w",)),
            bias=Pullback(lambda x, w, bias, stride, pads, dilation, groups, ans, d_ans: np.sum(
                d_ans, (0, *range(2, np.ndim(d_ans))))))
+
+
+def spread(x: Array, steps: tuple[int, ...]) -> Array:
+    """The elements of the last axes `steps` apart, zeros between them."""
+    lead = np.ndim(x) - len(steps)
+    shape = tuple(max((n - 1) * s + 1, 0) for n, s in zip(np.shape(x)[lead:], steps, strict=True))
+    out = np.zeros((*np.shape(x)[:lead], *shape), np.asarray(x).dtype)
+    out[_every(steps)] = x
+    return out
+
+
+def _every(steps: tuple[int, ...]) -> Any:
+    return (..., *(slice(None, None, s) for s in steps))
+
+
+derivative(spread, x=Pullback(lambda x, steps, ans, d_ans: d_ans[_every(steps)]))

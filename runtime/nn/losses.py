@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -164,6 +165,34 @@ def _places(logp: Array, target: Array, weight: Array, ignore: int) -> tuple[Any
         return (classes,), scale
     places = list(np.ogrid[tuple(slice(n) for n in np.shape(target))])
     return (places[0], classes, *places[1:]), scale
+
+
+@lru_cache(64)
+def counted(n: int) -> Array:
+    """0, 1, ... n - 1, made once."""
+    return np.arange(n)
+
+
+def nll_rows(logp: Array, target: Array, reduction: str = "mean") -> Array:
+    """`nll` of a matrix without weights, where no target is ignored."""
+    losses = logp[counted(target.size), target]
+    if reduction == "mean":
+        return np.add.reduce(losses) * logp.dtype.type(-1 / target.size)
+    return -np.add.reduce(losses) if reduction == "sum" else -losses
+
+
+def nll_rows_slope(g: Array, shape: tuple[int, ...], dtype: Any, target: Array, reduction: str) -> Array:
+    """The cotangent of `nll_rows`'s log probabilities of `shape`, for the cotangent `g` of its result."""
+    whole = np.zeros(shape, dtype)
+    whole[counted(target.size), target] = g * (-1 / target.size) if reduction == "mean" else -g
+    return whole
+
+
+derivative(nll_rows, logp=Pullback(
+    lambda logp, target, reduction, ans, d_ans: nll_rows_slope(d_ans, logp.shape, logp.dtype, target, reduction),
+    values=("target",), shapes=("logp",)))
+derivative(nll_rows_slope, g=Pullback(
+    lambda g, shape, dtype, target, reduction, ans, d_ans: nll_rows(d_ans, target, reduction), values=("target",)))
 
 
 def nll(logp: Array, target: Array, weight: Array = None, ignore: int = -100, reduction: str = "mean") -> Array:
