@@ -527,12 +527,15 @@ def record_node(op: Operation, a: Any, out: Any, params: tuple[Any, ...], x: Any
         counter = a._counter if x is a._array else FIXED
         checks = (counter, counter[0])
     for k, p in enumerate(params):
-        if type(p) is ndarray or isinstance(p, TensorCore):
-            if codes[k + 1] == 2:
-                counter = FIXED if type(p) is ndarray else p._counter
-                checks += (counter, counter[0])
-            if type(p) is not ndarray:
-                params = (*params[:k], p._array, *params[k + 1 :])
+        if isinstance(p, TensorCore):
+            params = (*params[:k], p._array, *params[k + 1 :])
+            counter = p._counter
+        elif type(p) is ndarray:
+            counter = FIXED
+        else:
+            continue
+        if codes[k + 1] == 2:
+            checks += (counter, counter[0])
     if codes[-1] == 2:
         checks += (version, version[0])
     node.saved = (

@@ -43,6 +43,37 @@ class TensorDataset(Dataset):
         return int(self.tensors[0].shape[0])
 
 
+class Subset(Dataset):
+    """The samples of a data set at given indices."""
+
+    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
+        self.dataset, self.indices = dataset, indices
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.dataset[int(self.indices[index])]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) -> list[Subset]:
+    """Parts of the given lengths (or shares of the whole), of samples in random order.
+
+    raises: ValueError, if the lengths do not add up to the data set's
+    """
+    n = len(dataset)
+    counts = [int(v) for v in lengths]
+    if any(isinstance(v, float) for v in lengths):
+        counts = [int(n * v) for v in lengths]
+        for k in range(n - sum(counts)):
+            counts[k % len(counts)] += 1
+    if sum(counts) != n:
+        raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
+    order = (generator or default_generator()).permutation(n).tolist()
+    ends = np.cumsum(counts).tolist()
+    return [Subset(dataset, order[e - c:e]) for e, c in zip(ends, counts, strict=True)]
+
+
 class DataLoader:
     """Batches of a data set.
 
@@ -93,4 +124,6 @@ def default_collate(samples: Sequence[Any]) -> Any:
         return [default_collate(column) for column in zip(*samples, strict=True)]
     if isinstance(first, str):
         return list(samples)
+    if isinstance(first, float):
+        return tensor(list(samples), dtype=np.float64)
     return tensor(np.asarray(samples)) if isinstance(first, np.ndarray) else tensor(list(samples))

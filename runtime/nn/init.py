@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from ..creation import generator
 from ..dispatch import bump
 
@@ -82,3 +84,35 @@ def kaiming_uniform_(t: Any, a: float = 0.0, mode: str = "fan_in", nonlinearity:
 def kaiming_normal_(t: Any, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Any:
     """Normal with deviation gain / sqrt(fan)."""
     return normal_(t, 0.0, _gain(a, nonlinearity) / math.sqrt(fan(t)[mode == "fan_out"]))
+
+
+def eye_(t: Any) -> Any:
+    """The identity matrix."""
+    return _fill(t, np.eye(*t._array.shape))
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """By how much the standard deviation must grow to make up for a nonlinearity.
+
+    raises: ValueError, for an unknown one
+    """
+    if nonlinearity == "selu":
+        return 3.0 / 4
+    return _gain(0.01 if param is None else param, nonlinearity)
+
+
+def trunc_normal_(t: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0) -> Any:
+    """Normal numbers, those outside of [a, b] drawn again."""
+    values = generator().normal(mean, std, t._array.shape)
+    while (outside := (values < a) | (values > b)).any():
+        values[outside] = generator().normal(mean, std, int(outside.sum()))
+    return _fill(t, values)
+
+
+def orthogonal_(t: Any, gain: float = 1.0) -> Any:
+    """A matrix (trailing dimensions flattened) with orthonormal rows or columns."""
+    rows = t._array.shape[0]
+    columns = t._array.size // rows
+    q, r = np.linalg.qr(generator().standard_normal((max(rows, columns), min(rows, columns))))
+    q = q * np.sign(np.diagonal(r))
+    return _fill(t, gain * (q if rows >= columns else q.T).reshape(t._array.shape))

@@ -1,4 +1,4 @@
-"""Layers with parameters, and the losses and activations as modules."""
+"""Layers: linear, convolutions, embeddings, norms, pools, dropout."""
 
 from __future__ import annotations
 
@@ -69,7 +69,30 @@ class _Conv(Module):
         _initialise(self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        return f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        parts = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}",
+                 f"stride={F.pair(self.stride, self._axes)}"]
+        padding = self.padding if isinstance(self.padding, str) else F.pair(self.padding, self._axes)
+        for name, value, usual in (("padding", padding, (0,) * self._axes),
+                                   ("dilation", F.pair(self.dilation, self._axes), (1,) * self._axes),
+                                   ("groups", self.groups, 1), ("bias", self.bias is not None, True)):
+            if value != usual:
+                parts.append(f"{name}={value}")
+        return ", ".join(parts)
+
+
+class Bilinear(Module):
+    """`functional.bilinear` with parameters."""
+
+    def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True) -> None:
+        super().__init__()
+        self.weight = Parameter(empty(out_features, in1_features, in2_features))
+        self.register_parameter("bias", Parameter(empty(out_features)) if bias else None)
+        bound = 1 / math.sqrt(in1_features)
+        for p in self.parameters():
+            uniform_(p, -bound, bound)
+
+    def forward(self, input1: Any, input2: Any) -> Any:
+        return F.bilinear(input1, input2, self.weight, self.bias)
 
 
 class Conv1d(_Conv):
@@ -103,7 +126,16 @@ class Embedding(Module):
         return F.embedding(input, self.weight, self.padding_idx)
 
     def extra_repr(self) -> str:
-        return f"{self.num_embeddings}, {self.embedding_dim}"
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+
+    @classmethod
+    def from_pretrained(cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None) -> Embedding:
+        """An embedding with given rows, which are not trained unless `freeze` is false."""
+        rows, columns = embeddings._array.shape
+        made = cls(rows, columns, padding_idx)
+        made.weight = Parameter(embeddings, not freeze)
+        return made
 
 
 class LayerNorm(Module):
@@ -119,29 +151,78 @@ class LayerNorm(Module):
     def forward(self, input: Any) -> Any:
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.weight is not None}"
+
+
+class RMSNorm(Module):
+    """`functional.rms_norm` with a parameter."""
+
+    def __init__(self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True) -> None:
+        super().__init__()
+        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.eps = eps
+        self.register_parameter("weight", Parameter(ones(self.normalized_shape)) if elementwise_affine else None)
+
+    def forward(self, input: Any) -> Any:
+        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.weight is not None}"
+
+
+class GroupNorm(Module):
+    """`functional.group_norm` with parameters."""
+
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True) -> None:
+        super().__init__()
+        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
+        self.register_parameter("weight", Parameter(ones(num_channels)) if affine else None)
+        self.register_parameter("bias", Parameter(zeros(num_channels)) if affine else None)
+
+    def forward(self, input: Any) -> Any:
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+
 
 class BatchNorm1d(Module):
     """`functional.batch_norm` with parameters and running statistics."""
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True) -> None:
+    _ranks: tuple[int, ...] = (2, 3)
+
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True,
+                 track_running_stats: bool = True) -> None:
         super().__init__()
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.num_features, self.eps, self.momentum, self.affine = num_features, eps, momentum, affine
+        self.track_running_stats = track_running_stats
         self.register_parameter("weight", Parameter(ones(num_features)) if affine else None)
         self.register_parameter("bias", Parameter(zeros(num_features)) if affine else None)
-        self.register_buffer("running_mean", zeros(num_features))
-        self.register_buffer("running_var", ones(num_features))
-        self.register_buffer("num_batches_tracked", tensor(0))
+        self.register_buffer("running_mean", zeros(num_features) if track_running_stats else None)
+        self.register_buffer("running_var", ones(num_features) if track_running_stats else None)
+        self.register_buffer("num_batches_tracked", tensor(0) if track_running_stats else None)
 
     def forward(self, input: Any) -> Any:
-        if self.training:
+        if input._array.ndim not in self._ranks:
+            expected = " or ".join(f"{n}D" for n in self._ranks)
+            raise ValueError(f"expected {expected} input (got {input._array.ndim}D input)")
+        if self.training and self.track_running_stats:
             self.num_batches_tracked._array[...] += 1
+        training = self.training or not self.track_running_stats
         return F.batch_norm(
-            input, self.running_mean, self.running_var, self.weight, self.bias, self.training, self.momentum, self.eps
+            input, self.running_mean, self.running_var, self.weight, self.bias, training, self.momentum, self.eps
         )
+
+    def extra_repr(self) -> str:
+        return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+                f"track_running_stats={self.track_running_stats}")
 
 
 class BatchNorm2d(BatchNorm1d):
     """`BatchNorm1d` for images."""
+
+    _ranks = (4,)
 
 
 class Dropout(Module):
@@ -151,13 +232,13 @@ class Dropout(Module):
         super().__init__()
         if not 0.0 <= p <= 1.0:
             raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-        self.p = p
+        self.p, self.inplace = p, inplace
 
     def forward(self, input: Any) -> Any:
         return F.dropout(input, self.p, self.training)
 
     def extra_repr(self) -> str:
-        return f"p={self.p}"
+        return f"p={self.p}, inplace={self.inplace}"
 
 
 class Flatten(Module):
@@ -169,6 +250,20 @@ class Flatten(Module):
 
     def forward(self, input: Any) -> Any:
         return input.flatten(self.start_dim, self.end_dim)
+
+    def extra_repr(self) -> str:
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """`Tensor.unflatten`."""
+
+    def __init__(self, dim: int, unflattened_size: Any) -> None:
+        super().__init__()
+        self.dim, self.unflattened_size = dim, unflattened_size
+
+    def forward(self, input: Any) -> Any:
+        return input.unflatten(self.dim, self.unflattened_size)
 
 
 class Identity(Module):
@@ -182,224 +277,67 @@ class Identity(Module):
 
 
 class _Pool(Module):
-    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+                 return_indices: bool = False, ceil_mode: bool = False) -> None:
         super().__init__()
-        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+        self.kernel_size, self.stride, self.padding = kernel_size, kernel_size if stride is None else stride, padding
+        self.dilation, self.return_indices, self.ceil_mode = dilation, return_indices, ceil_mode
+
+    def extra_repr(self) -> str:
+        return (f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
+                f"dilation={self.dilation}, ceil_mode={self.ceil_mode}")
 
 
 class MaxPool2d(_Pool):
     """`functional.max_pool2d`."""
 
     def forward(self, input: Any) -> Any:
-        return F.max_pool2d(input, self.kernel_size, self.stride, self.padding)
+        return F.max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode,
+                            self.return_indices)
 
 
-class AvgPool2d(_Pool):
+class MaxPool1d(_Pool):
+    """`functional.max_pool1d`."""
+
+    def forward(self, input: Any) -> Any:
+        return F.max_pool1d(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode,
+                            self.return_indices)
+
+
+class _Mean(Module):
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+                 count_include_pad: bool = True) -> None:
+        super().__init__()
+        self.kernel_size, self.stride, self.padding = kernel_size, kernel_size if stride is None else stride, padding
+        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool2d(_Mean):
     """`functional.avg_pool2d`."""
 
     def forward(self, input: Any) -> Any:
-        return F.avg_pool2d(input, self.kernel_size, self.stride, self.padding)
+        return F.avg_pool2d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
-# Activations -----------------------------------------------------------------------------------------------
-
-
-class ReLU(Module):
-    """max(x, 0)."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
+class AvgPool1d(_Mean):
+    """`functional.avg_pool1d`."""
 
     def forward(self, input: Any) -> Any:
-        return F.relu(input, self.inplace)
+        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
-class Sigmoid(Module):
-    """1 / (1 + exp(-x))."""
+class AdaptiveAvgPool2d(Module):
+    """`functional.adaptive_avg_pool2d`."""
+
+    def __init__(self, output_size: Any) -> None:
+        super().__init__()
+        self.output_size = output_size
 
     def forward(self, input: Any) -> Any:
-        return input.sigmoid()
+        return F.adaptive_avg_pool2d(input, self.output_size)
 
-
-class Tanh(Module):
-    """The hyperbolic tangent."""
-
-    def forward(self, input: Any) -> Any:
-        return input.tanh()
-
-
-class LeakyReLU(Module):
-    """`functional.leaky_relu`."""
-
-    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
-        super().__init__()
-        self.negative_slope = negative_slope
-
-    def forward(self, input: Any) -> Any:
-        return F.leaky_relu(input, self.negative_slope)
-
-
-class ELU(Module):
-    """`functional.elu`."""
-
-    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__()
-        self.alpha = alpha
-
-    def forward(self, input: Any) -> Any:
-        return F.elu(input, self.alpha)
-
-
-class GELU(Module):
-    """`functional.gelu`."""
-
-    def __init__(self, approximate: str = "none") -> None:
-        super().__init__()
-        self.approximate = approximate
-
-    def forward(self, input: Any) -> Any:
-        return F.gelu(input, self.approximate)
-
-
-class SiLU(Module):
-    """x sigmoid(x)."""
-
-    def forward(self, input: Any) -> Any:
-        return F.silu(input)
-
-
-class Softplus(Module):
-    """`functional.softplus`."""
-
-    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
-        super().__init__()
-        self.beta, self.threshold = beta, threshold
-
-    def forward(self, input: Any) -> Any:
-        return F.softplus(input, self.beta, self.threshold)
-
-
-class Softmax(Module):
-    """`functional.softmax`."""
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Any) -> Any:
-        return F.softmax(input, self.dim)
-
-
-class LogSoftmax(Softmax):
-    """`functional.log_softmax`."""
-
-    def forward(self, input: Any) -> Any:
-        return F.log_softmax(input, self.dim)
-
-
-# Losses ----------------------------------------------------------------------------------------------------
-
-
-class _Loss(Module):
-    def __init__(self, reduction: str = "mean") -> None:
-        super().__init__()
-        self.reduction = reduction
-
-
-class MSELoss(_Loss):
-    """`functional.mse_loss`."""
-
-    def forward(self, input: Any, target: Any) -> Any:
-        return F.mse_loss(input, target, self.reduction)
-
-
-class L1Loss(_Loss):
-    """`functional.l1_loss`."""
-
-    def forward(self, input: Any, target: Any) -> Any:
-        return F.l1_loss(input, target, self.reduction)
-
-
-class SmoothL1Loss(Module):
-    """`functional.smooth_l1_loss`."""
-
-    def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
-        super().__init__()
-        self.reduction, self.beta = reduction, beta
-
-    def forward(self, input: Any, target: Any) -> Any:
-        return F.smooth_l1_loss(input, target, self.reduction, self.beta)
-
-
-class HuberLoss(Module):
-    """`functional.huber_loss`."""
-
-    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
-        super().__init__()
-        self.reduction, self.delta = reduction, delta
-
-    def forward(self, input: Any, target: Any) -> Any:
-        return F.huber_loss(input, target, self.reduction, self.delta)
-
-
-class BCELoss(Module):
-    """`functional.binary_cross_entropy`."""
-
-    def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
-        super().__init__()
-        self.register_buffer("weight", weight)
-        self.reduction = reduction
-
-    def forward(self, input: Any, target: Any) -> Any:
-        return F.binary_cross_entropy(input, target, self.weight, self.reduction)
-
-
-class BCEWithLogitsLoss(Module):
-    """`functional.binary_cross_entropy_with_logits`."""
-
-    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
-        super().__init__()
-        self.register_buffer("weight", weight)
-        self.register_buffer("pos_weight", pos_weight)
-        self.reduction = reduction
-
-    def forward(self, input: Any, target: Any) -> Any:
-        return F.binary_cross_entropy_with_logits(input, target, self.weight, self.reduction, self.pos_weight)
-
-
-class NLLLoss(Module):
-    """`functional.nll_loss`."""
-
-    def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
-        super().__init__()
-        self.register_buffer("weight", weight)
-        self.ignore_index, self.reduction = ignore_index, reduction
-
-    def forward(self, input: Any, target: Any) -> Any:
-        return F.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
-
-
-class CrossEntropyLoss(Module):
-    """`functional.cross_entropy`."""
-
-    def __init__(
-        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
-    ) -> None:
-        super().__init__()
-        self.register_buffer("weight", weight)
-        self.ignore_index, self.reduction, self.label_smoothing = ignore_index, reduction, label_smoothing
-
-    def forward(self, input: Any, target: Any) -> Any:
-        return F.cross_entropy(input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
-
-
-class KLDivLoss(Module):
-    """`functional.kl_div`."""
-
-    def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
-        super().__init__()
-        self.reduction, self.log_target = reduction, log_target
-
-    def forward(self, input: Any, target: Any) -> Any:
-        return F.kl_div(input, target, self.reduction, self.log_target)
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"

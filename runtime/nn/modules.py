@@ -14,15 +14,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import warnings
+from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from ..devices import check_device, device
 from ..dispatch import TensorCore, bump
 from ..graph import Handle
 from ..tensor import Tensor
+from .backward_hooks import pass_through
 
 
 class Parameter(Tensor):
@@ -40,6 +43,17 @@ class Parameter(Tensor):
         self.requires_grad_(requires_grad)
 
 
+class _IncompatibleKeys(namedtuple("_IncompatibleKeys", ("missing_keys", "unexpected_keys"))):
+    """What `load_state_dict` found missing, and what it did not know."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return super().__repr__() if any(self) else "<All keys matched successfully>"
+
+    __str__ = __repr__
+
+
 class Module:
     """A part of a network: its parameters, buffers and sub-modules are found through its attributes."""
 
@@ -47,9 +61,11 @@ class Module:
     _parameters: dict[str, Any]
     _buffers: dict[str, Any]
     _modules: dict[str, Any]
+    _backward_hooks: dict[int, Any]
 
     def __init__(self) -> None:
-        for name in ("_parameters", "_buffers", "_modules", "_forward_hooks", "_forward_pre_hooks"):
+        for name in ("_parameters", "_buffers", "_modules", "_forward_hooks", "_forward_pre_hooks",
+                     "_backward_hooks"):
             object.__setattr__(self, name, {})
         object.__setattr__(self, "_transient", set())
         self.training = True
@@ -59,8 +75,10 @@ class Module:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not self._forward_pre_hooks and not self._forward_hooks:
+        if not self._forward_pre_hooks and not self._forward_hooks and not self._backward_hooks:
             return self.forward(*args, **kwargs)
+        if self._backward_hooks:
+            return self._hooked(args, kwargs)
         for hook in list(self._forward_pre_hooks.values()):
             changed = hook(self, args)
             if changed is not None:
@@ -70,6 +88,38 @@ class Module:
             changed = hook(self, args, result)
             result = result if changed is None else changed
         return result
+
+    def _hooked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call whose inputs and output pass nodes that see the gradients of both."""
+        seen: list[Any] = [None]
+
+        def outgoing(grads: Any) -> None:
+            seen[0] = grads
+
+        def incoming(grads: Any) -> Any:
+            for hook in list(self._backward_hooks.values()):
+                changed = hook(self, grads, seen[0])
+                if changed is not None:
+                    grads = changed if isinstance(changed, tuple) else (changed,)
+            return grads
+
+        def alone(grads: Any) -> None:
+            warnings.warn("Full backward hook is firing when gradients are computed with respect to module outputs "
+                          "since no inputs require gradients.", UserWarning, stacklevel=2)
+            outgoing(grads)
+            incoming((None,) * len(args))
+
+        hooks, self._backward_hooks = self._backward_hooks, {}
+        try:
+            result = self(*pass_through(args, incoming), **kwargs)
+        finally:
+            self._backward_hooks = hooks
+        several = isinstance(result, tuple)
+        outs = pass_through(result if several else (result,), outgoing)
+        if not any(isinstance(a, TensorCore) and a.requires_grad for a in args):
+            # No gradient reaches the inputs: the hooks run when the outputs' gradients are known.
+            outs = pass_through(outs, alone)
+        return outs if several else outs[0]
 
     def __setattr__(self, name: str, value: Any) -> None:
         tables = self.__dict__
@@ -140,6 +190,10 @@ class Module:
     def register_forward_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call `hook(module, args, result)` after each call; what it returns replaces the result."""
         return Handle(self._forward_hooks, hook)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Call `hook(module, grad_input, grad_output)` in the backward pass; what it returns replaces `grad_input`."""
+        return Handle(self._backward_hooks, hook)
 
     def register_forward_pre_hook(self, hook: Callable[..., Any]) -> Handle:
         """Call `hook(module, args)` before each call; what it returns replaces the arguments."""
@@ -233,7 +287,7 @@ class Module:
                 bump(own[key])
         if errors:
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(errors))
-        return missing, unexpected
+        return _IncompatibleKeys(missing, unexpected)
 
     def train(self, mode: bool = True) -> Module:
         """Switch what behaves differently while training (dropout, batch norm)."""
@@ -269,10 +323,12 @@ class Module:
     def to(self, *args: Any, dtype: Any = None, **ignored: Any) -> Module:
         """Convert floating-point parameters and buffers to another dtype."""
         for arg in args:
-            if not isinstance(arg, str | bool):
+            if isinstance(arg, str | device):
+                check_device(arg)
+            elif isinstance(arg, TensorCore):
+                dtype = arg._array.dtype
+            elif not isinstance(arg, bool):
                 dtype = arg
-            elif isinstance(arg, str) and not arg.startswith("cpu"):
-                raise RuntimeError(f"there is no device {arg!r}: tensors live in NumPy arrays on the CPU")
         if dtype is not None:
             for t in [*self.parameters(), *self.buffers()]:
                 if t._array.dtype.kind == "f":
@@ -288,91 +344,24 @@ class Module:
         """Parameters in float64."""
         return self.to(np.float64)
 
+    def half(self) -> Module:
+        """Parameters in float16."""
+        return self.to(np.float16)
+
+    def cpu(self) -> Module:
+        """Itself."""
+        return self
+
     def extra_repr(self) -> str:
         """What stands in the parentheses of the repr."""
         return ""
 
+    def _shown(self) -> Iterable[tuple[str, Any]]:
+        return self._modules.items()
+
     def __repr__(self) -> str:
-        lines = [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._modules.items()]
+        lines = [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._shown()]
         head, extra = type(self).__name__, self.extra_repr()
         if not lines:
             return f"{head}({extra})"
         return f"{head}({extra}\n  " + "\n  ".join(lines) + "\n)"
-
-
-class Sequential(Module):
-    """Modules that run one after another; given in order or as an OrderedDict."""
-
-    def __init__(self, *modules: Any) -> None:
-        super().__init__()
-        named = modules[0].items() if len(modules) == 1 and isinstance(modules[0], dict) else (
-            (str(k), m) for k, m in enumerate(modules))
-        for name, module in named:
-            self.add_module(name, module)
-
-    def forward(self, x: Any) -> Any:
-        for module in self._modules.values():
-            x = module(x)
-        return x
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._modules.values())
-
-    def __getitem__(self, k: Any) -> Any:
-        modules = list(self._modules.values())
-        return type(self)(*modules[k]) if isinstance(k, slice) else modules[k]
-
-    def append(self, module: Module) -> Sequential:
-        """Add one more at the end."""
-        self.add_module(str(len(self)), module)
-        return self
-
-
-class ModuleList(Module):
-    """A list of modules."""
-
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
-        super().__init__()
-        self.extend(modules)
-
-    def append(self, module: Module) -> ModuleList:
-        """Add one at the end."""
-        self.add_module(str(len(self)), module)
-        return self
-
-    def extend(self, modules: Iterable[Module]) -> ModuleList:
-        """Add several at the end."""
-        for module in modules:
-            self.append(module)
-        return self
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._modules.values())
-
-    def __getitem__(self, k: Any) -> Any:
-        modules = list(self._modules.values())
-        return ModuleList(modules[k]) if isinstance(k, slice) else modules[k]
-
-
-class ParameterList(Module):
-    """A list of parameters."""
-
-    def __init__(self, values: Iterable[Any] = ()) -> None:
-        super().__init__()
-        for k, value in enumerate(values):
-            self.register_parameter(str(k), value if isinstance(value, Parameter) else Parameter(value))
-
-    def __len__(self) -> int:
-        return len(self._parameters)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._parameters.values())
-
-    def __getitem__(self, k: int) -> Any:
-        return list(self._parameters.values())[k]

@@ -32,8 +32,8 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
         return call(np.pad, t, widths, "constant", constant_values=value or 0)
     if mode not in _MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
-    for dim, widths in enumerate(pairs, lead):
-        if any(widths):
-            places = np.pad(np.arange(t._array.shape[dim]), widths, _MODES[mode])
+    for dim, around in enumerate(pairs, lead):
+        if any(around):
+            places = np.pad(np.arange(t._array.shape[dim]), around, _MODES[mode])
             t = t.index_select(dim, wrap(places))
     return t

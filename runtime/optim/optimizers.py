@@ -102,7 +102,8 @@ class Optimizer:
                 }
             )
         return {
-            "state": {numbers[key]: value for key, value in self.state.items() if key in numbers},
+            "state": {numbers[key]: {name: wrap(v) if isinstance(v, np.ndarray) else v for name, v in value.items()}
+                      for key, value in self.state.items() if key in numbers},
             "param_groups": groups,
         }
 
@@ -115,7 +116,8 @@ class Optimizer:
             group.update({k: v for k, v in saved.items() if k != "params"})
             for p, number in zip(group["params"], saved["params"], strict=True):
                 if number in state_dict["state"]:
-                    self.state[id(p)] = state_dict["state"][number]
+                    self.state[id(p)] = {name: v._array if isinstance(v, TensorCore) else v
+                                         for name, v in state_dict["state"][number].items()}
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
@@ -125,7 +127,7 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def _check(name: str, value: float) -> None:
+def check(name: str, value: float) -> None:
     if value < 0:
         raise ValueError(f"Invalid {name}: {value}")
 
@@ -135,9 +137,9 @@ class SGD(Optimizer):
 
     def __init__(self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0, dampening: float = 0.0,
                  weight_decay: float = 0.0, nesterov: bool = False, *, maximize: bool = False) -> None:
-        _check("learning rate", lr)
-        _check("momentum value", momentum)
-        _check("weight_decay value", weight_decay)
+        check("learning rate", lr)
+        check("momentum value", momentum)
+        check("weight_decay value", weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         super().__init__(params, {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay,
@@ -175,9 +177,9 @@ class Adam(Optimizer):
         *,
         maximize: bool = False,
     ) -> None:
-        _check("learning rate", lr)
-        _check("epsilon value", eps)
-        _check("weight_decay value", weight_decay)
+        check("learning rate", lr)
+        check("epsilon value", eps)
+        check("weight_decay value", weight_decay)
         for k, beta in enumerate(betas):
             if not 0 <= beta < 1:
                 raise ValueError(f"Invalid beta parameter at index {k}: {beta}")
@@ -234,68 +236,3 @@ class AdamW(Adam):
         maximize: bool = False,
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
-
-
-class RMSprop(Optimizer):
-    """w -= lr g / (sqrt(average of g^2) + eps)."""
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-2,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum: float = 0.0,
-        centered: bool = False,
-    ) -> None:
-        _check("learning rate", lr)
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "alpha": alpha,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "momentum": momentum,
-                "centered": centered,
-            },
-        )
-
-    def _update(self, w: Array, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
-        if not state:
-            state.update(square_avg=np.zeros_like(w), grad_avg=np.zeros_like(w), momentum_buffer=np.zeros_like(w))
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * w
-        v = state["square_avg"]
-        v *= group["alpha"]
-        v += (1 - group["alpha"]) * g * g
-        if group["centered"]:
-            state["grad_avg"] += (g - state["grad_avg"]) * (1 - group["alpha"])
-            v = v - state["grad_avg"] ** 2
-        direction = g / (np.sqrt(v) + group["eps"])
-        if group["momentum"]:
-            b = state["momentum_buffer"]
-            b *= group["momentum"]
-            b += direction
-            direction = b
-        w -= group["lr"] * direction
-
-
-class Adagrad(Optimizer):
-    """w -= lr g / (sqrt(sum of g^2) + eps)."""
-
-    def __init__(self, params: Iterable[Any], lr: float = 1e-2, lr_decay: float = 0.0, weight_decay: float = 0.0,
-                 initial_accumulator_value: float = 0.0, eps: float = 1e-10) -> None:
-        _check("learning rate", lr)
-        super().__init__(params, {"lr": lr, "lr_decay": lr_decay, "weight_decay": weight_decay, "eps": eps,
-                                  "initial_accumulator_value": initial_accumulator_value})
-
-    def _update(self, w: Array, g: Array, state: dict[str, Any], group: dict[str, Any]) -> None:
-        if not state:
-            state.update(step=0, sum=np.full_like(w, group["initial_accumulator_value"]))
-        state["step"] += 1
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * w
-        state["sum"] += g * g
-        w -= group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"]) * (g / (np.sqrt(state["sum"]) + group["eps"]))
