@@ -80,6 +80,8 @@ def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = _HOMES.get(name)
+    if name == "interop":
+        return importlib.import_module("pullback.interop")
     if home is None:
         connect()
         module = importlib.import_module(_RUNTIME)

@@ -43,7 +43,7 @@ def assert_gradient(value_and_grad, arguments, position=0, rtol=1e-6):
 
 def test_every_sample_has_a_test():
     names = {path.stem for path in SAMPLES.glob("*.py")}
-    assert names == {"torch_tutorial", "logistic_regression", "fit_ode"}
+    assert names == {"torch_tutorial", "logistic_regression", "fit_ode", "fine_tuning"}
 
 
 def test_torch_tutorial_shows_the_adjoint_and_checks_it(capsys):
@@ -128,3 +128,23 @@ def test_gradients_of_the_samples_are_made_by_pullback():
     for name, function in (("torch_tutorial", "loss"), ("logistic_regression", "loss"), ("fit_ode", "misfit")):
         assert "d_" in getattr(load(name), function).source
     assert pb.value_and_grad
+
+
+def test_fine_tuning_freezes_and_learns(capsys):
+    load("fine_tuning").main()
+    shown = capsys.readouterr().out
+    assert "frozen layers unchanged: True, without gradients: True" in shown
+    assert "the generated adjoint computes d_w3 and d_b3 only: True" in shown
+    accuracies = [float(line.rsplit(" ", 1)[1]) for line in shown.splitlines() if "accuracy" in line]
+    assert accuracies[0] > 0.97
+    assert accuracies[1] > 0.8
+
+
+def test_fine_tuning_adjoint_is_that_of_central_differences():
+    sample = load("fine_tuning")
+    rng = np.random.default_rng(0)
+    network = [rng.standard_normal(shape) for shape in [(32, 2), 32, (32, 32), 32, (1, 32), 1]]
+    x = rng.uniform(-1, 1, (8, 2))
+    y = (rng.random((8, 1)) < 0.5).astype(float)
+    gradient = pb.value_and_grad(sample.compiled_loss.primal, wrt="w3")
+    assert_gradient(gradient, (x, y, *network), position=6)
