@@ -91,7 +91,6 @@ def _torch_node(fn: Function) -> Any:
         ctx.kind = type(value)
         return outs if ctx.several else outs[0]
 
-    @once_differentiable
     def backward(ctx: Any, *cotangents: Any) -> Any:
         given = [_cotangent(c.detach().cpu().numpy(), dtype) for c, dtype in zip(cotangents, ctx.dtypes, strict=True)]
         found = ctx.pull(ctx.kind(given) if ctx.several else given[0])
@@ -101,7 +100,8 @@ def _torch_node(fn: Function) -> Any:
                 grads[k] = torch.as_tensor(np.asarray(found[k])).to(device=device, dtype=dtype)
         return tuple(grads)
 
-    return type(name, (torch.autograd.Function,), {"forward": staticmethod(forward), "backward": staticmethod(backward)})
+    return type(name, (torch.autograd.Function,), {
+        "forward": staticmethod(forward), "backward": staticmethod(once_differentiable(backward))})
 
 
 def _cotangent(value: Any, dtype: Any) -> Any:
@@ -162,4 +162,4 @@ def to_jax(fn: Function) -> Function:
 
     made = jax.custom_vjp(run)
     made.defvjp(lambda *args: (run(*args), args), backward)
-    return functools.wraps(fn)(made)  # type: ignore[no-any-return]
+    return functools.wraps(fn)(made)

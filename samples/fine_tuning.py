@@ -83,7 +83,8 @@ def seconds(run, repeat=30):
 def main():
     x, network = points(0), make_network()
     losses = train(network, x, inside_circle(x), 200)
-    print(f"first task:  loss {losses[0]:.3f} -> {losses[-1]:.3f}, accuracy {accuracy(network, x, inside_circle(x)):.2f}")
+    print(f"first task:  loss {losses[0]:.3f} -> {losses[-1]:.3f}, "
+          f"accuracy {accuracy(network, x, inside_circle(x)):.2f}")
 
     def step():
         nn.functional.binary_cross_entropy_with_logits(network(x), inside_ring(x)).backward()
@@ -94,7 +95,8 @@ def main():
     last = seconds(step)
     network.zero_grad()
     losses = train(network, x, inside_ring(x), 300)
-    print(f"second task: loss {losses[0]:.3f} -> {losses[-1]:.3f}, accuracy {accuracy(network, x, inside_ring(x)):.2f}")
+    print(f"second task: loss {losses[0]:.3f} -> {losses[-1]:.3f}, "
+          f"accuracy {accuracy(network, x, inside_ring(x)):.2f}")
 
     frozen = list(network[:-1].parameters())
     print(f"frozen layers unchanged: {all(torch.equal(a, b) for a, b in zip(kept, frozen, strict=True))}, "

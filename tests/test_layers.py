@@ -74,6 +74,8 @@ LAYERS = (
     Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.differentiable",
                   "compiler.double", "compiler.gradcheck", "compiler.custom_functions", "compiler.implicit"),
           (*BASE, SHARED, CORE, ENGINE, "source", "rules", "lower", "emit", "raise", "pipeline", "views")),
+    # What meets other libraries: they are imported when a function is called.
+    Layer("interop", ("pullback.interop",), (*BASE, "pipeline", "api"), ("numpy", "torch", "jax")),
     Layer("face", ("pullback", "pullback.*"), (*BASE, SHARED, CORE, ENGINE, "rules", "pipeline", "views", "api"),
           ("numpy", "rich")),
     # The packages themselves: importing any module runs them first, so they import nothing.
