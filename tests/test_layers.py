@@ -76,8 +76,8 @@ LAYERS = (
           (*BASE, SHARED, CORE, ENGINE, "source", "rules", "lower", "emit", "raise", "pipeline", "views")),
     # What meets other libraries: they are imported when a function is called.
     Layer("interop", ("pullback.interop",), (*BASE, "pipeline", "api"), ("numpy", "torch", "jax")),
-    Layer("face", ("pullback", "pullback.*"), (*BASE, SHARED, CORE, ENGINE, "rules", "pipeline", "views", "api"),
-          ("numpy", "rich")),
+    Layer("face", ("pullback", "pullback.*"),
+          (*BASE, SHARED, CORE, ENGINE, "rules", "pipeline", "views", "api", "interop"), ("numpy", "rich")),
     # The packages themselves: importing any module runs them first, so they import nothing.
     Layer("packages", ("compiler", "runtime"), outside=()),
 )
