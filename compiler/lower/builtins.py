@@ -15,7 +15,22 @@ from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Lit, Var
 from .grown import is_grown
-from .values import Bound, Box, Derived, Items, Map, Method, Object, Range, Ref, Seq, Stream, UserFunction
+from .values import (
+    UNBOUND,
+    Bound,
+    Box,
+    Derived,
+    Items,
+    Map,
+    Method,
+    Mixed,
+    Object,
+    Range,
+    Ref,
+    Seq,
+    Stream,
+    UserFunction,
+)
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -197,6 +212,8 @@ def _hasattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, n
     owner, attr = args
     if isinstance(owner, Box) and isinstance(attr, Lit):
         held = low.state.heap[owner].items.get(attr.value, None)
+        if held is UNBOUND or isinstance(held, Mixed):
+            low.box_attribute(owner, str(attr.value), node)  # raises: it is there on some paths only
         own = owner.origin is not None and hasattr(owner.origin.value, str(attr.value))
         return Lit(held is not None or own or hasattr(owner.type, str(attr.value)))
     if isinstance(owner, (Lit, Object)) and isinstance(attr, Lit):
@@ -210,7 +227,8 @@ def _hasattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, n
 @special(getattr)
 def _getattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if len(args) >= 2 and isinstance(args[1], Lit):
-        if len(args) == 3 and not low.decide(_hasattr(low, args[:2], {}, "", node)):
+        there = _hasattr(low, args[:2], {}, "", node)
+        if len(args) == 3 and isinstance(there, Lit) and not there.value:
             return args[2]
         if len(args) == 3 and isinstance(args[0], (Lit, Object)) and not hasattr(args[0].value, str(args[1].value)):
             return args[2]

@@ -56,8 +56,13 @@ class Joints:
             if data and list(left.items) != list(right.items):
                 return Mixed(left, right)
             keys = dict.fromkeys((*left.items, *right.items))
-            return Map({k: self._join_values(a, b, left.items.get(k, UNBOUND), right.items.get(k, UNBOUND), joins,
-                                             k if isinstance(k, str) else name, pairs) for k in keys}, left.type)
+            joined: dict[Any, Any] = {}
+            for k in keys:
+                one, other = left.items.get(k, UNBOUND), right.items.get(k, UNBOUND)
+                set_once = (one is UNBOUND) != (other is UNBOUND)  # an attribute that one path sets: hasattr differs
+                joined[k] = Mixed(one, other) if set_once else self._join_values(
+                    a, b, one, other, joins, k if isinstance(k, str) else name, pairs)
+            return Map(joined, left.type)
         return self._join_lengths(a, b, left, right, joins, name)
 
     def _join_lengths(self: Lowerer, a: Path, b: Path, left: Any, right: Any, joins: list[Join], name: str) -> Any:

@@ -415,6 +415,8 @@ def main(count: int, seed: int) -> int:
     found: Counter[str] = Counter()
     wrong = 0
     for number in range(seed, seed + count):
+        if number % 100 == 0 and number > seed:
+            print(f"{number - seed} programs: {sum(found.values())} right or refused, {wrong} wrong", flush=True)
         rng = random.Random(number)
         source = Writer(rng.choice, 4 + number % 14).program()
         try:

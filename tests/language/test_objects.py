@@ -173,6 +173,21 @@ def test_an_attribute_that_is_not_there_is_refused():
     refused(f, 1.0, match="no attribute `missing`", line=1)
 
 
+def test_an_attribute_that_one_path_sets_is_refused():
+    def f(x):
+        cell = Cell(x)
+        if x > 0:
+            cell.bonus = x
+        return cell.w * (cell.bonus if hasattr(cell, "bonus") else 1.0)
+
+    refused(f, 2.0, match="not set on all", line=4)
+
+
+@program(X)
+def test_getattr_with_a_default(x):
+    return np.sum(getattr(x, "T", 0.0)) * getattr(Cell(x[0]), "w", 3.0) * getattr(Cell(1.0), "v", 3.0)
+
+
 @program(X)
 def test_objects_that_hold_objects(x):
     outer = Cell(Cell(x[0]))
