@@ -134,7 +134,7 @@ class Others:
 
 def _call_others(low: Lowerer, fn: Others, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     back = len(args) == 2
-    return Seq(tuple(Lit(None) if v is None else v for v in fn(args[0].items, back)))
+    return Seq(tuple(Lit(None) if v is None else v for v in fn(low.opened(args[0]).items, back)))
 
 
 own_callables.TYPES[Implicit] = _call_implicit

@@ -239,7 +239,7 @@ def test_make_finds_a_python_and_names_what_it_runs():
     assert all(tuple(map(int, version.split())) >= (3, 11) for version in versions)
     planned = run("env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "make", "--no-print-directory", "--dry-run", "VENV=elsewhere", "test", cwd=ROOT).stdout
     assert f"{found[0]} -m venv elsewhere" in planned
-    assert planned.rstrip().splitlines()[-1].strip() == "elsewhere/bin/python -m pytest"
+    assert planned.rstrip().splitlines()[-1].strip() == "elsewhere/bin/python -m pytest -n auto"
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")

@@ -79,7 +79,7 @@ def replaced(tree: Any, at: Any) -> Any:
     if isinstance(tree, Seq):
         return Seq(tuple(replaced(t, at) for t in tree.items), tree.type)
     if isinstance(tree, Map):
-        return Map({k: replaced(t, at) for k, t in tree.items.items()})
+        return Map({k: replaced(t, at) for k, t in tree.items.items()}, tree.type)
     return tree
 
 
@@ -89,7 +89,7 @@ def flattened(low: Lowerer, atoms: list[Atom], value: Any) -> Any:
     if isinstance(value, Seq):
         return Seq(tuple(flattened(low, atoms, v) for v in value.items), value.type)
     if isinstance(value, Map):
-        return Map({k: flattened(low, atoms, v) for k, v in value.items.items()})
+        return Map({k: flattened(low, atoms, v) for k, v in value.items.items()}, value.type)
     if not isinstance(value, (Var, Ref)):
         return value
     atoms.append(low.atom(value))
@@ -121,8 +121,9 @@ def call_custom(low: Lowerer, fn: CustomVjp[..., Any], args: list[Any], kwargs: 
     arguments = set(atoms)
     before = dict(low.state.store)
     start = len(low.block)
-    result = low.call(Lit(fn.forward), list(args), {}, name, node)
-    _check_unwritten(low, fn, before, node)
+    heap = dict(low.state.heap)
+    result = low.opened(low.call(Lit(fn.forward), list(args), {}, name, node))
+    _check_unwritten(low, fn, before, heap, node)
     if not isinstance(result, Seq) or len(result.items) != 2:
         raise low.refuse(f"the forward function of `{name_of(fn)}`", f"It returns {low.describe(result)}, not a pair.",
                          "Return `value, saved`.", node)
@@ -156,10 +157,11 @@ def positional(low: Lowerer, fn: CustomVjp[..., Any], args: list[Any], kwargs: d
     return placed
 
 
-def _check_unwritten(low: Lowerer, fn: CustomVjp[..., Any], before: dict[Any, Var], node: Any) -> None:
+def _check_unwritten(low: Lowerer, fn: CustomVjp[..., Any], before: dict[Any, Var], heap: dict[Any, Any],
+                     node: Any) -> None:
     changed = [b for b, var in before.items() if low.state.store.get(b) is not var]
-    if changed:
-        raise low.refuse(f"the forward function of `{name_of(fn)}`, which writes to an array from outside it",
+    if changed or any(low.state.heap.get(box) is not content for box, content in heap.items()):
+        raise low.refuse(f"the forward function of `{name_of(fn)}`, which writes to what is outside it",
                          "A custom adjoint is for a function without side effects.", "Write to a copy.", node)
 
 
@@ -181,7 +183,8 @@ def rehearse(low: Lowerer, rule: Bridge | ByResult, backward: Any, saved: Any, d
     low.state, low.block = state.copy(), []
     try:
         values = {p: low.value_of(Var("", a.kind)) if isinstance(a, Var) else a for p, a in enumerate(atoms)}
-        result = low.call(Lit(backward), [saved(values.__getitem__), d_ans], {}, "", node)
+        given = [low.boxed(saved(values.__getitem__)), low.boxed(d_ans)]
+        result = low.call(Lit(backward), given, {}, "", node)
         check_cotangents(low, rule, result, node)
     finally:
         low.state, low.block = state, block
@@ -195,6 +198,7 @@ def _cotangent_like(low: Lowerer, atom: Atom) -> Any:
 
 def check_cotangents(low: Lowerer, bridge: Bridge | ByResult, result: Any, node: Any) -> list[Any]:
     """What `backward` returned, one for each positional argument; a located error if it does not fit."""
+    result = low.opened(result)
     count = len(bridge.args)
     result = low.opened(result)
     items = list(result.items) if isinstance(result, Seq) and result.type is tuple else [result]
@@ -243,7 +247,7 @@ def _check_structure(low: Lowerer, bridge: Bridge | ByResult, item: Any, argumen
 def _emit(low: Lowerer, bridge: Bridge, atoms: list[Atom], value: Any, name: str) -> Any:
     places = list(positions(bridge.value))
     if not places:
-        return value
+        return low.boxed(value)
     outs = tuple(Var(name if len(places) == 1 else "", _kind(atoms[p])) for p in places)
     low.block.append(Call(outs, Primitive("bridge", _identity, "bridge", bridge, True, "may"), tuple(atoms), (),
                           low.loc))
@@ -253,7 +257,7 @@ def _emit(low: Lowerer, bridge: Bridge, atoms: list[Atom], value: Any, name: str
     buffers = buffers_in(value)
     if any(atoms[p] in given for p in places) or any(b.view_of is not None for b in buffers):
         low.freeze([*buffers, *buffers_in(result)], f"`{bridge.name}` may return memory of its argument")
-    return result
+    return low.boxed(result)
 
 
 def _kind(atom: Atom) -> Any:

@@ -36,7 +36,7 @@ def call_checkpoint(low: Lowerer, fn: Checkpoint[..., Any], args: list[Any], kwa
         if isinstance(value, Seq):
             return Seq(tuple(leave(v) for v in value.items), value.type)
         if isinstance(value, Map):
-            return Map({k: leave(v) for k, v in value.items.items()})
+            return Map({k: leave(v) for k, v in value.items.items()}, value.type)
         if isinstance(value, Box):
             raise low.refuse(f"the checkpointed function `{label}`, which returns {low.describe(value)}",
                              "What it holds was computed inside.", "Return the values.", node)

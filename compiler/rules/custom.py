@@ -134,10 +134,8 @@ def defvjp(target: Callable[..., Any], rule: Callable[..., Any] | None = None, *
     if not callable(target):
         raise ArgumentError(f"defvjp() takes the function that the rule is for, not {type(target).__name__}")
     registry.rule_for(target)  # optional libraries' rules are loaded first, so that a second one is noticed
+    registry.Rule((target,), rule).differentiable  # noqa: B018 - a malformed rule is refused here, not at its first use
     registry.vjp(target, elementwise=elementwise, jvp=jvp, **options)(rule)
-    made = registry.rule_for(target)
-    assert made is not None
-    made.differentiable  # noqa: B018 - a malformed rule is refused here, not at its first use
     return rule
 
 

@@ -32,7 +32,8 @@ class Bridges:
                  for p, c, o in zip(places, cotangents, call.outs, strict=True)}
         d_ans = replaced(bridge.value, given.__getitem__)
         saved = replaced(bridge.saved, lambda p: self.primal(call.args[p]))
-        result = self.low.call(Lit(bridge.custom.backward), [saved, d_ans], {}, "", None)
+        given_trees = [self.low.boxed(saved), self.low.boxed(d_ans)]
+        result = self.low.call(Lit(bridge.custom.backward), given_trees, {}, "", None)
         items = check_cotangents(self.low, bridge, result, None)
         for argument, item in zip(bridge.args, items, strict=True):
             self._give_tree(call, argument, item)
@@ -41,7 +42,7 @@ class Bridges:
         """Interpret the adjoint of a call that reads nothing but its result and its arguments."""
         rule: ByResult = call.prim.rule
         args = Seq(tuple(replaced(a, lambda p: self.primal(call.args[p])) for a in rule.args))
-        saved = Seq((self.primal(call.out), args))
+        saved = self.low.boxed(Seq((self.primal(call.out), args)))
         result = self.low.call(Lit(rule.backward), [saved, cotangent], {}, "", None)
         items = check_cotangents(self.low, rule, result, None)
         for argument, item in zip(rule.args, items, strict=True):

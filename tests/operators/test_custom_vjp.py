@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import pullback as pb
+from pullback.compiler.rules import registry
 from pullback.runtime.errors import ArgumentError, NoRuleError, PullbackError, UnsupportedError
 from tests.language.checker import check
 
@@ -224,7 +225,13 @@ def test_a_closed_over_value_whose_derivative_is_wanted_is_refused():
         pb.grad(g)(2.0)
 
 
-def test_defvjp_for_a_function_without_source():
+@pytest.fixture
+def own_rules(monkeypatch):
+    """The table of rules as it was before, afterwards."""
+    monkeypatch.setattr(registry, "_RULES", dict(registry._RULES))
+
+
+def test_defvjp_for_a_function_without_source(own_rules):
     import operator
 
     class Library:
@@ -244,7 +251,7 @@ def test_defvjp_for_a_function_without_source():
         pb.defvjp(cube, rule)
 
 
-def test_defvjp_refuses_a_malformed_rule():
+def test_defvjp_refuses_a_malformed_rule(own_rules):
     def target(x):
         return x
 
@@ -252,6 +259,8 @@ def test_defvjp_refuses_a_malformed_rule():
         @pb.defvjp(target)
         def rule(x, *, ans, d_ans):
             return 2.0 * d_ans
+
+    assert registry.rule_for(target) is None
 
 
 def test_the_custom_function_itself_is_differentiated():
