@@ -10,6 +10,8 @@ from inspect import Signature
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
+import numpy as np
+
 from ..runtime import anomaly
 from ..runtime.errors import ArgumentError
 from . import emit, pipeline, tensors
@@ -47,7 +49,8 @@ class Differentiated(Generic[P]):
     operator = "grad"
     __name__: str
 
-    def __init__(self, fn: Callable[P, Any], wrt: Wrt | None, backend: str, options: Options) -> None:
+    def __init__(self, fn: Callable[P, Any], wrt: Wrt | None, backend: str, options: Options,
+                 has_aux: bool = False) -> None:
         check_backend(backend, ("numpy", "numba"))
         self._backend = backend
         self._target = target_of(fn)
@@ -56,6 +59,7 @@ class Differentiated(Generic[P]):
         self._wrt_given = wrt is not None
         self._by_wrt: dict[tuple[str, ...], Any] = {}
         self._options = options
+        self._has_aux = has_aux
         functools.update_wrapper(self, fn, updated=())
         self.primal: Callable[P, Any] = fn
         self.__pullback_primal__ = None
@@ -135,17 +139,22 @@ class Differentiated(Generic[P]):
                           if any(tensors.is_tracked(t) for _, t in tensors.places(v, ())))
             if names:
                 wrt = names[0] if len(names) == 1 else names
-                made = type(self).__mro__[1](self.primal, wrt, self._backend, self._options)
+                made = type(self).__mro__[1](self.primal, wrt, self._backend, self._options, self._has_aux)
                 chosen = self._by_wrt.setdefault(names, made)
         plain = {name: tensors.arrays(value) for name, value in arguments.items()}
         result = chosen._with_arrays(plain)
         value, gradients = result if self.with_value else (None, result)
+        if self._has_aux and not self.with_value:
+            gradients, value = result
         wanted = [arguments[n] if part is None else arguments[n][part] for n, part in chosen._selection.entries]
         if chosen._selection.single:
             made = tensors.like_argument(gradients, wanted[0])
         else:
             made = tuple(map(tensors.like_argument, gradients, wanted))
-        return (tensors.detached(value), made) if self.with_value else made
+        if not self.with_value and not self._has_aux:
+            return made
+        value = tensors.map_leaves(value, _detached)
+        return (value, made) if self.with_value else (made, value)
 
     def _install(self, variant: Any, arguments: dict[str, Any]) -> None:
         """Make the generated call check for this variant first."""
@@ -176,7 +185,8 @@ class Differentiated(Generic[P]):
     def _compile(self, specs: dict[str, Spec], arguments: dict[str, Any]) -> tuple[Compiled, Lowered]:
         lowered = self._target.lower(specs)
         wanted = self._selection.trees(lowered, specs)
-        function = pipeline.gradient_function(lowered, wanted, self.with_value, self._options, self._target.name)
+        function = pipeline.gradient_function(lowered, wanted, self.with_value, self._options, self._target.name,
+                                              self._has_aux)
         return pipeline.finish(function, lowered, self._backend), lowered
 
     def _generic_variant(self) -> Compiled:
@@ -226,7 +236,12 @@ class Differentiated(Generic[P]):
 
     def __pullback_derived__(self) -> Derived:
         """What the compiler sees where a program calls this."""
-        return gradient_of(Lit(self.primal), self._wrt, self.with_value)
+        return gradient_of(Lit(self.primal), self._wrt, self.with_value, self._has_aux)
+
+    @property
+    def places(self) -> list[tuple[Any, ...]]:
+        """Where the arguments stand that it is differentiated by: (name,) or (variadic name, key)."""
+        return [(n,) if part is None else (n, part) for n, part in self._selection.entries]
 
     @property
     def target(self) -> Target:
@@ -261,7 +276,7 @@ class Differentiated(Generic[P]):
         return f"<{self.operator} of {getattr(self, '__qualname__', '?')} wrt {self._selection.describe()}>"
 
     def __reduce__(self) -> Any:
-        return (type(self).__mro__[1], (self.primal, self._wrt, self._backend, self._options))
+        return (type(self).__mro__[1], (self.primal, self._wrt, self._backend, self._options, self._has_aux))
 
     @property
     def __signature__(self) -> Signature:
@@ -282,6 +297,10 @@ class ValueAndGradient(Differentiated[P]):
     operator = "value_and_grad"
 
 
+def _detached(value: Any) -> Any:
+    return tensors.detached(value) if isinstance(value, (float, np.ndarray, np.generic)) else value
+
+
 def _complete(compiled: Compiled) -> Complete:
     """The text of a variant with the captured values of this moment."""
     return complete(compiled, lambda source: Source.read(source, {}))
@@ -298,20 +317,24 @@ def _parameter_spec(parameter: inspect.Parameter, integers: frozenset[str]) -> S
 # --- the operators ----------------------------------------------------------------------------------------------------
 
 @overload
-def grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, backend: str = "numpy", detect_anomaly: bool = False
+def grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
+         detect_anomaly: bool = False
          ) -> Gradient[P]: ...
 
 
 @overload
-def grad(fn: None = None, wrt: Wrt | None = None, *, backend: str = "numpy", detect_anomaly: bool = False
+def grad(fn: None = None, wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
+         detect_anomaly: bool = False
          ) -> Callable[[Callable[P, Any]], Gradient[P]]: ...
 
 
-def grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "numpy", detect_anomaly: bool = False) -> Any:
+def grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
+         detect_anomaly: bool = False) -> Any:
     """The gradient of a function that returns one real number.
 
     fn      : a Python function of floats, arrays and containers of them
     wrt     : index or name of the argument, or a tuple of them (one gives one gradient, a tuple a tuple)
+    has_aux : fn returns `value, aux`; so does the result: `gradient, aux`, where aux is handed on as it is
     backend : "numpy"
     detect_anomaly: raise AnomalyError at the first nan or inf, naming the line that made it (see `pb.detect_anomaly`)
     returns : a function with fn's signature; each gradient has its argument's structure, shape and dtype, is fresh,
@@ -328,26 +351,27 @@ def grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "numpy", dete
     array([ 3., 12.])
     """
     if fn is None:
-        return lambda function: grad(function, wrt, backend=backend, detect_anomaly=detect_anomaly)
+        return lambda function: grad(function, wrt, has_aux=has_aux, backend=backend, detect_anomaly=detect_anomaly)
     _check_function(fn, "grad")
-    return Gradient(fn, wrt, backend, _options(detect_anomaly))
+    return Gradient(fn, wrt, backend, _options(detect_anomaly), has_aux)
 
 
 @overload
-def value_and_grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, backend: str = "numpy",
+def value_and_grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
                    detect_anomaly: bool = False) -> ValueAndGradient[P]: ...
 
 
 @overload
-def value_and_grad(fn: None = None, wrt: Wrt | None = None, *, backend: str = "numpy", detect_anomaly: bool = False
+def value_and_grad(fn: None = None, wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
+         detect_anomaly: bool = False
                    ) -> Callable[[Callable[P, Any]], ValueAndGradient[P]]: ...
 
 
-def value_and_grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "numpy",
+def value_and_grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
                    detect_anomaly: bool = False) -> Any:
     """The value of a function and its gradient, in one pass.
 
-    Like `grad`, but the result is `(value, gradient)`; `value` is exactly what fn returns.
+    Like `grad`, but the result is `(value, gradient)`; `value` is exactly what fn returns, with has_aux=True the pair.
 
     >>> import numpy as np
     >>> import pullback as pb
@@ -355,9 +379,10 @@ def value_and_grad(fn: Any = None, wrt: Wrt | None = None, *, backend: str = "nu
     (9.0, 6.0)
     """
     if fn is None:
-        return lambda function: value_and_grad(function, wrt, backend=backend, detect_anomaly=detect_anomaly)
+        return lambda function: value_and_grad(function, wrt, has_aux=has_aux, backend=backend,
+                                               detect_anomaly=detect_anomaly)
     _check_function(fn, "value_and_grad")
-    return ValueAndGradient(fn, wrt, backend, _options(detect_anomaly))
+    return ValueAndGradient(fn, wrt, backend, _options(detect_anomaly), has_aux)
 
 
 def _options(detect_anomaly: bool) -> Options:

@@ -10,18 +10,19 @@ stays active for the outer one (no perturbation confusion).
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..runtime.errors import ArgumentError, WrtError
 from . import pipeline
 from .domains.kinds import dtype_of, is_differentiable, kind_of
-from .ir import Atom, Block, Function, Lit, Loc, Param, Stmt, Var
+from .ir import Atom, Block, Function, Lit, Loc, Param, Stmt, Var, walk
 from .lower import Lowerer, Ref, Seq
 from .lower.calls import _signature_of
 from .lower.values import Derived, Map, Method, Object, UserFunction
 from .source import Origin
+from .transforms.forward import forward
 from .transforms.rewrite import drop_dead, relocate, substitute
 from .transforms.simplify import Simplifier
 
@@ -110,6 +111,7 @@ def interpret(low: Lowerer, function: Any, wrt: Any, args: list[Any], kwargs: di
     label = label_of(function)
     # Containers are copied: what the inner function does to its arguments is not seen by the one around it.
     args, kwargs = [low.opened(a) for a in args], {k: low.opened(v) for k, v in kwargs.items()}
+    before = dict(low.state.store)
     inner = Inner(label, origin_of(function) or low.origin, [])
     places = [_place(low, w, args, kwargs, names, label, node)
               for w in (wrt if isinstance(wrt, tuple) else (wrt,))]
@@ -123,7 +125,7 @@ def interpret(low: Lowerer, function: Any, wrt: Any, args: list[Any], kwargs: di
         holder[key], tree = _rooted(low, inner, holder[key], hint)
         _check(hint, holder[key], tree, label)
         inner.trees.append(tree)
-    before, heap = dict(low.state.store), dict(low.state.heap)
+    heap = dict(low.state.heap)
     args, kwargs = [low.boxed(a) for a in args], {k: low.boxed(v) for k, v in kwargs.items()}
     with low.new_block() as block:
         inner.result = low.opened(low.call(function, args, kwargs, "", node))
@@ -152,7 +154,7 @@ def _apply_gradient(low: Lowerer, derived: Derived, args: list[Any], kwargs: dic
         result, aux = result.items
     atom = pipeline.scalar_result(low.atom(result) if isinstance(result, Ref) else result, inner.origin)
     gradients = _reversed(low, inner, atom, name)
-    tree = _filled(low, inner.trees, gradients)
+    tree = filled(low, inner.trees, gradients)
     answer: Any = tree if isinstance(wrt, tuple) else tree.items[0]
     if with_value:
         value = inner.outside(low, result)
@@ -191,7 +193,7 @@ def _renamed(statements: list[Stmt], gradient: Atom, name: str) -> tuple[list[St
     return statements, [gradient]
 
 
-def _filled(low: Lowerer, trees: Sequence[Any], leaves: Sequence[Atom]) -> Any:
+def filled(low: Lowerer, trees: Sequence[Any], leaves: Sequence[Atom]) -> Any:
     """The trees with values at their leaves."""
     remaining = iter(leaves)
 
@@ -206,6 +208,36 @@ def _filled(low: Lowerer, trees: Sequence[Any], leaves: Sequence[Atom]) -> Any:
         return tree
 
     return Seq(tuple(map(fill, trees)))
+
+
+def splice_tangents(low: Lowerer, inner: Inner, tangents: Mapping[Var, Atom]) -> Seq:
+    """Splice the inner function with the statements of its tangents; the pair (value, tangent)."""
+    leaves: list[Any] = []
+    with low.new_block() as tail:
+        tree = low.flatten_output(inner.result, leaves)
+    block = (*inner.block, *tail)
+    roots = tuple(Param(r, r.name) for r in inner.roots)
+    function = Function(inner.label, roots, block, tuple(leaves), False, inner.origin)
+    statements, found, _ = forward(function, tangents, leaves)
+    if pipeline.DEFAULTS.simplify:
+        simplifier = Simplifier((), pipeline.shape_sources(function, list(block)), as_written=walk(block))
+        statements = list(simplifier.run(statements))
+        found = [simplifier.atom(a) for a in found]
+    inner.splice(low, statements)
+    remaining = iter(found)
+
+    def fill(tree: Any) -> Any:
+        if isinstance(tree, Seq):
+            return Seq(tuple(map(fill, tree.items)), tree.type)
+        if isinstance(tree, Map):
+            return Map({k: fill(v) for k, v in tree.items.items()})
+        atom = next(remaining)
+        if not is_differentiable(tree.kind if isinstance(tree, Var) else kind_of(tree.value)):
+            return Lit(None)
+        atom = inner.roots.get(atom, atom) if isinstance(atom, Var) else atom
+        return low.value_of(atom) if isinstance(atom, Var) else atom
+
+    return Seq((inner.outside(low, inner.result), fill(tree)))
 
 
 # --- arguments --------------------------------------------------------------------------------------------------------
@@ -331,4 +363,4 @@ def origin_of(function: Any) -> Origin | None:
     return None
 
 
-__all__ = ["Inner", "finished", "gradient_of", "interpret", "label_of", "origin_of"]
+__all__ = ["Inner", "filled", "finished", "gradient_of", "interpret", "label_of", "origin_of", "splice_tangents"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -118,21 +118,27 @@ class Sweeps:
     active: frozenset[Var] = frozenset()
 
 
-def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, options: Options, name: str = ""
-                      ) -> Function:
+def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, options: Options, name: str = "",
+                      has_aux: bool = False) -> Function:
     """The joint adjoint: forwards, then backwards, in one function that returns gradients (and the value)."""
     passes = Passes(options)
     if options.anomaly:
         lowered = replace(lowered, function=watch_forward(lowered.function))
     primal = passes.after("lower", lowered.function)
-    result = scalar_result(lowered.output, lowered.origin)
+    tree, aux = value_and_aux(lowered.output, lowered.origin) if has_aux else (lowered.output, None)
+    result = scalar_result(tree, lowered.origin)
+    extra = leaves(aux)
     checks = scalar_check(result, lowered.origin, primal.body)
-    sweeps = reverse_sweeps(passes, lowered, wanted, [result], [unit_seed], options, checks, with_value)
-    values = sweeps.outputs if with_value else []
+    seeds = [unit_seed, *[None] * len(extra)]
+    sweeps = reverse_sweeps(passes, lowered, wanted, [result, *extra], seeds, options, checks, with_value or has_aux)
+    values = sweeps.outputs if with_value or has_aux else []
     statements = list(drop_dead([*sweeps.forward, *sweeps.backward], [*sweeps.gradients, *values]))
     fresh = make_fresh(statements, sweeps.gradients, primal.params, sweeps.names, in_reverse(root_loc(lowered.origin)))
     fresh = _rename_results(statements, fresh, sweeps.names)
     output = _output(statements, fresh, wanted, values[0] if with_value else None)
+    if has_aux:
+        made = _structure(statements, aux, iter(values[1:]))
+        output = [_tuple(statements, [values[0], made]), *output[1:]] if with_value else [*output, made]
     suffix = "value_and_grad" if with_value else "grad"
     function = Function(f"{identifier(name or primal.name)}_{suffix}", primal.params,
                         drop_dead(statements, output), tuple(output), len(output) == 1, lowered.origin,
@@ -140,6 +146,14 @@ def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, option
     if options.anomaly:
         function = watch_adjoint(function)
     return passes.after("finish", function)
+
+
+def value_and_aux(tree: Any, origin: Origin) -> tuple[Any, Any]:
+    """The two parts of what a function returns that has_aux=True is said of."""
+    if not isinstance(tree, Seq) or tree.type is not tuple or len(tree.items) != 2:
+        raise OutputError(f"{origin.name} does not return a pair", origin.where,
+                          "has_aux=True says that it returns the value and something more.", "Return `value, aux`.")
+    return tree.items[0], tree.items[1]
 
 
 def reverse_sweeps(passes: Passes, lowered: Lowered, wanted: Wanted, results: list[Atom], seeds: list[Any],
@@ -297,33 +311,34 @@ def leaves(tree: Any) -> list[Var]:
     return []
 
 
+def _structure(statements: list[Stmt], tree: Any, remaining: Iterator[Atom]) -> Atom:
+    """An atom for a tree whose leaves are the remaining ones, in order; statements that make it are added."""
+    if isinstance(tree, Var):
+        return next(remaining)
+    if isinstance(tree, Lit):
+        return tree
+    loc = None
+    if isinstance(tree, Seq):
+        items = tuple(_structure(statements, i, remaining) for i in tree.items)
+        if tree.type in (tuple, list):
+            out = Var("", kinds.TupleOf(tuple(a.kind if isinstance(a, Var) else kinds.NONE for a in items)))
+            statements.append(Call((out,), prim.TUPLE if tree.type is tuple else prim.LIST, items, (), loc))
+            return out
+        fields = tuple(getattr(tree.type, "__dataclass_fields__", ()))
+        out = Var("", kinds.Struct(tree.type))
+        statements.append(Call((out,), prim.BUILD, (Lit(tree.type), *items), (("fields", Lit(fields)),), loc))
+        return out
+    assert isinstance(tree, Map), tree
+    out = Var("", kinds.Struct(dict))
+    items = tuple(_structure(statements, i, remaining) for i in tree.items.values())
+    statements.append(Call((out,), prim.DICT, (Lit(tuple(tree.items)), *items), (), loc))
+    return out
+
+
 def _output(statements: list[Stmt], fresh: list[Atom], wanted: Wanted, value: Atom | None) -> list[Atom]:
     """The results in the structure of the arguments; `value, gradients` where the value is wanted."""
     remaining = iter(fresh)
-
-    def build(tree: Any) -> Atom:
-        if isinstance(tree, Var):
-            return next(remaining)
-        if isinstance(tree, Lit):
-            return tree
-        loc = None
-        if isinstance(tree, Seq):
-            items = tuple(build(i) for i in tree.items)
-            if tree.type in (tuple, list):
-                out = Var("", kinds.TupleOf(tuple(a.kind if isinstance(a, Var) else kinds.NONE for a in items)))
-                statements.append(Call((out,), prim.TUPLE if tree.type is tuple else prim.LIST, items, (), loc))
-                return out
-            fields = tuple(getattr(tree.type, "__dataclass_fields__", ()))
-            out = Var("", kinds.Struct(tree.type))
-            statements.append(Call((out,), prim.BUILD, (Lit(tree.type), *items), (("fields", Lit(fields)),), loc))
-            return out
-        assert isinstance(tree, Map), tree
-        out = Var("", kinds.Struct(dict))
-        items = tuple(build(i) for i in tree.items.values())
-        statements.append(Call((out,), prim.DICT, (Lit(tuple(tree.items)), *items), (), loc))
-        return out
-
-    gradients = [build(t) for t in wanted.trees]
+    gradients = [_structure(statements, t, remaining) for t in wanted.trees]
     if value is None:
         return gradients if wanted.single else [_tuple(statements, gradients)]
     return [value, gradients[0] if wanted.single else _tuple(statements, gradients)]

@@ -218,6 +218,8 @@ AGAIN = Primitive("again", checkpoints.again, "identity", rule=checkpoints.again
 _CACHE[checkpoints.again] = AGAIN
 STOP = Primitive("stop_gradient", stop.stop_gradient, "identity", rule=stop.stop_gradient, alias="fresh")
 
+_CACHE.update({stores.set_item: SET_ITEM, stores.add_at: ADD_AT})  # called by name in rules
+
 SPECIAL: dict[str, Primitive] = {p.name: p for p in (
     TUPLE, LIST, DICT, BUILD, SLICE, GETATTR, FIELD, TAPE_NEW, TAPE_PUSH, TAPE_POP, ASSERT, RAISE, FORMAT, FORMAT_VALUE,
     SET_ITEM, ADD_AT, STOP, TAPE_COPY, UNPACK, AGAIN, LIST_APPEND, LIST_POP, LIST_SET, LIST_ADD, LIST_REPEAT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import MethodType
@@ -16,6 +15,7 @@ from .arguments import Spec, describe, key_of
 from .domains.kinds import dtype_of, is_differentiable
 from .ir import Function, Lit, Var
 from .lower import Ref, Seq
+from .lower.builtins import special
 from .lower.lowerer import Lowered
 from .lower.values import Map, Object
 from .pipeline import Options, Wanted
@@ -111,7 +111,7 @@ class Splitter:
         programs = raise_function(split.forward), raise_function(split.backward)
         forward, backward = (self._load(p, f) for p, f in zip(programs, (split.forward, split.backward), strict=True))
         positions = iter(range(len(lowered.function.results)))
-        output = _number(lowered.output, positions)
+        output = number_leaves(lowered.output, positions)
         return Pair(forward, backward, programs, lowered, leaves, output, split.d_outputs, split.borrowed,
                     split.exposed, tuple(c.source for c in tracked))
 
@@ -148,12 +148,12 @@ def _filled(cell: Any) -> bool:
     return True
 
 
-def _number(tree: Any, positions: Iterator[int]) -> Any:
+def number_leaves(tree: Any, positions: Iterator[int]) -> Any:
     """The tree of an output with positions at its leaves."""
     if isinstance(tree, Seq):
-        return Seq(tuple(_number(t, positions) for t in tree.items), tree.type)
+        return Seq(tuple(number_leaves(t, positions) for t in tree.items), tree.type)
     if isinstance(tree, Map):
-        return Map({k: _number(t, positions) for k, t in tree.items.items()})
+        return Map({k: number_leaves(t, positions) for k, t in tree.items.items()})
     return next(positions)
 
 
@@ -225,70 +225,50 @@ def vjp(fn: Callable[..., Any], *args: Any, backend: str = "numpy", **kwargs: An
     if not callable(fn):
         raise ArgumentError(f"vjp() takes a function, not {type(fn).__name__}")
     check_backend(backend)
-    splitter = _splitter_of(fn)
+    splitter = splitter_of(fn)
     arguments = splitter.bind(args, kwargs)
-    names = _positional_places(splitter, len(args))
-    places = [(_at(arguments, place), place) for place in names]
-    leaves = tuple(p for value, place in places for p in float_leaves(value, place))
+    places = [(at_path(arguments, place), place) for place in _positional_places(splitter, len(args))]
+    value, pull_leaves = pullback_at(fn, arguments, tuple(p for v, place in places for p in float_leaves(v, place)))
+
+    def pull(cotangent: Any) -> tuple[Any, ...]:
+        found = pull_leaves(cotangent)
+        return tuple(_like_argument(v, place, found) for v, place in places)
+
+    return value, pull
+
+
+@special(vjp)
+def _nested_vjp(low: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    raise low.refuse("`pb.vjp` inside a function that the compiler reads",
+                     "Its pullback would be a function made at run time.",
+                     "Write the product: `pb.grad(lambda x: np.sum(f(x) * c))(x)`.", node)
+
+
+def pullback_at(fn: Callable[..., Any], arguments: dict[str, Any], leaves: tuple[Path, ...]
+                ) -> tuple[Any, Callable[[Any], dict[Path, Any]]]:
+    """The value, and the function that gives the cotangent of each of these leaves of the arguments."""
+    splitter = splitter_of(fn)
     variant = splitter.find(arguments, leaves)
     outputs, saved = splitter.run(variant, arguments)
     pair: Pair = variant.compiled
     forms = [(np.shape(o), np.result_type(o)) if _is_number(o) else None for o in outputs]
 
-    def pull(cotangent: Any) -> tuple[Any, ...]:
+    def pull(cotangent: Any) -> dict[Path, Any]:
         flat: list[Any] = [None] * len(outputs)
         _flatten_like(pair.output, cotangent, flat, "the cotangent")
         checked = [_checked(c, form) if takes else None
                    for c, form, takes in zip(flat, forms, pair.takes, strict=True)]
-        found = dict(zip(leaves, pair.run_backward(saved, checked), strict=True))
-        return tuple(_like_argument(value, place, found) for value, place in places)
+        return dict(zip(leaves, pair.run_backward(saved, checked), strict=True))
 
     return rebuild(pair.output, outputs), pull
 
 
-def jacobian(fn: Callable[..., Any], wrt: int = 0, *, backend: str = "numpy") -> Callable[..., Any]:
-    """The Jacobian of a function of arrays by one positional argument, one reverse sweep for each output element.
-
-    wrt     : index of the argument
-    returns : a function with fn's arguments; its result has the shape output.shape + argument.shape
-    raises  : ArgumentError where the output or the argument is no number or array of floats
-
-    >>> import numpy as np
-    >>> import pullback as pb
-    >>> pb.jacobian(lambda x: x ** 2)(np.array([1.0, 3.0]))
-    array([[2., 0.],
-           [0., 6.]])
-    """
-    check_backend(backend)
-
-    @functools.wraps(fn)
-    def derivative(*args: Any, **kwargs: Any) -> Any:
-        value, pull = vjp(fn, *args, **kwargs)
-        if not _is_number(value) or np.result_type(value).kind != "f":
-            raise ArgumentError(f"jacobian() of a function that returns {type(value).__name__}", None,
-                                "Its output must be an array of floats.", "Use pb.vjp for other outputs.")
-        shape, dtype = np.shape(value), np.result_type(value)
-        rows = []
-        for number in range(int(np.prod(shape))):
-            basis = np.zeros(shape, dtype)
-            basis.flat[number] = 1.0
-            row = pull(basis[()] if shape == () else basis)[wrt]
-            if not _is_number(row):
-                raise ArgumentError(f"jacobian() by argument {wrt}, a {type(args[wrt]).__name__}", None,
-                                    "It must be a float or an array of floats.", "Choose another `wrt`.")
-            rows.append(np.asarray(row))
-        inner = np.shape(args[wrt])
-        return np.stack(rows).reshape(shape + inner) if rows else np.zeros(shape + inner, dtype)
-
-    return derivative
-
-
-def _splitter_of(fn: Any) -> Splitter:
+def splitter_of(fn: Any) -> Splitter:
     """One Splitter for a function object, so that a second `vjp` of it finds its variants."""
     if isinstance(fn, MethodType):
         return Splitter(fn, True)
     found = getattr(fn, "__pullback_splitter__", None)
-    if found is None:
+    if found is None or found.target.fn is not fn:  # functools.wraps copies the attribute of another function
         found = Splitter(fn, True)
         try:
             fn.__pullback_splitter__ = found
@@ -307,11 +287,12 @@ def _positional_places(splitter: Splitter, count: int) -> list[Path]:
     return places + [(variadic, i) for i in range(count - len(places))]
 
 
-def _at(arguments: dict[str, Any], place: Path) -> Any:
-    value = arguments[place[0]]
-    for key in place[1:]:
-        value = value[key]
-    return value
+def at_path(tree: Any, path: Path) -> Any:
+    """The part of a structure at a place."""
+    for key in path:
+        named = isinstance(key, str) and not isinstance(tree, dict)
+        tree = getattr(tree, key) if named else tree[key]
+    return tree
 
 
 def _is_number(value: Any) -> bool:
@@ -366,5 +347,15 @@ def _like_argument(value: Any, path: Path, found: dict[Path, Any]) -> Any:
     return value if isinstance(value, (str, bytes, bool)) else None
 
 
-__all__ = ["Lit", "Object", "OutputError", "Pair", "Splitter", "dtype_of", "is_differentiable",
-           "jacobian", "vjp"]
+__all__ = [
+    "Lit",
+    "Object",
+    "OutputError",
+    "Pair",
+    "Splitter",
+    "at_path",
+    "dtype_of",
+    "is_differentiable",
+    "pullback_at",
+    "vjp",
+]

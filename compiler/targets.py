@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FunctionType, MethodType
 from typing import Any
+
+import numpy as np
 
 from . import pipeline
 from .arguments import Spec
@@ -64,8 +66,17 @@ def target_of(fn: Any) -> Target:
     if isinstance(fn, (functools.partial, MethodType)) or _is_operator(fn) or _is_callable_object(fn):
         inner = _inner(fn)
         return Target(fn, inner.origin, inspect.signature(fn), None, getattr(fn, "generated_name", inner.name), fn)
+    if isinstance(fn, np.ufunc) and fn.nin <= 2:
+        return replace(target_of(_written_out(fn)), fn=fn, name=fn.__name__)
     origin = read(fn)
     return Target(fn, origin, inspect.signature(origin.fn, follow_wrapped=False), None, origin.name)
+
+
+def _written_out(fn: np.ufunc) -> Any:
+    """A ufunc as a function that has text."""
+    if fn.nin == 1:
+        return lambda x: fn(x)
+    return lambda x1, x2: fn(x1, x2)
 
 
 def _is_operator(fn: Any) -> bool:

@@ -23,15 +23,23 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .compiler.api import grad as grad
     from .compiler.api import value_and_grad as value_and_grad
+    from .compiler.batching import vmap as vmap
     from .compiler.custom_functions import custom_vjp as custom_vjp
+    from .compiler.derivatives import derivative as derivative
+    from .compiler.derivatives import elementwise_grad as elementwise_grad
+    from .compiler.derivatives import gauss_newton_vector_product as gauss_newton_vector_product
     from .compiler.differentiable import differentiable as differentiable
     from .compiler.gradcheck import gradcheck as gradcheck
     from .compiler.gradcheck import gradgradcheck as gradgradcheck
     from .compiler.implicit import implicit as implicit
-    from .compiler.pullbacks import jacobian as jacobian
+    from .compiler.jacobians import hessian as hessian
+    from .compiler.jacobians import hvp as hvp
+    from .compiler.jacobians import jacobian as jacobian
+    from .compiler.jacobians import value_and_jacobian as value_and_jacobian
     from .compiler.pullbacks import vjp as vjp
     from .compiler.rules.custom import checkpoint as checkpoint
     from .compiler.rules.custom import defvjp as defvjp
+    from .compiler.tangents import jvp as jvp
     from .runtime.anomaly import detect_anomaly as detect_anomaly
     from .runtime.checkpoints import checkpointed as checkpointed
     from .runtime.errors import AnomalyError as AnomalyError
@@ -47,15 +55,24 @@ if TYPE_CHECKING:
     from .runtime.errors import WrtError as WrtError
     from .runtime.trees import flatten as flatten
 
-_OPERATORS = ("checkpoint", "checkpointed", "custom_vjp", "defvjp", "detect_anomaly", "differentiable", "flatten",
-              "grad", "gradcheck", "gradgradcheck", "implicit", "jacobian", "value_and_grad", "vjp")
-_ERRORS = ("AnomalyError", "ArgumentError", "GradcheckError", "IRError", "NoRuleError", "NoSourceError", "OutputError",
-           "PullbackError", "ShapeError", "UnsupportedError", "WrtError")
+_OPERATORS = ("checkpoint", "checkpointed", "custom_vjp", "defvjp", "derivative", "detect_anomaly", "differentiable",
+              "elementwise_grad", "flatten", "gauss_newton_vector_product", "grad", "gradcheck", "gradgradcheck",
+              "hessian", "hvp", "implicit", "jacobian", "jvp", "value_and_grad", "value_and_jacobian", "vjp", "vmap")
+_ERRORS = ("AnomalyError", "ArgumentError", "GradcheckError", "IRError", "NoRuleError", "NoSourceError",
+           "OutputError", "PullbackError", "ShapeError", "UnsupportedError", "WrtError")
 _HOMES = {
     "grad": "pullback.compiler.api",
     "value_and_grad": "pullback.compiler.api",
     "vjp": "pullback.compiler.pullbacks",
-    "jacobian": "pullback.compiler.pullbacks",
+    "hvp": "pullback.compiler.jacobians",
+    "hessian": "pullback.compiler.jacobians",
+    "jacobian": "pullback.compiler.jacobians",
+    "value_and_jacobian": "pullback.compiler.jacobians",
+    "derivative": "pullback.compiler.derivatives",
+    "elementwise_grad": "pullback.compiler.derivatives",
+    "gauss_newton_vector_product": "pullback.compiler.derivatives",
+    "vmap": "pullback.compiler.batching",
+    "jvp": "pullback.compiler.tangents",
     "differentiable": "pullback.compiler.differentiable",
     "custom_vjp": "pullback.compiler.custom_functions",
     "checkpoint": "pullback.compiler.rules.custom",

@@ -60,6 +60,15 @@ def project(x: Any, dtype: Any) -> Any:
     return x if getattr(x, "dtype", None) == dtype else np.asarray(x, dtype=dtype)[()]
 
 
+def real_like(x: Any, primal: Any) -> Any:
+    """The real part of `x`, where `primal` is real; `x` itself where it is complex.
+
+    >>> real_like(np.array([1 + 2j]), np.array([3.0]))
+    array([1.])
+    """
+    return np.real(x) if np.iscomplexobj(x) and not np.iscomplexobj(primal) else x
+
+
 def count_along(shape: Shape, axis: Axis) -> int:
     """The number of elements that a reduction of an array of `shape` over `axis` combines into one.
 

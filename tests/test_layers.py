@@ -63,7 +63,7 @@ LAYERS = (
     Layer("numba", ("compiler.legalise_numba", "compiler.legalise_numba.*"),
           (*BASE, "rules", "lower", "analyses", "transforms", "emit", "raise"), ("numpy", "gast")),
     Layer("pipeline", ("compiler.pipeline", "compiler.arguments", "compiler.split", "compiler.complete",
-                       "compiler.standalone", "compiler.tensors", "compiler.targets", "compiler.nesting",
+                       "compiler.standalone", "compiler.tensors", "compiler.targets", "compiler.nesting", "compiler.tangent_function",
                        "compiler.selection"),
           (*BASE, SHARED, CORE, ENGINE, "source", "desugar", "rules", "lower", "analyses", "transforms", "emit",
            "raise", "numba")),
@@ -71,7 +71,8 @@ LAYERS = (
     Layer("views", ("compiler.look", "compiler.findings", "compiler.inspect_view", "compiler.kind_notation",
                     "compiler.stages", "compiler.standalone"),
           (*BASE, "source", "desugar", "rules", "lower", "analyses", "emit", "raise", "pipeline"), ("numpy", "gast")),
-    Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.differentiable",
+    Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.tangents", "compiler.jacobians",
+                  "compiler.derivatives", "compiler.batching", "compiler.differentiable",
                   "compiler.double", "compiler.gradcheck", "compiler.custom_functions", "compiler.implicit"),
           (*BASE, SHARED, CORE, ENGINE, "source", "rules", "lower", "emit", "raise", "pipeline", "views")),
     # What meets other libraries: they are imported when a function is called.

@@ -71,6 +71,14 @@ def _filled(dtype: np.dtype[Any] | None, shape: tuple[Dim, ...] | None) -> Kind:
     return Array(dtype, shape or None)
 
 
+@helper("shapes.real_like")
+def real_like(x: Any, primal: Any) -> Kind:
+    known, other = numeric(x), numeric(primal)
+    if known.dtype is not None and (known.dtype.kind != "c" or (other.dtype is not None and other.dtype.kind == "c")):
+        return known
+    return Scalar(None) if isinstance(known, Scalar) else Array(None, shape_or_none(known))
+
+
 @helper("shapes.unbroadcast")
 def unbroadcast(x: Any, shape: Any) -> Kind:
     known, target = numeric(x), _given(shape)

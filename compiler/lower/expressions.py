@@ -205,6 +205,8 @@ class Expressions:
             return joined
         if isinstance(left, Lit) and isinstance(right, Lit) and _foldable(left.value, right.value):
             return self.fold(fn, node, left.value, right.value)
+        if op == "Add" and (isinstance(left, Seq) or isinstance(right, Seq)):
+            left, right = self._as_sequence(left), self._as_sequence(right)
         if isinstance(left, Seq) and isinstance(right, Seq) and op == "Add" and left.type is right.type:
             items = (*left.items, *right.items)
             return self.new_list(items) if left.type is list else Seq(items, left.type)
@@ -219,9 +221,18 @@ class Expressions:
             if isinstance(side, Object):
                 raise self.refuse("arithmetic on an object", f"It is a {type(side.value).__name__}.",
                                   "Compute with its numbers and arrays.", node=node)
-            if isinstance(side, (Seq, Map)) and not self._array_like(left, right):
+            if isinstance(side, (Seq, Map)) and not self._array_like(left, right) and not self.rule_mode:
                 raise self.refuse(f"`{op}` of a list and a value that is not known to be an array", node=node)
         return self.emit(fn, left, right, name=name)
+
+    def _as_sequence(self: Lowerer, value: Any) -> Any:
+        """One side of a concatenation, with its items."""
+        constant = value.value if isinstance(value, Lit) else None
+        if type(constant) is tuple or type(constant) is list:
+            return Seq(tuple(Lit(v) for v in constant), type(constant))
+        if isinstance(value, Var) and isinstance(value.kind, TupleOf):
+            return Seq(tuple(self.unpack(value, None)), value.kind.type)
+        return value
 
     def _array_like(self: Lowerer, left: Any, right: Any) -> bool:
         return any(isinstance(v, Ref) for v in (left, right))
@@ -365,6 +376,8 @@ class Expressions:
         owner = self.open(owner)
         if isinstance(owner, Var) and isinstance(owner.kind, kinds.ListOf):
             return self.item_of_list(owner, index, name, node)
+        if self.rule_mode and isinstance(self.kind(owner), Scalar):
+            owner = self.emit(np.asarray, owner)  # a rule's `d_ans[..., None]`, of one number
         if isinstance(owner, Seq):
             return self._item_of_sequence(owner, index, node)
         if isinstance(owner, Map):
@@ -384,6 +397,8 @@ class Expressions:
             return self._item_of_array(owner, index, name)
         if isinstance(owner, Flat):
             return self.flat_item(owner, index, name)
+        if self.rule_mode and isinstance(owner, Var):
+            return self.emit(operator.getitem, owner, index, name=name)
         raise self.refuse(f"indexing {self.describe(owner)}", "", "Index arrays, tuples, lists and dicts.", node=node)
 
     def _item_of_sequence(self: Lowerer, owner: Seq, index: Any, node: Any) -> Any:

@@ -5,7 +5,7 @@ import numpy as np
 
 from ...runtime.checkpoints import again
 from ...runtime.indexing import put_range, take_range
-from ...runtime.shapes import as_rows, from_rows, sum_leading, sum_trailing, with_zeros
+from ...runtime.shapes import as_rows, from_rows, project, real_like, sum_leading, sum_trailing, with_zeros
 from ...runtime.special import (
     advanced,
     delayed,
@@ -14,6 +14,7 @@ from ...runtime.special import (
     product_of_others,
     reversed_recurrence,
 )
+from ...runtime.stores import set_item, stored_cotangent
 from .registry import vjp
 
 
@@ -112,3 +113,23 @@ def sum_trailing_(x, count, *, ans, d_ans):
 def with_zeros_(first, results, *, ans, d_ans):
     d_first = d_ans[0]
     return d_first
+
+
+@vjp(project, linear=True)
+def project_(x, dtype, *, ans, d_ans):
+    """The real part, in another precision: its transpose takes a real cotangent for a complex one."""
+    d_x = d_ans
+    return d_x
+
+
+@vjp(real_like, linear=True, passive=("primal",))
+def real_like_(x, primal, *, ans, d_ans):
+    d_x = real_like(d_ans, ans)
+    return d_x
+
+
+@vjp(stored_cotangent, linear=True)
+def stored_cotangent_(d_target, index, *, ans, d_ans):
+    """It reads each element that is named twice where it was written last: there its cotangent goes back."""
+    d_d_target = set_item(np.zeros_like(d_target), index, d_ans)
+    return d_d_target

@@ -12,12 +12,12 @@ from ..domains.kinds import Array, ListOf, Scalar, dtype_of, same_dtype, shape_o
 from ..ir import Atom, Block, Call, For, If, Lit, Param, Stmt, Try, Var, While, defs, walk
 
 
-def as_argument(low: Any, value: Any, root: Var) -> Any:
+def as_argument(low: Any, value: Any, root: Var, name: str = "") -> Any:
     """A cotangent as the argument's own type: a Python float for a Python float, 0-d for 0-d."""
     kind = root.kind
     atom = low.atom(value)
     actual = atom.kind if isinstance(atom, Var) else kinds.kind_of(atom.value)
-    name = f"d_{root.name}"
+    name = name or f"d_{root.name}"
     if isinstance(kind, Scalar) and kind.dtype is not None:
         if kind.python:
             if isinstance(actual, Scalar) and actual.python and same_dtype(actual.dtype, kind.dtype):

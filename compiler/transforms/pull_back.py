@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from ...runtime.errors import NoRuleError, UnsupportedError
-from ...runtime.shapes import project, unbroadcast
+from ...runtime.shapes import project, real_like, unbroadcast
 from ...runtime.stores import stored_cotangent
 from .. import primitives as prim
 from ..analyses.activity import carries_derivative
 from ..desugar import desugar
 from ..domains import kinds
 from ..domains.kinds import Array, Kind, Scalar, TapeOf, TupleOf, dtype_of, is_differentiable, same_dtype, shape_of
-from ..ir import Atom, Call, Lit, Var
+from ..ir import Atom, Call, Function, Lit, Var, uses, walk
 from ..lower import Lowerer, Ref, Seq
 from ..lower.custom import ByResult
 from ..lower.values import Slice, UserFunction
@@ -46,6 +46,20 @@ def is_cheap(call: Call) -> bool:
     return isinstance(call.out.kind, Scalar)
 
 
+COMPLEX_RESULTS = {np.linalg.eig, np.linalg.eigvals, np.roots}  # of real operands
+
+
+def may_be_complex(function: Function) -> bool:
+    """Does a complex number occur in the function for sure, or may one come out of real ones?"""
+    kinds_of = [p.var.kind for p in function.params]
+    for stmt in walk(function.body):
+        if isinstance(stmt, Call):
+            if stmt.prim.rule in COMPLEX_RESULTS:
+                return True
+            kinds_of += [v.kind for v in (*stmt.outs, *uses(stmt))]
+    return any(d is not None and d.kind == "c" for d in map(dtype_of, kinds_of))
+
+
 class PullBack(Masks, Bridges, ListPullBack, Contractions):
     """Mixin of `Reverser`: cotangents and rules."""
 
@@ -60,6 +74,7 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
     unshifted: set[Call]
     incoming: set[Any]  # the cotangents that the rule at work was given: they keep their names
     uses: dict[Var, int]
+    complex: bool = False  # may complex numbers occur, where dtypes are not known?
 
     # --- cotangents -------------------------------------------------------------------------------------------------
 
@@ -383,6 +398,10 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
         wanted, actual = dtype_of(var.kind), dtype_of(self.low.kind(value))
         if isinstance(var.kind, Scalar) and var.kind.python and wanted == kinds.F8:
             wanted = kinds.F8 if actual is not None and actual.kind == "c" else None
+        if wanted is None and dtype_of(var.kind) is None and self.complex and not isinstance(value, Lit) \
+                and (actual is None or actual.kind == "c"):
+            value = self.low.emit(real_like, self.unnamed(value), self.primal(var), name=self.d_name(var))
+            return self.retype(value, self.cotangent_kind(var))
         if wanted is None or same_dtype(actual, wanted) or isinstance(value, Lit):
             return value
         if wanted.kind == "f" and actual is not None and actual.kind in "iub" and wanted.itemsize == 8:

@@ -38,7 +38,7 @@ from ..ir import (
 )
 from ..lower import Lowerer
 from .checkpointing import Checkpointing
-from .pull_back import PullBack, is_cheap
+from .pull_back import PullBack, is_cheap, may_be_complex
 from .rewrite import drop_dead, in_reverse, substitute
 from .shapes import save_shapes
 from .simplify import Simplifier
@@ -68,6 +68,7 @@ class Reverser(PullBack, Checkpointing):
         self.shape_sources = tuple(shape_sources)
         self.by_form = {(shape_of(v.kind), dtype_of(v.kind)): v for v in reversed(self.shape_sources)
                         if isinstance(v.kind, Array) and v.kind.shape and v.kind.dtype is not None}
+        self.complex = may_be_complex(function)
         self.varied = varied(function, roots)
         self.active = self.varied & useful(function, results)
         self.cotangents: dict[Var, Any] = {}

@@ -4,7 +4,7 @@ import numpy as np
 
 from pullback.runtime.checkpoints import again
 from pullback.runtime.indexing import put_range, take_range
-from pullback.runtime.shapes import as_rows, from_rows, sum_leading, sum_trailing, with_zeros
+from pullback.runtime.shapes import as_rows, from_rows, project, real_like, sum_leading, sum_trailing, with_zeros
 from pullback.runtime.special import (
     advanced,
     bessel_i,
@@ -15,6 +15,7 @@ from pullback.runtime.special import (
     reversed_recurrence,
     sinc_derivative,
 )
+from pullback.runtime.stores import stored_cotangent
 
 from .harness import A, C, P, case, point
 
@@ -43,3 +44,8 @@ case(sum_leading, A(2, 3, 4), 2)
 case(sum_trailing, A(2, 3, 4), 2)
 case(sum_trailing, A(2, 3, 4), 0)
 case(with_zeros, A(3), (np.zeros(3), np.zeros(2)))
+case(project, A(2, 3), np.dtype("f8"))
+case(real_like, A(2, 3), A(2, 3))
+case(real_like, C(2, 3), C(2, 3))
+case(stored_cotangent, A(4), [0, 2, 2])
+case(stored_cotangent, A(2, 3), (1, slice(None)))

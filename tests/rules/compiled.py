@@ -17,7 +17,7 @@ import numpy as np
 import pullback as pb
 
 from .cases import Case, RuleFailure
-from .operands import is_inexact
+from .operands import direction_like, is_inexact
 from .tape import leaves
 
 MODULES = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft, "math": math,
@@ -138,3 +138,37 @@ def _given(c: Case, name: str) -> list[Any]:
     value = c.bound.arguments[name]
     variadic = c.rule.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
     return list(value) if variadic else [value]
+
+
+def pushed_equals_pulled(c: Case) -> None:
+    """The tangent of the case's program along a direction is the dot product of the direction with its gradient."""
+    made = program_of(c)
+    if made is None:
+        return
+    program, text = made
+    filename = f"<case {c.label} {id(c)}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+    exec(compile(text, filename, "exec"), program.captured)
+    function = program.captured["f"]
+    rng = c.rng()
+    directions = [_direction(value, rng) for value in program.values]
+    _, tangent = pb.jvp(function, tuple(program.values), tuple(directions))
+    gradients = pb.grad(function, wrt=tuple(program.parameters))(*program.values)
+    expected = sum(_dot(g, t) for g, t in zip(gradients, directions, strict=True))
+    scale = 1.0 + sum(_dot(g, g) ** 0.5 for g in gradients)
+    coarse = any(np.result_type(a) in ("f4", "c8") for a in leaves(c.ans) if is_inexact(a))
+    if not np.allclose(tangent, expected, rtol=1e-7, atol=(1e-6 if coarse else 1e-8) * scale, equal_nan=True):
+        raise RuleFailure(f"pushed_equals_pulled: {c.label}: {text.splitlines()[1].strip()}: pushed {tangent}, "
+                          f"pulled {expected}")
+
+
+def _direction(value: Any, rng: np.random.Generator) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(_direction(v, rng) for v in value)
+    return direction_like(value, rng) if is_inexact(value) else None
+
+
+def _dot(a: Any, b: Any) -> Any:
+    if isinstance(a, list | tuple):
+        return sum(_dot(m, n) for m, n in zip(a, b, strict=True))
+    return 0.0 if a is None or b is None else np.sum(np.real(np.conj(a) * b))

@@ -8,7 +8,7 @@ import pytest
 from pullback import UnsupportedError
 
 from . import test_rules  # noqa: F401 - loads all cases
-from .compiled import compiled_equals_called, gradients_of, program_of
+from .compiled import compiled_equals_called, gradients_of, program_of, pushed_equals_pulled
 from .harness import CASES
 from .tape import leaves
 from .variants import cast
@@ -38,3 +38,14 @@ def test_single_precision_in_single_precision_out(case):
         for x, d in zip(leaves(operand), leaves(gradient), strict=True):
             if isinstance(x, np.ndarray) and x.dtype.kind in "fc":
                 assert (np.shape(d), np.result_type(d)) == (x.shape, x.dtype)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("case", [c for c in CASES if program_of(c)], ids=lambda c: c.label)
+def test_pushed_equals_pulled(case):
+    reason = REFUSED.get(case.label)
+    if reason:
+        with pytest.raises(UnsupportedError, match=reason):
+            pushed_equals_pulled(case)
+    else:
+        pushed_equals_pulled(case)

@@ -1,0 +1,158 @@
+"""`vmap`: a function of one item as a function of a batch, mapped over axes of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..runtime.errors import ArgumentError, ShapeError
+from .domains.kinds import dtype_of
+from .ir import Lit, Var
+from .jacobians import Operator
+from .library.columns import rows
+from .lower import Lowerer, Ref, Seq
+from .lower.builtins import special
+from .lower.values import Derived, Map
+from .nesting import static
+from .tensors import map_leaves, places
+
+Axes = int | None | Sequence[Any]
+
+
+class Batched(Operator):
+    """A function mapped over a batch (see `vmap`)."""
+
+    operator = "vmap"
+
+    def __init__(self, fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0, backend: str = "numpy") -> None:
+        super().__init__(fn, backend)
+        self._in, self._out = in_axes, out_axes
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if any(places(v, ()) for v in (*args, *kwargs.values())):
+            raise ArgumentError(f"vmap of {self.target.name} with Tensors", None, "It maps functions of arrays.",
+                                "Pass arrays: `x.detach().numpy()`.")
+        axes = self._axes(len(args))
+        sizes = {n for a, axis in zip(args, axes, strict=True) if axis is not None
+                 for n in _lengths(a, axis, self.target.name)}
+        if not sizes:
+            raise ArgumentError(f"vmap of {self.target.name} maps no argument", None, "",
+                                "Give at least one argument an axis in `in_axes`.")
+        if len(sizes) > 1:
+            raise ShapeError(f"vmap of {self.target.name} over axes of lengths {sorted(sizes)}", None, "",
+                             "The mapped axes of all arguments must have one length.")
+        (count,) = sizes
+        if count == 0:
+            raise ShapeError(f"vmap of {self.target.name} over an axis of length 0", None,
+                             "The shape of one result is not known.", "Map over at least one item.")
+        results = [self.primal(*(a if axis is None else _item(a, axis, i) for a, axis in zip(args, axes, strict=True)),
+                               **kwargs) for i in range(count)]
+        return _stacked(results, self._out, self.target.name)
+
+    def _axes(self, count: int) -> list[Any]:
+        if self._in is None or isinstance(self._in, int):
+            return [self._in] * count
+        if len(self._in) != count:
+            raise ArgumentError(f"vmap of {self.target.name}: {len(self._in)} entries in in_axes, {count} arguments",
+                                None, "", "Give one axis for each positional argument, or None.")
+        return list(self._in)
+
+    def __pullback_derived__(self) -> Derived:
+        return Derived("vmap", Lit(self.primal), (_key(self._in), _key(self._out)), _apply_vmap)
+
+
+def _key(axes: Any) -> Any:
+    return tuple(axes) if isinstance(axes, (list, tuple)) else axes
+
+
+def _lengths(value: Any, axis: int, label: str) -> list[int]:
+    """The lengths along the axis of the arrays in an argument."""
+    found: list[int] = []
+
+    def visit(leaf: Any) -> Any:
+        if not -np.ndim(leaf) <= axis < np.ndim(leaf):
+            raise ShapeError(f"vmap of {label} over axis {axis} of a value of {np.ndim(leaf)} dimensions", None, "",
+                             "Give it None in `in_axes`, or pass an array with that axis.")
+        found.append(np.shape(leaf)[axis])
+        return leaf
+
+    map_leaves(value, visit)
+    return found
+
+
+def _item(value: Any, axis: int, index: int) -> Any:
+    return map_leaves(value, lambda leaf: np.take(leaf, index, axis))
+
+
+def _stacked(results: list[Any], axes: Any, label: str) -> Any:
+    """The results of all items as one, with the batch axis at `axes` (one for all, or one for each part)."""
+    first = results[0]
+    if isinstance(first, dict):
+        return {k: _stacked([r[k] for r in results], axes[k] if isinstance(axes, dict) else axes, label) for k in first}
+    if isinstance(first, (list, tuple)):
+        if isinstance(axes, (list, tuple)) and len(axes) != len(first):
+            raise ArgumentError(f"vmap of {label}: {len(axes)} entries in out_axes, {len(first)} results", None, "",
+                                "Give one axis, or one for each result.")
+        each = axes if isinstance(axes, (list, tuple)) else [axes] * len(first)
+        items = [_stacked([r[k] for r in results], axis, label) for k, axis in enumerate(each)]
+        return type(first)(*items) if hasattr(first, "_fields") else type(first)(items)
+    if not isinstance(axes, int):
+        raise ArgumentError(f"vmap of {label}: out_axes={axes!r} for one array", None, "", "Give one axis.")
+    return np.stack([np.asarray(r) for r in results], axes)
+
+
+def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0, *, backend: str = "numpy") -> Batched:
+    """A function mapped over a batch: `vmap(f)(xs)` is `f(x)` for each x of xs, stacked.
+
+    in_axes  : the axis of each positional argument that is mapped (one for all, or a tuple; None: not mapped). All
+               arrays of a structure are mapped along its axis. Keyword arguments are not mapped.
+    out_axes : where the batch axis stands in the result (one for all, or one for each part of a tuple)
+    returns  : a function of fn's arguments. The items are run one after the other.
+    raises   : ShapeError for axes that are not there or differ in length, and for an empty batch
+
+    >>> import numpy as np
+    >>> import pullback as pb
+    >>> pb.vmap(pb.grad(lambda x: np.sum(x ** 2)))(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[2., 4.],
+           [6., 8.]])
+    """
+    return Batched(fn, in_axes, out_axes, backend)
+
+
+# --- inside programs --------------------------------------------------------------------------------------------------
+
+@special(vmap)
+def _nested_vmap(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    values = dict(zip(("fn", "in_axes", "out_axes"), args, strict=False)) | kwargs
+    axes = tuple(_key(static(low, values.get(k, Lit(0)), k, node)) for k in ("in_axes", "out_axes"))
+    return Derived("vmap", values["fn"], axes, _apply_vmap)
+
+
+def _apply_vmap(low: Lowerer, derived: Derived, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    """A loop over the items, whose results are stored as rows."""
+    in_axes, out_axes = derived.settings
+    axes = list(in_axes) if isinstance(in_axes, tuple) else [in_axes] * len(args)
+    mapped = [a for a, axis in zip(args, axes, strict=True) if axis is not None]
+    if not mapped or not all(isinstance(a, Ref) for a in mapped) or any(axis not in (0, None) for axis in axes) \
+            or out_axes != 0:
+        raise low.refuse("`vmap` of a structure, or along another axis than the first, inside a function", "",
+                         "Map over the first axis of arrays: move the axis with `np.moveaxis` before.", node)
+
+    def call(inner: Lowerer, _: Derived, given: list[Any], *rest: Any) -> Any:
+        items = [a if axis is None else inner.get_item(a, given[0], "", node)
+                 for a, axis in zip(args, axes, strict=True)]
+        result = inner.call(derived.function, items, kwargs, "", node)
+        if isinstance(result, (Seq, Map)) or not isinstance(result, (Ref, Var, Lit)):
+            raise inner.refuse("`vmap` of a function that returns a structure, inside a function", "",
+                               "Return one number or array.", node)
+        return result
+
+    with low.new_block():  # only for the dtype of one item; these statements are dropped
+        before = low.state.copy()
+        dtype = dtype_of(low.kind(call(low, derived, [Lit(0)])))
+        low.state = before
+    one = Derived("item of vmap", derived.function, derived.settings, call)
+    count = low.length(mapped[0], node)
+    return low.call(Lit(rows), [one, count, Lit(dtype if dtype is not None else np.dtype("f8"))], {}, name, node)

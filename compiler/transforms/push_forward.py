@@ -1,0 +1,416 @@
+"""One call forwards: the tangents of its results from those of its arguments, by its rule.
+
+Elementwise rules multiply the partials of the reverse body; linear and bilinear ones apply the primal to the tangents;
+`jvp=` is read as a body of its own; where a rule has none of these its reverse body, which is linear in the cotangent,
+is transposed: J t is the cotangent of u in <J^T u, t>.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...runtime.errors import NoRuleError
+from .. import primitives as prim
+from ..analyses.activity import carries_derivative
+from ..desugar import desugar
+from ..domains.kinds import TupleOf, dtype_of, shape_of
+from ..ir import (
+    Atom,
+    Call,
+    Function,
+    Lit,
+    Loc,
+    Undefined,
+    Var,
+)
+from ..lower import Ref, Seq
+from ..lower.custom import check_cotangents, paired, positions, replaced
+from ..lower.values import Map, UserFunction
+from ..rules import registry
+from ..source import read
+from .masks import may_warn, quietly
+from .pull_back import PullBack
+from .reverse import Reverser
+from .rewrite import relocate, substitute
+
+CONSTANT = (prim.TUPLE, prim.LIST, prim.FIELD, prim.GETATTR)  # parts and leaves have tangents of their own
+
+
+class PushForward(PullBack):
+    """Mixin of `Forwarder`: tangents (held in `cotangents`) and rules."""
+
+    @staticmethod
+    def d_name(var: Var) -> str:
+        return f"t_{var.name}" if var.name else ""
+
+    def end(self, atom: Atom, like: Var) -> Atom:
+        """The tangent of what control flow passes on; zeros where it has none."""
+        if isinstance(atom, Lit):
+            if atom.value is Undefined:
+                return atom
+            return self.low.atom(self.zeros(like)) if shape_of(like.kind) == () else self.low.atom(
+                self.low.emit(np.zeros_like, atom, name=self.d_name(like)))
+        return self.fitted(self.tangent_or_zeros(atom), like)
+
+    # --- tangents ---------------------------------------------------------------------------------------------------
+
+    def tangent(self, atom: Any) -> Any:
+        """The tangent of a value; None where it is zero."""
+        if not isinstance(atom, Var):
+            return None
+        items = self.sequences.get(atom)
+        if items is None:
+            return self.cotangents.get(atom)
+        if all(self.tangent(i) is None for i in items):
+            return None
+        cls = atom.kind.type if isinstance(atom.kind, TupleOf) else tuple
+        return Seq(tuple(self.tangent_or_zeros(i) for i in items), cls)
+
+    def tangent_or_zeros(self, atom: Any) -> Any:
+        found = self.tangent(atom)
+        if found is not None:
+            return found
+        if isinstance(atom, Var) and atom in self.sequences:
+            cls = atom.kind.type if isinstance(atom.kind, TupleOf) else tuple
+            return Seq(tuple(self.tangent_or_zeros(i) for i in self.sequences[atom]), cls)
+        return self.zeros(atom) if isinstance(atom, Var) else Lit(0.0)
+
+    def give(self, out: Var, value: Any) -> None:
+        """Note the tangent of a result, in its shape and dtype."""
+        if value is None or (isinstance(value, Lit) and value.value in (0, None)):
+            return
+        low, kind = self.low, self.cotangent_kind(out)
+        value = self.retype(value, kind) if shape_of(low.kind(value)) is None and dtype_of(low.kind(value)) else value
+        wanted, actual = shape_of(out.kind), shape_of(low.kind(value))
+        if wanted is None or wanted != actual:
+            if wanted != ():
+                value = low.emit(np.broadcast_to, value, low.emit(np.shape, self.primal(out)), name=self.d_name(out))
+                value = self.retype(value, kind)
+        self.cotangents[out] = self.project(value, out, False)
+
+    # --- calls ------------------------------------------------------------------------------------------------------
+
+    def push_call(self, call: Call) -> None:
+        """Emit the tangents of a call's results."""
+        if call.prim in CONSTANT or not carries_derivative(call):
+            return
+        if call.prim in (prim.TAPE_PUSH, prim.TAPE_POP):
+            self.push_tape(call)
+            return
+        atoms = (*call.args, *(a for _, a in call.kwargs))
+        if all(self.tangent(a) is None for a in atoms):
+            return
+        if may_warn(call):
+            self.low.loc_override = quietly(self.low.loc_override)
+        special = getattr(self, f"push_{call.prim.name.replace('.', '_')}", None)
+        if call.prim.form == "bridge":
+            self.push_bridge(call)
+        elif special is not None:
+            special(call)
+        else:
+            self.push_rule(call)
+
+    def push_tape(self, call: Call) -> None:
+        tape = call.args[0]
+        assert isinstance(tape, Var)
+        if call.prim is prim.TAPE_PUSH:
+            if call.out in self.active:
+                before = self.tangent_or_zeros(tape)
+                value = self.end(call.args[1], call.args[1])  # type: ignore[arg-type]
+                self.cotangents[call.out] = self.operate(prim.TAPE_PUSH, (before, value), call.out)[0]
+        elif self.tangent(tape) is not None:
+            after, value = self.operate(prim.TAPE_POP, (self.tangent(tape),), *call.outs)
+            self.cotangents.update(zip(call.outs, (after, value), strict=True))
+
+    def push_operator_getitem(self, call: Call) -> None:
+        owner, index = call.args
+        if isinstance(owner, Var) and isinstance(owner.kind, TupleOf):
+            raise self.no_derivative("indexing a tuple of active values by a value")
+        if self.tangent(owner) is not None:
+            self.give(call.out, self.low.emit(operator.getitem, self.tangent(owner), self.primal(index),
+                                              name=self.d_name(call.out)))
+
+    def push_operator_pow(self, call: Call) -> None:
+        """x ** n with a literal n: n * x ** (n - 1) * t_x, as one writes it."""
+        base, exponent = call.args
+        literal = exponent.value if isinstance(exponent, Lit) else None
+        dtype = dtype_of(base.kind) if isinstance(base, Var) else None
+        if not isinstance(literal, (int, float)) or isinstance(literal, bool) or dtype is None or dtype.kind == "c" \
+                or literal in (0, 1):
+            self.push_rule(call)
+            return
+        low, x = self.low, self.primal(base)
+        power = x if literal == 2 else low.emit(operator.pow, x, Lit(literal - 1))
+        partial = low.emit(operator.mul, Lit(2.0 if literal == 2 and isinstance(literal, float) else literal), power)
+        self.give(call.out, low.emit(operator.mul, partial, self.tangent(base), name=self.d_name(call.out)))
+
+    def push_set_item(self, call: Call) -> None:
+        self._store(call)
+
+    def push_add_at(self, call: Call) -> None:
+        self._store(call)
+
+    def _store(self, call: Call) -> None:
+        """The same store into the tangent of the target."""
+        target, index, value = call.args
+        stored = self.tangent(value)
+        if stored is None:
+            if call.prim is prim.ADD_AT:
+                self.cotangents[call.out] = self.tangent(target)
+                return
+            stored = Lit(0.0)
+        made = self.low.emit(call.prim, self.tangent_or_zeros(target), self.primal(index), stored,
+                             name=self.d_name(call.out))
+        self.cotangents[call.out] = made
+
+    def push_rule(self, call: Call) -> None:
+        """The tangent by the call's rule."""
+        rule = registry.rule_for(call.prim.rule)
+        label = call.prim.name.removeprefix("operator.").removeprefix("builtins.")
+        if rule is None:
+            raise self.no_rule(label)
+        bound = self._bind_rule(rule, call, label)
+        for name, value in bound.items():
+            if name not in rule.differentiable and name not in rule.passive and self.of_argument(value) is not None:
+                raise self.low.refuse(f"the derivative of `{label}` with respect to `{name}`", "Its rule has none.",
+                                      f"Pass `{name}` as a constant (`pb.detach`).", error=NoRuleError)
+        given = {name: t for name in rule.differentiable if (t := self.of_argument(bound[name])) is not None}
+        if not given:
+            return
+        if rule.elementwise and self._is_simple(rule, call):
+            self._by_partials(rule, call, bound, given)
+        elif rule.jvp is not None:
+            self._by_body(rule, call, bound, given)
+        elif rule.linear or rule.bilinear:
+            self._by_primal(rule, call, bound, given)
+        else:
+            self._by_transposition(rule, call, bound, given)
+
+    def of_argument(self, value: Any) -> Any:
+        """The tangent of a bound argument."""
+        if isinstance(value, Seq):
+            found = [self.of_argument(v) for v in value.items]
+            if all(f is None for f in found):
+                return None
+            return Seq(tuple(self.zeros_for(v) if f is None else f
+                             for v, f in zip(value.items, found, strict=True)), value.type)
+        if isinstance(value, (Var, Ref)):
+            return self.tangent(self.low.atom(value))
+        return None
+
+    def zeros_for(self, value: Any) -> Any:
+        """A zero tangent of an argument."""
+        if isinstance(value, Seq):
+            return Seq(tuple(map(self.zeros_for, value.items)), value.type)
+        if isinstance(value, (Var, Ref)):
+            atom = self.low.atom(value)
+            return self.zeros(atom) if isinstance(atom, Var) else Lit(0.0)
+        return Lit(0.0)
+
+    def _is_simple(self, rule: registry.Rule, call: Call) -> bool:
+        """Is the tangent the partial times the tangent? (A complex function must be holomorphic.)"""
+        dtypes = [dtype_of(a.kind) for a in (*call.args, *call.outs) if isinstance(a, Var)]
+        real = all(d is not None and d.kind != "c" for d in dtypes)
+        return len(call.outs) == 1 and (real or (rule.holomorphic and all(
+            d is not None and d.kind == "c" for d in dtypes)))
+
+    def _by_partials(self, rule: registry.Rule, call: Call, bound: dict[str, Any], given: dict[str, Any]) -> None:
+        """t_ans = sum of partial * t_x: the reverse body with t_x in the place of the cotangent."""
+        out = call.out
+        is_complex = dtype_of(out.kind) is not None and dtype_of(out.kind).kind == "c"  # type: ignore[union-attr]
+        total: Any = None
+        for name, tangent in given.items():
+            d_ans = self.low.emit(np.conj, tangent) if is_complex else tangent
+            self.incoming = {self.low.atom(d_ans)}
+            results = self.run_rule(rule, {**bound, "ans": self.primal(out), "d_ans": d_ans},
+                                    {f"d_{n}": self.d_name(out) if n == name else "" for n in rule.differentiable})
+            part = results[rule.differentiable.index(name)]
+            if part is None or (isinstance(part, Lit) and part.value is None):
+                continue
+            part = self.low.emit(np.conj, part) if is_complex else part
+            total = part if total is None else self.low.emit(
+                operator.add, self.unnamed(total), self.unnamed(part), name=self.d_name(out))
+        self.give(out, total)
+
+    def _by_body(self, rule: registry.Rule, call: Call, bound: dict[str, Any], given: dict[str, Any]) -> None:
+        """The rule's own `jvp`."""
+        assert rule.jvp is not None
+        origin = read(rule.jvp)
+        low = self.low
+        outs = tuple(self.primal(o) for o in call.outs)
+        values = {**bound, "ans": outs[0] if len(outs) == 1 else Seq(outs)}
+        wanted = inspect.signature(rule.jvp).parameters
+        for name in rule.differentiable:
+            if name in given:
+                values[f"t_{name}"] = given[name]
+            elif f"t_{name}" in wanted and not (isinstance(bound[name], Lit) and bound[name].value is None):
+                values[f"t_{name}"] = self.zeros_for(bound[name])
+        values = {n: values[n] if n in values else Lit(p.default) for n, p in wanted.items()}
+        names = {"t_ans": self.d_name(call.outs[0])} if len(outs) == 1 else {}
+        saved = (low.rule_mode, low.rule_names, low.return_name)
+        low.rule_mode, low.rule_names, low.return_name = True, names, ""
+        try:
+            low.call_stack.append(UserFunction)
+            result = low.run_body(origin, desugar(origin), values, None)
+        finally:
+            low.call_stack.pop()
+            low.rule_mode, low.rule_names, low.return_name = saved
+        if len(outs) == 1:
+            self.give(call.out, result)
+            return
+        assert isinstance(result, Seq), rule.name
+        for out, value in zip(call.outs, result.items, strict=True):
+            if out in self.active:
+                self.give(out, value)
+
+    def _by_primal(self, rule: registry.Rule, call: Call, bound: dict[str, Any], given: dict[str, Any]) -> None:
+        """Linear: the primal of the tangents. Bilinear: of one tangent at a time."""
+        groups = [given] if rule.linear else [{name: t} for name, t in given.items()]
+        total: Any = None
+        for group in groups:
+            replaced = {**{n: self.zeros_for(bound[n]) for n in rule.differentiable if rule.linear}, **group}
+            args, kwargs = self._rebound(rule, call, replaced)
+            made = self.low.emit(call.prim if call.prim.rule is None else call.prim.rule, *args,
+                                 name=self.d_name(call.outs[0]) if len(call.outs) == 1 else "", **kwargs)
+            total = made if total is None else self.low.emit(
+                operator.add, self.unnamed(total), self.unnamed(made), name=self.d_name(call.out))
+        if len(call.outs) == 1:
+            self.give(call.out, total)
+            return
+        assert isinstance(total, Seq), rule.name
+        for out, value in zip(call.outs, total.items, strict=True):
+            self.give(out, value)
+
+    def _rebound(self, rule: registry.Rule, call: Call, replaced: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The call's arguments, with these parameters replaced."""
+        places: list[Any] = list(range(len(call.args)))
+        bound = rule.signature.bind(*places, **{k: k for k, _ in call.kwargs}).arguments
+        args = [self.primal(a) for a in call.args]
+        kwargs = {k: self.primal(a) for k, a in call.kwargs}
+        for name, value in replaced.items():
+            place = bound.get(name)
+            if isinstance(place, tuple):  # a variadic parameter
+                for position, item in zip(place, value.items, strict=True):
+                    args[position] = item
+            elif isinstance(place, int):
+                args[place] = value
+            elif isinstance(place, str):
+                kwargs[place] = value
+        return args, kwargs
+
+    def push_bridge(self, call: Call) -> None:
+        """A function with an adjoint of its own (see `bridges`): that adjoint, transposed."""
+        bridge = call.prim.rule
+
+        def adjoint(cotangents: tuple[Any, ...], pairs: list[tuple[Var, Atom]]) -> None:
+            for argument, item in self.bridge_cotangents(call, cotangents):
+                self._pair_tree(call, argument, item, pairs)
+
+        if any(self.tangent(call.args[p]) is not None for p in bridge.inside):
+            raise self.low.refuse(f"the custom function `{bridge.name}`, which closes over a value that changes",
+                                  "Its adjoint gives cotangents to its arguments only.",
+                                  "Pass the value as an argument.")
+        self._transpose(call, adjoint)
+
+    def _pair_tree(self, call: Call, argument: Any, item: Any, pairs: list[tuple[Var, Atom]]) -> None:
+        """What a custom adjoint gives to an argument, beside the tangents of the argument's leaves."""
+        if item is None or (isinstance(item, Lit) and item.value is None):
+            return
+        if isinstance(argument, (Seq, Map)):
+            for part, inner in paired(item, argument):
+                self._pair_tree(call, inner, part, pairs)
+            return
+        for position in positions(argument):
+            atom = call.args[position]
+            tangent = self.tangent(atom)
+            if tangent is not None and isinstance(atom, Var):
+                made = self.low.atom(self.project(item, atom, True))
+                if isinstance(made, Var):
+                    pairs.append((made, self.low.atom(tangent)))
+
+    def _by_transposition(self, rule: registry.Rule, call: Call, bound: dict[str, Any], given: dict[str, Any]) -> None:
+        """J t by reversing the reverse body, u -> J^T u, which is linear: so any u will do, and `ans` is one."""
+        outs = tuple(self.primal(o) for o in call.outs)
+        ans = outs[0] if len(outs) == 1 else Seq(outs)
+
+        def adjoint(cotangents: tuple[Any, ...], pairs: list[tuple[Var, Atom]]) -> None:
+            d_ans = cotangents[0] if len(outs) == 1 else Seq(cotangents)
+            results = self.run_rule(rule, {**bound, "ans": ans, "d_ans": d_ans}, {})
+            for name, tangent in given.items():
+                self._pair(bound[name], results[rule.differentiable.index(name)], tangent, rule, pairs)
+
+        self._transpose(call, adjoint)
+
+    def _transpose(self, call: Call, adjoint: Callable[[tuple[Any, ...], list[tuple[Var, Atom]]], None]) -> None:
+        """Emit the transpose of what `adjoint` emits for the cotangents u of a call's results.
+
+        adjoint : appends to a list what it gives each argument, with the argument's tangent
+        """
+        cotangents = tuple(Var("u", self.cotangent_kind(o)) for o in call.outs)
+        low = self.low
+        pairs: list[tuple[Var, Atom]] = []
+        with low.new_block() as block:
+            adjoint(tuple(low.value_of(u) for u in cotangents), pairs)
+        reverser = Reverser(Function("adjoint", (), tuple(block), tuple(d for d, _ in pairs), False), cotangents,
+                            [d for d, _ in pairs])
+        reverser.complex = self.complex
+        reverser.low.loc_override = low.loc_override
+        with reverser.low.new_block() as head:
+            for result, tangent in pairs:
+                if result in reverser.active:
+                    reverser.add(result, reverser.low.value_of(tangent) if isinstance(tangent, Var) else tangent)
+        forward, backward = reverser.reverse(tuple(block))
+        mapping: dict[Var, Atom] = dict(zip(cotangents, call.outs, strict=True))
+        found = [reverser.cotangents.get(u) for u in cotangents]
+        atoms = [None if f is None else reverser.low.atom(f) for f in found]
+        low.block += substitute(relocate([*forward, *head, *backward], _forwards), mapping)
+        for out, atom in zip(call.outs, atoms, strict=True):
+            if atom is not None:
+                self.give(out, low.value_of(atom) if isinstance(atom, Var) else atom)
+
+    def _pair(self, argument: Any, cotangent: Any, tangent: Any, rule: registry.Rule, pairs: list[tuple[Var, Atom]]
+              ) -> None:
+        """What the reverse body gives an argument, beside the argument's tangent."""
+        if cotangent is None or (isinstance(cotangent, Lit) and cotangent.value is None):
+            return
+        if isinstance(argument, Seq):
+            items = tuple(self.low.atom(i) if isinstance(i, (Var, Ref)) else None for i in argument.items)
+            active = self.active
+            self.active = active | {i for i in items if isinstance(i, Var)}
+            parts = self._parts(cotangent, len(items), items)
+            self.active = active
+            for item, part, t in zip(argument.items, parts, tangent.items, strict=True):
+                if part is None and isinstance(item, Seq):
+                    part = self.low.emit(operator.getitem, cotangent, Lit(argument.items.index(item)))
+                self._pair(item, part, t, rule, pairs)
+            return
+        if not isinstance(argument, (Var, Ref)):
+            return
+        var = self.low.atom(argument)
+        assert isinstance(var, Var)
+        made = self.low.atom(self.project(cotangent, var, rule.elementwise))
+        if isinstance(made, Var):
+            pairs.append((made, self.low.atom(tangent)))
+
+    def bridge_cotangents(self, call: Call, cotangents: tuple[Any, ...]) -> list[tuple[Any, Any]]:
+        """The arguments of a custom function, and what its adjoint gives them for these cotangents."""
+        bridge = call.prim.rule
+        given = dict(zip(positions(bridge.value), cotangents, strict=True))
+        saved = replaced(bridge.saved, lambda p: self.primal(call.args[p]))
+        result = self.low.call(Lit(bridge.custom.backward), [saved, replaced(bridge.value, given.__getitem__)], {}, "",
+                               None)
+        return list(zip(bridge.args, check_cotangents(self.low, bridge, result, None), strict=True))
+
+    def no_rule(self, label: str) -> Any:
+        return self.low.refuse(f"the derivative of `{label}`", "There is no rule for it.",
+                               "Write it with functions that have one.", error=NoRuleError)
+
+
+def _forwards(loc: Loc | None) -> Loc | None:
+    return loc if loc is None or not loc.backward else replace(loc, backward=False)
