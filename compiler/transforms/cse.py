@@ -1,6 +1,8 @@
 """Common subexpressions: one computation for equal ones, within a block and from the blocks around it.
 
 before => after:  t = f(a); u = f(a); g(t, u)  =>  t = f(a); g(t, t)
+
+A value that a loop carries and never changes is no value of the loop: it is read from outside.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from .. import primitives as prim
+from ..domains.kinds import Kind, kind_of
 from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Try, Var, While
+from .rewrite import substitute
 
 # Each of these makes memory that is filled afterwards: two of them are not one.
 ALLOCATING = {np.zeros, np.zeros_like, np.ones, np.ones_like, np.empty, np.empty_like, np.full, np.full_like, np.copy,
@@ -68,11 +72,20 @@ class _Merger:
         test = self.run(stmt.test, seen) if isinstance(stmt, While) else ()
         body = self.run(stmt.body, seen)
         carried = tuple(Carry(c.out, i, c.inner, self.atom(c.next)) for c, i in zip(stmt.carried, inits, strict=True))
+        same = {c.inner: c.init for c in carried if c.next is c.inner and self._kind(c.init) == c.inner.kind}
+        if same:  # what a loop hands on as it came is read from outside
+            self.replaced.update((v, c.init) for c in carried if c.inner in same for v in (c.inner, c.out))
+            carried = tuple(Carry(c.out, c.init, c.inner, self.atom(c.next)) for c in carried if c.inner not in same)
+            test, body = substitute(test, same), substitute(body, same)
         if isinstance(stmt, While):
             return replace(stmt, test=test, cond=self.atom(stmt.cond), body=body, carried=carried)
         snapshots = None if stmt.snapshots is None else self.atom(stmt.snapshots)
         return replace(stmt, start=self.atom(stmt.start), stop=self.atom(stmt.stop), step=self.atom(stmt.step),
                        body=body, carried=carried, snapshots=snapshots)
+
+    @staticmethod
+    def _kind(atom: Atom) -> Kind:
+        return atom.kind if isinstance(atom, Var) else kind_of(atom.value)
 
     @staticmethod
     def _key(call: Call) -> Any:

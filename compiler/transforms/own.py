@@ -59,8 +59,25 @@ class _Owner:
                 fresh = bool(memory) or init in self.owned
                 if not fresh or init in used_later or shared:
                     init = self._copy(init, carry, before, stmt)
+                if self._is_stored_into(carry.next, carry.inner):
+                    self.owned.add(carry.out)
             carried.append(Carry(carry.out, init, carry.inner, carry.next))
         return replace(stmt, carried=tuple(carried))
+
+    def _is_stored_into(self, atom: Atom, array: Var) -> bool:
+        """Is a value the array itself after some stores (and loops of stores) into it?"""
+        while isinstance(atom, Var) and atom is not array:
+            made = self.facts.definition.get(atom)
+            if isinstance(made, Call) and made.prim in (prim.SET_ITEM, prim.ADD_AT):
+                atom = made.args[0]
+            elif isinstance(made, (For, While)):
+                carry = next(c for c in made.carried if c.out is atom or c.inner is atom)
+                if carry.inner is atom or not self._is_stored_into(carry.next, carry.inner):
+                    return False
+                atom = carry.init
+            else:
+                return False
+        return atom is array
 
     def _copy(self, init: Var, carry: Carry, before: list[Stmt], stmt: Stmt) -> Var:
         copy = Var(carry.inner.name, init.kind)
