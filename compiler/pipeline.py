@@ -32,6 +32,7 @@ from .transforms.bridges import without_bridges, without_copies
 from .transforms.clear_late import clear_late
 from .transforms.cse import merge_common
 from .transforms.finish import as_argument, make_fresh
+from .transforms.first_write import write_first
 from .transforms.own import own_targets
 from .transforms.reverse import Reverser
 from .transforms.rewrite import drop_dead, in_reverse, substitute
@@ -230,7 +231,7 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
     body, copies = without_copies(body)
     gradients = [copies.get(g, g) if isinstance(g, Var) else g for g in gradients]
     if options.simplify:
-        body = clear_late(body, (*gradients, *outputs))
+        body = clear_late(write_first(body, (*gradients, *outputs)), (*gradients, *outputs))
     body = own_targets(save_copies(body), primal.params)
     in_forward = [s for s in body if not (s.loc is not None and s.loc.backward)]
     in_backward = [s for s in body if s.loc is not None and s.loc.backward]

@@ -61,7 +61,7 @@ def _run(block: Block, count: Counter[Var]) -> Block:
 def _sum_with_element(store: Call, definition: dict[Var, Call], count: Counter[Var]) -> tuple[Call, Call, Atom] | None:
     """The sum that is stored, the element in it, and what is added to the element."""
     target, index, value = store.args
-    if not isinstance(value, Var) or count[value] != 1 or not _names_once(index):
+    if not isinstance(value, Var) or count[value] != 1 or not names_once(index):
         return None
     total = definition.get(value)
     if total is None or total.prim.rule not in (ADDS, SUBTRACTS) or not _same_dtype(value, target):
@@ -95,7 +95,8 @@ def _fits(added: Atom, element: Var) -> bool:
         isinstance(kind, Scalar) and kind.python))
 
 
-def _names_once(index: Atom) -> bool:
+def names_once(index: Atom) -> bool:
+    """Does a position name no element twice? Integers, slices, None and the ellipsis do not."""
     kind = _kind(index)
     parts = kind.items if isinstance(kind, TupleOf) and kind.type is tuple else (kind,)
     return all(_is_basic(part) for part in parts)

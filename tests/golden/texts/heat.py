@@ -20,7 +20,7 @@ def heat_grad(u):
         t2 = d_u[1:-1]
         t3 = t2 * 0.1
         d_u2 = np.zeros_like(u)
-        d_u2[:-2] += t3
+        d_u2[:-2] = t3
         t4 = t2 - t3 * 2.0
         d_u[1:-1] = 0.0
         d_u2[2:] += t3
