@@ -41,9 +41,8 @@ def test_a_sum_of_another_element_or_array_is_a_store():
             x[i] = x[i - 1] + y[i] * x[i]
         return np.sum(x * y)
 
-    forward, backward = text_of(f, X, Y)
+    forward, _ = text_of(f, X, Y)
     assert "x[i] = " in forward
-    assert "d_x[i] = 0.0" in backward
 
 
 def test_an_element_that_is_read_elsewhere_keeps_its_value():
