@@ -50,7 +50,7 @@ def _is_ellipsis(item: Any) -> bool:
 
 
 def _is_slice(item: Any) -> bool:
-    return isinstance(item, slice) or isinstance(value_of(item), slice)
+    return isinstance(item, slice) or isinstance(value_of(item), slice) or kind(item) == Known(slice)
 
 
 def _index_array(known: Kind) -> Array | None:
@@ -145,6 +145,8 @@ def _check_bounds(length: Dim, item: Any) -> None:
 def _sliced(length: Dim, item: Any) -> Dim:
     if not isinstance(item, slice):
         item = value_of(item)
+    if not isinstance(item, slice):
+        return Sym()  # one that was made elsewhere
     step = 1 if is_none(item.step) else dim_of(item.step)
     ends: list[Dim | None] = []
     for end in (item.start, item.stop):

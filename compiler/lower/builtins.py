@@ -28,6 +28,7 @@ from .values import (
     Range,
     Ref,
     Seq,
+    Slice,
     Stream,
     UserFunction,
 )
@@ -320,6 +321,15 @@ def _stop(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node
 @special(abs)
 def _abs(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     return low.call_special(args[0], "__abs__", [], node)
+
+
+@special(slice)
+def _slice(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    """A value of its own, so that it may be held in a name, a tuple or across a branch."""
+    if kwargs or not 1 <= len(args) <= 3 or any(not isinstance(a, (Lit, Var)) for a in args):
+        return NotImplemented
+    start, stop_, step = (Lit(None), args[0], Lit(None)) if len(args) == 1 else (*args, Lit(None))[:3]
+    return low.value_of(low.atom(Slice(start, stop_, step)))
 
 
 @special(operator.not_)
