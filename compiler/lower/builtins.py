@@ -329,7 +329,9 @@ def _slice(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, nod
     if kwargs or not 1 <= len(args) <= 3 or any(not isinstance(a, (Lit, Var)) for a in args):
         return NotImplemented
     start, stop_, step = (Lit(None), args[0], Lit(None)) if len(args) == 1 else (*args, Lit(None))[:3]
-    return low.value_of(low.atom(Slice(start, stop_, step)))
+    made = low.atom(Slice(start, stop_, step))
+    assert isinstance(made, Var)
+    return low.value_of(made)
 
 
 @special(operator.not_)
