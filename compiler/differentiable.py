@@ -15,6 +15,7 @@ from ..runtime.errors import ArgumentError, UnsupportedError
 from ..runtime.function import apply_compiled
 from .double import pullback_of
 from .pullbacks import Pair, Splitter, check_backend, leaf_at, rebuild
+from .quick_call import AS_IS, COPIED, KEPT, TENSOR, WATCHED, QuickCall, key_of_call
 from .targets import spread
 from .tensors import Path, array_of, arrays, detached, is_tracked, map_leaves, places, put_leaf
 from .variants import Source
@@ -36,9 +37,15 @@ class Differentiable(Generic[P, R]):
         self.__pullback_primal__ = fn
         self._splitter = Splitter(fn, copy_saved=False)
         self._last: Pair | None = None
+        self._quick: dict[Any, QuickCall] = {}
         self._doubles: dict[Any, Differentiable[..., Any]] = {}
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+        if not kwargs and grad_mode.state.enabled:
+            key = key_of_call(args)
+            quick = None if key is None else self._quick.get(key)
+            if quick is not None and quick.holds():
+                return quick.run(args)
         arguments = self._splitter.bind(args, kwargs)
         tensors = [p for name, value in arguments.items() for p in places(value, (name,))]
         tracked = [(path, t) for path, t in tensors if is_tracked(t)]
@@ -67,7 +74,37 @@ class Differentiable(Generic[P, R]):
         variant = self._splitter.find(given, tuple(path for path, _ in tracked))
         self._last = variant.compiled
         self._refuse_writes(variant.compiled)
-        return _Recording(self, variant, arguments, tensors, tracked).run()
+        recording = _Recording(self, variant, arguments, tensors, tracked)
+        result = recording.run()
+        self._prepare(recording, arguments)
+        return result
+
+    def _prepare(self, recording: _Recording, arguments: dict[str, Any]) -> None:
+        """Keep how this call ran for the next of its kinds, if it is of the plain sort."""
+        variant, pair = recording.variant, recording.pair
+        parameters = self._splitter.signature.parameters.values()
+        plain = all(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+        if not plain or variant.constants or not isinstance(pair.output, int) \
+                or self._splitter.bound_self is not None or pair.takes != (True,):
+            return
+        values = tuple(arguments.values())
+        key = key_of_call(values)
+        if key is None:
+            return
+        hows = []
+        for name, value in arguments.items():
+            if isinstance(value, TensorCore):
+                hows.append(WATCHED if recording.keeps((name,)) else TENSOR)
+            else:
+                hows.append(COPIED if recording.given[name] is not value else AS_IS)
+        order = list(arguments)
+        tracked = tuple(order.index(path[0]) for path, _ in recording.tracked)
+        paths = tuple(path for path, _ in recording.tracked)
+        if len(self._quick) >= KEPT:
+            self._quick.clear()
+        # A call that leaves defaults out has a key of its own: the defaults are compared at the long way only.
+        self._quick[key] = QuickCall(self.__name__, variant, tuple(hows), tracked,  # type: ignore[attr-defined]
+                                     lambda: self.double(pair.output, paths))
 
     def double(self, tree: Any, places_of: tuple[Path, ...]) -> Differentiable[..., Any]:
         """The pullback as a function that can be differentiated: for gradients of gradients."""
@@ -111,11 +148,12 @@ class _Recording:
         self.pair: Pair = variant.compiled
         captured = [Source.read(source, arguments) for source in self.pair.captured]
         self.inputs = [t for _, t in tracked] + captured
-        self.watched = [t for path, t in tensors if self._keeps(path)]
+        self.watched = [t for path, t in tensors if self.keeps(path)]
         self.given = {name: self._owned(value, (name,)) for name, value in arguments.items()}
         self.outputs: list[Any] = []
 
-    def _keeps(self, path: Path) -> bool:
+    def keeps(self, path: Path) -> bool:
+        """Whether the node keeps the memory of the leaf at a place."""
         return self.pair.lends(leaf_at(self.pair.lowered, path))
 
     def _owned(self, value: Any, path: Path) -> Any:

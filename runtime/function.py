@@ -344,6 +344,11 @@ class CompiledNode(Node):
         return tuple(np.zeros(s, d) if g is None else g for g, s, d in zip(d_ans, self.shape, self.dtype, strict=True))
 
 
+def _own(v: Any, arrays: Sequence[Any]) -> Any:
+    """A result that shares no memory with the arguments."""
+    return v.copy() if any(np.may_share_memory(v, a) for a in arrays) else v
+
+
 def apply_compiled(name: str, tensors: Sequence[Any], forward: Forward, backward: Backward,
                    twice: Callable[..., Sequence[Any]] | None = None, watched: Sequence[Any] | None = None,
                    exposed: bool = True) -> Any:
@@ -372,8 +377,7 @@ def apply_compiled(name: str, tensors: Sequence[Any], forward: Forward, backward
     finally:
         state.enabled = previous
     several = isinstance(value, tuple | list)
-    outs = [np.asarray(v) for v in (value if several else [value])]
-    outs = [v.copy() if any(np.may_share_memory(v, a) for a in arrays) else v for v in outs]
+    outs = [_own(v, arrays) if isinstance(v, np.ndarray) else np.asarray(v) for v in (value if several else [value])]
     edges = tuple(edge_of(t) for t in tensors)
     if not state.enabled or all(edge is None for edge in edges):
         results = [wrap(v) for v in outs]
