@@ -549,6 +549,26 @@ def record_node(op: Operation, a: Any, out: Any, params: tuple[Any, ...], x: Any
     return node
 
 
+class _Steps:
+    """Views of views, made one after the other; a loop, since programs nest many."""
+
+    __slots__ = ("before", "last")
+
+    def __init__(self, before: Any, last: Callable[[Any], Any]) -> None:
+        self.before, self.last = before, last
+
+    def __call__(self, root: Any) -> Any:
+        steps: list[Any] = []
+        step: Any = self
+        while type(step) is _Steps:
+            steps.append(step.last)
+            step = step.before
+        root = step(root)
+        for again in reversed(steps):
+            root = again(root)
+        return root
+
+
 def view(op: Operation, a: Any, out: Any, replay: Callable[[Any], Any], *params: Any) -> Any:
     """As `record`, for a result that shares memory with `a`: changes in place are seen by both.
 
@@ -571,8 +591,8 @@ def view(op: Operation, a: Any, out: Any, replay: Callable[[Any], Any], *params:
         t._node = None
     base, parent = a, a._extra
     if parent is not None and parent.base is not None:
-        base, through = parent.base, parent.replay
-        extra.replay = lambda root: replay(through(root))
+        base = parent.base
+        extra.replay = _Steps(parent.replay, replay)
     else:
         extra.replay = replay
     extra.base = base

@@ -212,3 +212,107 @@ def test_operations_warn_of_nothing(torch):
     x = torch.tensor([0.0, -1.0, 1e38], requires_grad=True)
     (x.log() + x.sqrt() + 1 / x + x * x * x).sum().backward()
     assert x.grad is not None
+
+
+def test_deep_views_are_made_again_without_recursion(pb):
+    x = pb.ones(4, requires_grad=True)
+    y = x * 1
+    for _ in range(20_000):
+        y = y[:]
+    y.add_(1)
+    (y * 3).sum().backward()
+    assert x.grad.tolist() == [3] * 4
+    del y
+
+
+def test_deep_graphs_of_every_kind_of_node_are_run_and_freed(pb):
+    class Same(pb.autograd.Function):
+        @staticmethod
+        def forward(ctx, a):
+            return a * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    x = pb.ones(4, requires_grad=True)
+    for step in (lambda y: y.add_(1.0), Same.apply, lambda y: pb.cat([y, y])[:4], lambda y: y.view(2, 2).reshape(4)):
+        x.grad = None
+        y = x * 1
+        for _ in range(10_000):
+            y = step(y)
+        y.sum().backward()
+        assert x.grad.tolist() == [1] * 4
+        del y
+
+
+def test_time_of_a_chain_grows_with_its_length_only(pb):
+    import time
+
+    def seconds(length):
+        x = pb.ones(1, requires_grad=True)
+        begin = time.process_time()
+        y = x
+        for _ in range(length):
+            y = y * 1.0
+        y.backward()
+        del y
+        return time.process_time() - begin
+
+    seconds(1000)
+    assert seconds(64_000) < 32 * max(seconds(8_000), 1e-3)  # 8 if it is linear, 64 if it is quadratic
+
+
+def test_one_training_step_leaves_nothing_to_the_cycle_collector(pb):
+    net = pb.nn.Sequential(pb.nn.Linear(4, 8), pb.nn.BatchNorm1d(8), pb.nn.Tanh(), pb.nn.Linear(8, 3))
+    optimizer = pb.optim.Adam(net.parameters())
+    x, t = pb.randn(6, 4), pb.tensor([0, 1, 2, 0, 1, 2])
+
+    def step():
+        optimizer.zero_grad()
+        pb.nn.functional.cross_entropy(net(x)[:, [0, 1, 2]].clamp(-5, 5), t).backward()
+        optimizer.step()
+
+    step()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            step()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_threads_train_side_by_side(pb):
+    """Each of several threads trains a network of its own, with other threads' modes, hooks and errors around it."""
+    def train(seed):
+        rng = np.random.default_rng(seed)
+        w = pb.tensor(rng.standard_normal((3, 2)), requires_grad=True)
+        x = pb.tensor(rng.standard_normal((8, 3)))
+        losses = []
+        for k in range(60):
+            with pb.no_grad():
+                pb.is_grad_enabled()
+            with pb.autograd.graph.saved_tensors_hooks(lambda t: t.clone(), lambda t: t):
+                loss = ((x @ w).tanh() ** 2).sum()
+            loss.backward()
+            with pb.set_grad_enabled(k % 2 == 0), pb.no_grad():
+                w -= 0.05 * w.grad
+                w.grad = None
+            losses.append(loss.item())
+        return losses
+
+    alone = [train(seed) for seed in range(4)]
+    found = [None] * 4
+
+    def work(seed):
+        found[seed] = train(seed)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == alone
+    assert pb.is_grad_enabled()
