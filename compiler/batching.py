@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..runtime.errors import ArgumentError, ShapeError
+from ..runtime.autograd_func import vmap as vmap_of_tensors
+from ..runtime.errors import ArgumentError, NoSourceError, ShapeError
 from .domains.kinds import dtype_of
 from .ir import Lit, Var
 from .jacobians import Operator
@@ -28,12 +29,12 @@ class Batched(Operator):
 
     def __init__(self, fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0, backend: str = "numpy") -> None:
         super().__init__(fn, backend)
+        self.fn = fn
         self._in, self._out = in_axes, out_axes
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if any(places(v, ()) for v in (*args, *kwargs.values())):
-            raise ArgumentError(f"vmap of {self.target.name} with Tensors", None, "It maps functions of arrays.",
-                                "Pass arrays: `x.detach().numpy()`.")
+            return vmap_of_tensors(self.fn, self._in, self._out)(*args, **kwargs)
         axes = self._axes(len(args))
         sizes = {n for a, axis in zip(args, axes, strict=True) if axis is not None
                  for n in _lengths(a, axis, self.target.name)}
@@ -103,13 +104,16 @@ def _stacked(results: list[Any], axes: Any, label: str) -> Any:
     return np.stack([np.asarray(r) for r in results], axes)
 
 
-def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0, *, backend: str = "numpy") -> Batched:
+def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0, *, backend: str = "numpy",
+         in_dims: Axes = 0, out_dims: Axes = 0) -> Any:
     """A function mapped over a batch: `vmap(f)(xs)` is `f(x)` for each x of xs, stacked.
 
     in_axes  : the axis of each positional argument that is mapped (one for all, or a tuple; None: not mapped). All
                arrays of a structure are mapped along its axis. Keyword arguments are not mapped.
     out_axes : where the batch axis stands in the result (one for all, or one for each part of a tuple)
-    returns  : a function of fn's arguments. The items are run one after the other.
+    in_dims, out_dims : the same under PyTorch's names
+    returns  : a function of fn's arguments. The items are run one after the other. Called with Tensors it is
+               `torch.vmap`: fn may be any function of Tensors, and is differentiated by the eager graph.
     raises   : ShapeError for axes that are not there or differ in length, and for an empty batch
 
     >>> import numpy as np
@@ -118,7 +122,11 @@ def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0, *, backe
     array([[2., 4.],
            [6., 8.]])
     """
-    return Batched(fn, in_axes, out_axes, backend)
+    axes, results = in_axes if in_dims == 0 else in_dims, out_axes if out_dims == 0 else out_dims
+    try:
+        return Batched(fn, axes, results, backend)
+    except (NoSourceError, TypeError):  # a function of Tensors need not have source
+        return vmap_of_tensors(fn, axes, results)
 
 
 # --- inside programs --------------------------------------------------------------------------------------------------

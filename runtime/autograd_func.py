@@ -199,7 +199,9 @@ def vmap(func: Func, in_dims: Any = 0, out_dims: Any = 0, randomness: str = "err
         sizes = {t._array.shape[d] for t, d in pairs if d is not None}
         if len(sizes) != 1:
             raise ValueError("vmap: Expected all tensors to have the same size in the mapped dimension, got sizes "
-                             f"{sorted(sizes)}" if sizes else "vmap: at least one input must have a dimension to map")
+                             f"{sorted(sizes)}" if sizes else
+                             "vmap: no Tensor among the arguments has a dimension to map (of arrays, vmap maps "
+                             "functions whose source text is there)")
 
         def slice_of(k: int) -> Any:
             stream = iter([t if d is None else t.select(d, k) for t, d in pairs])
