@@ -261,13 +261,18 @@ class PushForward(PullBack):
         finally:
             low.call_stack.pop()
             low.rule_mode, low.rule_names, low.return_name = saved
-        if len(outs) == 1:
+        self._give_results(call, result)
+
+    def _give_results(self, call: Call, result: Any) -> None:
+        """The tangent of each result; several come as a sequence, or as a value that holds them."""
+        if len(call.outs) == 1:
             self.give(call.out, result)
             return
-        assert isinstance(result, Seq), rule.name
-        for out, value in zip(call.outs, result.items, strict=True):
+        for number, out in enumerate(call.outs):
             if out in self.active:
-                self.give(out, value)
+                part = result.items[number] if isinstance(result, Seq) else self.low.emit(
+                    operator.getitem, result, Lit(number), name=self.d_name(out))
+                self.give(out, part)
 
     def _by_primal(self, rule: registry.Rule, call: Call, bound: dict[str, Any], given: dict[str, Any]) -> None:
         """Linear: the primal of the tangents. Bilinear: of one tangent at a time."""
@@ -280,12 +285,7 @@ class PushForward(PullBack):
                                  name=self.d_name(call.outs[0]) if len(call.outs) == 1 else "", **kwargs)
             total = made if total is None else self.low.emit(
                 operator.add, self.unnamed(total), self.unnamed(made), name=self.d_name(call.out))
-        if len(call.outs) == 1:
-            self.give(call.out, total)
-            return
-        assert isinstance(total, Seq), rule.name
-        for out, value in zip(call.outs, total.items, strict=True):
-            self.give(out, value)
+        self._give_results(call, total)
 
     def _rebound(self, rule: registry.Rule, call: Call, replaced: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """The call's arguments, with these parameters replaced."""
