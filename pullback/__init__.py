@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .compiler.api import grad as grad
     from .compiler.api import value_and_grad as value_and_grad
     from .compiler.batching import vmap as vmap
+    from .compiler.custom_functions import custom_jvp as custom_jvp
     from .compiler.custom_functions import custom_vjp as custom_vjp
     from .compiler.derivatives import derivative as derivative
     from .compiler.derivatives import elementwise_grad as elementwise_grad
@@ -55,9 +56,10 @@ if TYPE_CHECKING:
     from .runtime.errors import WrtError as WrtError
     from .runtime.trees import flatten as flatten
 
-_OPERATORS = ("checkpoint", "checkpointed", "custom_vjp", "defvjp", "derivative", "detect_anomaly", "differentiable",
-              "elementwise_grad", "flatten", "gauss_newton_vector_product", "grad", "gradcheck", "gradgradcheck",
-              "hessian", "hvp", "implicit", "jacobian", "jvp", "value_and_grad", "value_and_jacobian", "vjp", "vmap")
+_OPERATORS = ("checkpoint", "checkpointed", "custom_jvp", "custom_vjp", "defvjp", "derivative", "detect_anomaly",
+              "differentiable", "elementwise_grad", "flatten", "gauss_newton_vector_product", "grad", "gradcheck",
+              "gradgradcheck", "hessian", "hvp", "implicit", "jacobian", "jvp", "value_and_grad", "value_and_jacobian",
+              "vjp", "vmap")
 _ERRORS = ("AnomalyError", "ArgumentError", "GradcheckError", "IRError", "NoRuleError", "NoSourceError",
            "OutputError", "PullbackError", "ShapeError", "UnsupportedError", "WrtError")
 _HOMES = {
@@ -74,6 +76,7 @@ _HOMES = {
     "vmap": "pullback.compiler.batching",
     "jvp": "pullback.compiler.tangents",
     "differentiable": "pullback.compiler.differentiable",
+    "custom_jvp": "pullback.compiler.custom_functions",
     "custom_vjp": "pullback.compiler.custom_functions",
     "checkpoint": "pullback.compiler.rules.custom",
     "implicit": "pullback.compiler.implicit",

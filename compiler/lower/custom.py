@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ..domains import kinds
 from ..domains.kinds import is_differentiable
 from ..ir import Atom, Call, Lit, Primitive, Var, free_vars
-from ..rules.custom import CustomVjp
+from ..rules.custom import CustomJvp, CustomVjp
 from .own_callables import TYPES
 from .state import buffers_in
 from .values import Map, Ref, Seq
@@ -112,8 +112,10 @@ def call_custom(low: Lowerer, fn: CustomVjp[..., Any], args: list[Any], kwargs: 
                 ) -> Any:
     """Interpret `forward`, and bridge to its value."""
     if fn.forward is None or fn.backward is None:
-        raise low.refuse(f"a call of `{name_of(fn)}`, a custom_vjp without its adjoint", "",
-                         "Give it with `.defvjp(forward, backward)` before the first gradient.", node)
+        lacks, call = ("custom_jvp without its tangent", "defjvp(rule)") if isinstance(fn, CustomJvp) else (
+            "custom_vjp without its adjoint", "defvjp(forward, backward)")
+        raise low.refuse(f"a call of `{name_of(fn)}`, a {lacks}", "",
+                         f"Give it with `.{call}` before the first derivative.", node)
     args = positional(low, fn, args, kwargs, node)
     atoms: list[Atom] = []
     leaf = functools.partial(flattened, low, atoms)
@@ -178,7 +180,12 @@ def rehearse(low: Lowerer, rule: Bridge | ByResult, backward: Any, saved: Any, d
     """Interpret `backward` once, for its errors and for what it captures; its statements are thrown away.
 
     saved : (function: position -> abstract value of the argument there) -> what `backward` is given as saved
+
+    A rule that calls its own function again is interpreted once.
     """
+    if backward in low.rehearsing:
+        return
+    low.rehearsing.add(backward)
     state, block = low.state, low.block
     low.state, low.block = state.copy(), []
     try:
@@ -187,6 +194,7 @@ def rehearse(low: Lowerer, rule: Bridge | ByResult, backward: Any, saved: Any, d
         result = low.call(Lit(backward), given, {}, "", node)
         check_cotangents(low, rule, result, node)
     finally:
+        low.rehearsing.discard(backward)
         low.state, low.block = state, block
 
 

@@ -103,6 +103,7 @@ class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions,
         self.written_objects: dict[int, Box] = {}  # argument objects that are followed, by identity
         self.first_contents: dict[Box, Any] = {}  # what a followed container of an object began with
         self.changed_arguments: dict[Box, Any] = {}  # containers of arguments that are changed -> where first
+        self.rehearsing: set[Any] = set()  # the custom adjoints that are interpreted for their errors
         self.renamed: dict[Var, Var] = {}  # a value just emitted -> the same with a better known kind
 
     # --- locations and refusals ---------------------------------------------------------------------------------

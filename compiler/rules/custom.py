@@ -59,6 +59,18 @@ class CustomVjp(Generic[P, R]):
         return f"<custom_vjp {getattr(self, '__qualname__', '?')}>"
 
 
+class CustomJvp(CustomVjp[P, R]):
+    """A function with a tangent of its own (see `custom_jvp`).
+
+    rule : what `defjvp` was given
+    """
+
+    rule: Callable[..., Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"<custom_jvp {getattr(self, '__qualname__', '?')}>"
+
+
 class Checkpoint(Generic[P, R]):
     """A function whose derivative computes it again (see `checkpoint`)."""
 
@@ -139,4 +151,4 @@ def defvjp(target: Callable[..., Any], rule: Callable[..., Any] | None = None, *
     return rule
 
 
-__all__ = ["Checkpoint", "CustomVjp", "checkpoint", "defvjp"]
+__all__ = ["Checkpoint", "CustomJvp", "CustomVjp", "checkpoint", "defvjp"]

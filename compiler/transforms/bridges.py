@@ -39,14 +39,17 @@ class Bridges:
             self._give_tree(call, argument, item)
 
     def pull_by_result(self: Any, call: Call, cotangent: Any) -> None:
-        """Interpret the adjoint of a call that reads nothing but its result and its arguments."""
+        """The adjoint of a call that reads nothing but its result and its arguments."""
+        for argument, item in self.result_cotangents(call, cotangent):
+            self._give_tree(call, argument, item)
+
+    def result_cotangents(self: Any, call: Call, cotangent: Any) -> list[tuple[Any, Any]]:
+        """The arguments of such a call, and what its adjoint gives them."""
         rule: ByResult = call.prim.rule
         args = Seq(tuple(replaced(a, lambda p: self.primal(call.args[p])) for a in rule.args))
         saved = self.low.boxed(Seq((self.primal(call.out), args)))
         result = self.low.call(Lit(rule.backward), [saved, cotangent], {}, "", None)
-        items = check_cotangents(self.low, rule, result, None)
-        for argument, item in zip(rule.args, items, strict=True):
-            self._give_tree(call, argument, item)
+        return list(zip(rule.args, check_cotangents(self.low, rule, result, None), strict=True))
 
     def _no_cotangent(self: Any, out: Var) -> Any:
         return self.zeros(out) if out in self.varied else Lit(None)

@@ -19,7 +19,7 @@ from ...runtime.errors import NoRuleError
 from .. import primitives as prim
 from ..analyses.activity import carries_derivative
 from ..desugar import desugar
-from ..domains.kinds import TupleOf, dtype_of, shape_of
+from ..domains.kinds import TupleOf, dtype_of, is_differentiable, shape_of
 from ..ir import (
     Atom,
     Call,
@@ -30,9 +30,10 @@ from ..ir import (
     Var,
 )
 from ..lower import Ref, Seq
-from ..lower.custom import check_cotangents, paired, positions, replaced
+from ..lower.custom import ByResult, check_cotangents, flattened, paired, positions, replaced
 from ..lower.values import Map, UserFunction
 from ..rules import registry
+from ..rules.custom import CustomJvp
 from ..source import read
 from .masks import may_warn, quietly
 from .pull_back import PullBack
@@ -111,6 +112,8 @@ class PushForward(PullBack):
         special = getattr(self, f"push_{call.prim.name.replace('.', '_')}", None)
         if call.prim.form == "bridge":
             self.push_bridge(call)
+        elif isinstance(call.prim.rule, ByResult):
+            self.push_by_result(call)
         elif special is not None:
             special(call)
         else:
@@ -307,6 +310,9 @@ class PushForward(PullBack):
     def push_bridge(self, call: Call) -> None:
         """A function with an adjoint of its own (see `bridges`): that adjoint, transposed."""
         bridge = call.prim.rule
+        if isinstance(bridge.custom, CustomJvp):
+            self._push_custom(call)
+            return
 
         def adjoint(cotangents: tuple[Any, ...], pairs: list[tuple[Var, Atom]]) -> None:
             for argument, item in self.bridge_cotangents(call, cotangents):
@@ -316,6 +322,40 @@ class PushForward(PullBack):
             raise self.low.refuse(f"the custom function `{bridge.name}`, which closes over a value that changes",
                                   "Its adjoint gives cotangents to its arguments only.",
                                   "Pass the value as an argument.")
+        self._transpose(call, adjoint)
+
+    def _push_custom(self, call: Call) -> None:
+        """A function with a tangent of its own: that tangent."""
+        bridge, low = call.prim.rule, self.low
+        if any(self.tangent(call.args[p]) is not None for p in bridge.inside):
+            raise low.refuse(f"the custom function `{bridge.name}`, which closes over a value that changes",
+                             "Its tangent is that of its arguments only.", "Pass the value as an argument.")
+        args = Seq(tuple(replaced(a, lambda p: self.primal(call.args[p])) for a in bridge.args))
+        tangents = Seq(tuple(replaced(a, lambda p: self._tangent_or_value(call.args[p])) for a in bridge.args))
+        result = low.opened(low.call(Lit(bridge.custom.rule), [low.boxed(args), low.boxed(tangents)], {}, "", None))
+        if not isinstance(result, Seq) or len(result.items) != 2:
+            raise low.refuse(f"the tangent of `{bridge.name}`", f"It returns {low.describe(result)}, not a pair.",
+                             "Return `value, tangent`.")
+        atoms: list[Atom] = []
+        flattened(low, atoms, result.items[1])
+        if len(atoms) != len(call.outs):
+            raise low.refuse(f"the tangent of `{bridge.name}`", f"It has {len(atoms)} parts, the value "
+                             f"{len(call.outs)}.", "Give the tangent the value's structure.")
+        for out, atom in zip(call.outs, atoms, strict=True):
+            self.give(out, low.value_of(atom) if isinstance(atom, Var) else atom)
+
+    def _tangent_or_value(self, atom: Atom) -> Any:
+        """The tangent of a float; what is none has its value in the tangents."""
+        if isinstance(atom, Var) and is_differentiable(atom.kind):
+            return self.tangent_or_zeros(atom)
+        return self.primal(atom)
+
+    def push_by_result(self, call: Call) -> None:
+        """A call whose adjoint reads its result (see `bridges`): that adjoint, transposed."""
+        def adjoint(cotangents: tuple[Any, ...], pairs: list[tuple[Var, Atom]]) -> None:
+            for argument, item in self.result_cotangents(call, cotangents[0]):
+                self._pair_tree(call, argument, item, pairs)
+
         self._transpose(call, adjoint)
 
     def _pair_tree(self, call: Call, argument: Any, item: Any, pairs: list[tuple[Var, Atom]]) -> None:
@@ -402,9 +442,9 @@ class PushForward(PullBack):
         """The arguments of a custom function, and what its adjoint gives them for these cotangents."""
         bridge = call.prim.rule
         given = dict(zip(positions(bridge.value), cotangents, strict=True))
-        saved = replaced(bridge.saved, lambda p: self.primal(call.args[p]))
-        result = self.low.call(Lit(bridge.custom.backward), [saved, replaced(bridge.value, given.__getitem__)], {}, "",
-                               None)
+        saved = self.low.boxed(replaced(bridge.saved, lambda p: self.primal(call.args[p])))
+        d_ans = self.low.boxed(replaced(bridge.value, given.__getitem__))
+        result = self.low.call(Lit(bridge.custom.backward), [saved, d_ans], {}, "", None)
         return list(zip(bridge.args, check_cotangents(self.low, bridge, result, None), strict=True))
 
     def no_rule(self, label: str) -> Any:

@@ -119,3 +119,13 @@ def test_misuse():
     wrong = pb.implicit(lambda start, a: np.zeros(5), root=lambda x, a: x - a, guess=0)
     with pytest.raises(OutputError, match=r"shape \(5,\)"):
         pb.grad(lambda a: np.sum(wrong(np.zeros(2), a)))(np.ones(2))
+
+
+def test_forward_mode():
+    solver = pb.implicit(newton, root=lambda x, a, b: x ** 3 + a * x - b, guess="x")
+    a, b = np.array([1.0, 2.0, 0.5]), np.array([3.0, -1.0, 0.2])
+    direction = np.array([1.0, -2.0, 0.3])
+    _, tangent = pb.jvp(lambda a: solver(np.ones(3), a, b), (a,), (direction,))
+    h = 1e-6
+    numeric = (newton(np.ones(3), a + h * direction, b) - newton(np.ones(3), a - h * direction, b)) / (2 * h)
+    np.testing.assert_allclose(tangent, numeric, rtol=1e-6)
