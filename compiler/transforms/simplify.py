@@ -12,6 +12,7 @@ before => after (each exact up to the sign of zero):
     sum(broadcast_to(s, n))  => s * size
     size(t), shape(t)        => of the first argument with the same shape
     transpose(transpose(x))  => x
+    transpose(x' @ y)        => y' @ x                  two matrices
 
 The user's own statements are not touched: they are printed as they were written.
 """
@@ -410,7 +411,21 @@ class Simplifier:
         if inner is not None and len(inner.args) == 1 and not inner.kwargs:
             return inner.args[0]
         shape = self.shape_of(self.kind(args[0]))
-        return args[0] if shape is not None and len(shape) < 2 else None
+        if shape is not None and len(shape) < 2:
+            return args[0]
+        product = self.made_by(args[0], operator.matmul, np.matmul)
+        if product is not None and shape is not None and len(shape) == 2 and self._used_for(product):
+            return self._transposed_product(call, product)
+        return None
+
+    def _transposed_product(self, call: Call, product: Call) -> Atom | None:
+        """(x' y)' is y' x, and (x y')' is y x': where it saves a transpose."""
+        left, right = (self.made_by(a, np.transpose, "ndarray.T") for a in product.args)
+        if (left is None and right is None) or any(len(self.shape_of(self.kind(a)) or ()) != 2 for a in product.args):
+            return None
+        sides = [side.args[0] if side is not None else self.make(call, "ndarray.T", factor)
+                 for factor, side in ((product.args[1], right), (product.args[0], left))]
+        return self.make(call, product.prim, *sides, name=call.out.name)
 
     def shape(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         kind = self.kind(args[0])
