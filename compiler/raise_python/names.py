@@ -6,10 +6,12 @@ inner, next and final value; a join and its sources) get one name where they can
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from ..domains.kinds import Array
 from ..ir import Apply, Block, Call, Carry, For, Function, If, Join, Lit, Try, Undefined, Var, While
 from .layout import STORES, Layout, Path, exclusive
 
@@ -87,7 +89,7 @@ class Names:
     def _block(self, block: Block) -> None:
         for stmt in block:
             if isinstance(stmt, (Call, Apply)):
-                stores = isinstance(stmt, Call) and stmt.prim.form in STORES
+                stores = isinstance(stmt, Call) and (stmt.prim.form in STORES or scales_cotangent(stmt))
                 for number, out in enumerate(stmt.outs):
                     if out not in self.layout.folded:
                         target = self.of.get(stmt.args[0]) if stores and number == 0 else None  # type: ignore[arg-type]
@@ -144,6 +146,13 @@ class Names:
                     self._take(member, candidate)
                 return
         raise AssertionError("names never run out")
+
+
+def scales_cotangent(call: Call) -> bool:
+    """Is it a whole array's cotangent times a partial, with no name of its own? It may take the cotangent's place."""
+    first = call.args[0] if call.prim.fn is operator.mul else None
+    return isinstance(first, Var) and first.name.startswith("d_") and not call.out.name and call.loc is not None \
+        and call.loc.backward and isinstance(first.kind, Array) and bool(first.kind.shape)
 
 
 def _candidates(hint: str) -> Iterator[str]:

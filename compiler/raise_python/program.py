@@ -16,7 +16,7 @@ from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Pa
 from .expressions import Expressions, Imports, constant, name
 from .layout import STORES, Layout, lay_out
 from .list_changes import list_change
-from .names import Names
+from .names import Names, scales_cotangent
 from .ownership import Ownership
 
 
@@ -244,6 +244,8 @@ class _Printer:
 
     def augmented(self, stmt: Call) -> Any:
         """`a += b` for `a = a + b`, where the user wrote it so or `a` is a cotangent that may change in place."""
+        if scales_cotangent(stmt):
+            return self._scaled(stmt)
         if stmt.prim.fn is not operator.add or not isinstance(stmt.args[0], Var):
             return None
         target, added, out = stmt.args[0], stmt.args[1], stmt.out
@@ -260,6 +262,15 @@ class _Printer:
         if not scalars and not (fits and self.ownership.may_change(target, out, stmt)):
             return None
         return self._added(name(self.names.of[target], True), added)
+
+    def _scaled(self, stmt: Call) -> Any:
+        """`d_a *= b` for a product of no name: where the cotangent has no other reader, its memory is used again."""
+        target, factor = stmt.args
+        assert isinstance(target, Var)
+        if target in self.layout.folded or self.names.of[target] != self.names.of[stmt.out] or not (
+                self._same_form(target, factor) and self.ownership.may_change(target, stmt.out, stmt)):
+            return None
+        return gast.AugAssign(name(self.names.of[target], True), gast.Mult(), self.expressions.atom(factor))
 
     def _added(self, place: Any, value: Atom) -> Any:
         """`place += value`, or `place -= v` where the value is -v."""
