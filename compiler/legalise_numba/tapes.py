@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from .. import primitives as prim
-from ..domains.kinds import Array, Scalar, TapeOf
+from ..domains.kinds import Array, Scalar, TapeOf, TupleOf
 from ..ir import Call, Function, Var, inner_uses, uses, walk
 from .affine import Affine
 from .lengths import LoopContext
+from .registry import lengths_number
 from .text import Line, Nest, Store
-from .values import ArrayValue, Code, Number, TapeValue, dtype_text, text_of
+from .values import ArrayValue, Code, Number, TapeValue, TupleValue, dtype_text, text_of
 
 SHAPES = ("ndarray.shape", "numpy.shape", "ndarray.size", "numpy.size", "ndarray.ndim", "numpy.ndim")
 INT = np.dtype("i8")
@@ -104,14 +105,16 @@ class Tapes:
         leg = self.leg
         assert isinstance(out.kind, TapeOf)
         item: Any = out.kind.item
-        if not isinstance(item, (Scalar, Array)) or item.dtype is None or (
-                isinstance(item, Array) and item.shape is None):
+        lengths = _is_lengths(item)
+        if not lengths and (not isinstance(item, (Scalar, Array)) or item.dtype is None or (
+                isinstance(item, Array) and item.shape is None)):
             leg.refuse(f"`{out.name}`, saved values of the kind {item!r}")
         root = leg.memory.root(out)
-        rank = len(item.shape or ()) if isinstance(item, Array) else 0
+        rank = len(item.items) if lengths else len(item.shape or ()) if isinstance(item, Array) else 0
         name = leg.fresh(out.name or "tape")
         single = self.pushes[root] == 1
-        tape = Tape(name, f"{name}_n", item.dtype, rank, None, root in self.read, single)
+        elements = root in self.read and not lengths
+        tape = Tape(name, f"{name}_n", INT if lengths else item.dtype, rank, None, elements, single)
         if rank:
             tape.shapes = Tape(f"{name}_shapes", f"{name}_shapes_n", INT, 0, None, True, single)
         for one in (tape, tape.shapes):
@@ -166,6 +169,9 @@ class Tapes:
 
     def _push(self, value: Any, tape: Tape) -> None:
         leg = self.leg
+        if isinstance(value, TupleValue):
+            sizes = tuple(leg.as_affine(n, "n") for n in value.items)
+            value = ArrayValue(sizes, INT, _no_elements)
         if tape.rank == 0:
             if isinstance(value, ArrayValue):
                 value = leg.only_element(value)
@@ -205,6 +211,9 @@ class Tapes:
                                  isinstance(out.kind, Scalar) and out.kind.python))
             return
         shape = self._again(tape) or self._saved(out, tape)
+        if isinstance(out.kind, TupleOf):
+            leg.env[out] = TupleValue(tuple(map(lengths_number, shape)))
+            return
         if not tape.elements:
             leg.env[out] = ArrayValue(shape, tape.dtype, _no_elements)
             return
@@ -223,7 +232,7 @@ class Tapes:
         shapes.needed = True
         lengths = []
         for axis in reversed(range(tape.rank)):
-            length = leg.fresh(f"{leg.names.of[out]}_{axis}")
+            length = leg.fresh(f"{out.name or 'n'}_{axis}")
             leg.line(f"{shapes.count} -= 1")
             leg.line(f"{length} = {shapes.name}[{shapes.count}]")
             leg.facts.lengths.add(length)
@@ -269,6 +278,12 @@ class Tapes:
                 return None
             made = made + part.times(factor)
         return made
+
+
+def _is_lengths(kind: Any) -> bool:
+    """A tuple of integers: the shape of something."""
+    return isinstance(kind, TupleOf) and bool(kind.items) and all(
+        isinstance(i, Scalar) and i.dtype is not None and i.dtype.kind in "iu" for i in kind.items)
 
 
 def _flat(start: str, lengths: tuple[Affine, ...], places: tuple[Any, ...]) -> Any:

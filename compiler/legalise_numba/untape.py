@@ -146,6 +146,14 @@ class _Again:
         if not isinstance(value, Var):
             return None
         found = self._value(value, out)
+        site = self.program.site.get(value)
+        if found is None and site is not None and site.call.prim.name in ("ndarray.shape", "numpy.shape"):
+            self.made.clear()
+            source = site.call.args[0]
+            like = Var("", source.kind) if isinstance(source, Var) else None
+            if like is not None and self._shaped(source, like) is not None:
+                found = out
+                self.made.append(replace(site.call, outs=(out,), args=(like,), loc=self.pop.call.loc))
         if found is None and self.shape_only:
             self.made.clear()
             found = self._shaped(value, out)
