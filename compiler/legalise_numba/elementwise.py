@@ -217,6 +217,9 @@ def _checked(name: str, domain: str) -> None:
     """A function of `math`, which raises where NumPy's gives nan or inf."""
 
     def applied(leg: Any, call: Any, *operands: Any) -> Any:
+        if name == "log" and len(operands) == 2:
+            ends = [applied(leg, call, operand) for operand in operands]
+            return leg.elementwise(call, ends, lambda codes, _: combine("({} / {})", *codes))
         helper = leg.helper(f"math_{name}")
         return leg.elementwise(call, list(operands), lambda codes, _: combine(
             f"{helper}({', '.join(['{}'] * len(codes))})", *codes))

@@ -154,7 +154,8 @@ class Folding:
 
     def _may_fold(self, call: Call, place: Place) -> bool:
         out, form = call.out, call.prim.form
-        if form in ("tuple", "slice", "list") or call.prim.name in ("ndarray.shape", "numpy.shape"):
+        is_slice = form == "slice" or call.prim.fn is slice
+        if form in ("tuple", "list") or is_slice or call.prim.name in ("ndarray.shape", "numpy.shape"):
             return True
         if not call.prim.pure or out in self.kept or out in self.stored:
             return False

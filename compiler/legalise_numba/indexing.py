@@ -132,7 +132,10 @@ def slice_range(leg: Any, part: SliceValue, length: Affine) -> tuple[Index, Affi
     if part.step == 1:
         start, stop = _end(leg, part.start, length, Affine()), _end(leg, part.stop, length, length)
         if stop is not length and part.stop is not None and not leg.facts.nonnegative(length - stop):
-            stop = leg.smaller(stop, length)
+            if leg.general:
+                stop = leg.smaller(stop, length)
+            else:  # cut off at the end: compiled again
+                leg.require(length - stop, f'BufferError("{leg.STRETCHED}")')
         return start, leg.clip(stop - start)
     if part.step == -1 and part.start is None and part.stop is None:
         return length - 1, length

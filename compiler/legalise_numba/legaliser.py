@@ -21,6 +21,7 @@ from ..raise_python.layout import lay_out
 from . import elementwise, indexing, linalg, others, reductions, registry, shaping, tapes
 from .affine import Affine, Facts
 from .elementwise import Elementwise
+from .expand import expand
 from .folding import Folding, memory_of
 from .fuse import fuse
 from .lengths import STRETCHED, Lengths, LoopContext
@@ -44,7 +45,7 @@ class Legaliser(Lengths, Elementwise):
     def __init__(self, function: Function, general: bool = False) -> None:
         from dataclasses import replace
 
-        function = untape(function)
+        function = untape(expand(function))
         function = replace(function, body=schedule(function.body, function.results))
         self.function = function
         self.general = general  # may axes that are not known to have length 1 have it, against longer ones?

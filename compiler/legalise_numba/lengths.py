@@ -15,7 +15,9 @@ from .values import ArrayValue, Index, Number
 
 MISMATCH = '"operands could not be broadcast together"'
 OUT_OF_BOUNDS = '"index is out of bounds"'
-STRETCHED = "an axis of length 1 is stretched"  # the driver compiles again when it sees this
+# What the quick form of a program takes for granted does not hold (an axis of length 1 is not stretched, a slice is not
+# cut off at the end of its axis): the driver compiles the general form when it sees this.
+STRETCHED = "the general form is needed"
 
 
 class LoopContext:
@@ -260,8 +262,8 @@ class Lengths:
             return place
         return f"{helper('at')}({place}, {length})"
 
-    def require(self, fact: Affine) -> bool:
-        """`fact >= 0` at every trip of the loops around, or IndexError before them; always True."""
+    def require(self, fact: Affine, error: str = f"IndexError({OUT_OF_BOUNDS})") -> bool:
+        """`fact >= 0` at every trip of the loops around, or the error before them; always True."""
         from .text import Line
 
         if self.facts.nonnegative(fact):
@@ -285,7 +287,7 @@ class Lengths:
             worst, rooms, items, level = moved, roomy, loop.items, level - 1
         conditions = [f"{room} >= 0" for room in rooms if not self.facts.nonnegative(room)]
         test = " and ".join([f"{worst} < 0", *conditions])
-        items.append(Line(f"if {test}: raise IndexError({OUT_OF_BOUNDS})"))
+        items.append(Line(f"if {test}: raise {error}"))
         self.facts.learn(worst, level + 1)
         self.facts.learn(fact)
         return True

@@ -264,8 +264,7 @@ def unbroadcast(leg: Any, call: Any, x: Any, shape: Any) -> Any:
         elif one != two:
             unsure.append((k, two))
     if unsure and leg.general:
-        leg.refuse("an operand whose axes have length 1 only at run time", "",
-                   "Use backend='numpy', or write the length out: `x[:1]`.")
+        return _unbroadcast_at_run(leg, x, extra, wanted, dict(unsure))
     for k, two in unsure:
         leg.must_be_equal(x.lengths[k], two, f'BufferError("{leg.STRETCHED}")')
     if not axes:
@@ -279,6 +278,22 @@ def unbroadcast(leg: Any, call: Any, x: Any, shape: Any) -> Any:
         return total
     kept = [k for k in range(len(wanted)) if k + extra not in axes]
     return ArrayValue(wanted, dtype, lambda index: total.element(tuple(index[k] for k in kept)))
+
+
+def _unbroadcast_at_run(leg: Any, x: ArrayValue, extra: int, wanted: tuple[Affine, ...], unsure: dict[int, Affine]
+                        ) -> ArrayValue:
+    """Each element is added where it came from: whether an axis was stretched is only known at run time."""
+    out = leg.result_name()
+    leg.line(f"{out} = np.full({leg.shape_text(wanted)}, {leg.cast(leg.constant(0), x.dtype).code})")
+    names = leg.axes(x.rank)
+    places = tuple(map(Affine.of, names))
+    target: list[Any] = []
+    for k, place in enumerate(places[extra:], extra):
+        own = leg.facts.same(wanted[k - extra])
+        target.append(Affine(0) if own == Affine(1) else f"({place} if {own} != 1 else 0)" if k in unsure else place)
+    leg.nest(names, x.lengths, out, tuple(target), x.element(places), "+=")
+    made: ArrayValue = leg.buffer(out, wanted, x.dtype, True)
+    return made
 
 
 __all__ = ["reduce", "unbroadcast"]

@@ -77,8 +77,11 @@ def evaluate(leg: Any, call: Call, args: list[Any], kwargs: dict[str, Any]) -> A
         return TupleValue(tuple(args))
     if call.prim.form == "list":
         return TupleValue(tuple(args), list)
-    if call.prim.form == "slice":
-        return make_slice(leg, *args)
+    if call.prim.form == "slice" or call.prim.fn is slice:
+        nothing = Constant(None)
+        if len(args) == 1:
+            return make_slice(leg, nothing, args[0], nothing)
+        return make_slice(leg, *args, *[nothing] * (3 - len(args)))
     if call.prim.form == "identity":
         return args[0]
     if call.prim in (prim.SET_ITEM, prim.ADD_AT):

@@ -10,7 +10,7 @@ import numpy as np
 from ...runtime import shapes
 from .affine import Affine
 from .registry import lengths_number, rule
-from .values import ArrayValue, Code, Constant, Number, TupleValue, dtype_text, text_of
+from .values import ArrayValue, Code, Constant, Number, TupleValue, dtype_text, shifted, text_of
 
 
 def lengths_from(leg: Any, shape: Any) -> tuple[Affine, ...]:
@@ -368,6 +368,29 @@ def concatenate(leg: Any, call: Any, parts: Any, axis: Any = None, **more: Any) 
         leg.nest(index, value.lengths, name, target, code)
         start = start + value.lengths[along]
     return leg.buffer(name, lengths, dtype, True)
+
+
+@rule(shapes.split_like)
+def split_like(leg: Any, call: Any, x: Any, pieces: Any, axis: Any) -> Any:
+    """The pieces of a joined cotangent, each of its part's shape: views."""
+    x = leg.operand(x)
+    flat = isinstance(axis, Constant)
+    if flat and x.rank != 1:
+        leg.refuse("the pieces of arrays that were flattened")
+    along = 0 if flat else axis.const % x.rank
+    start, made = Affine(), []
+    for piece in pieces.items:
+        lengths = tuple(leg.as_affine(n, "n") for n in piece.items)
+        if flat and len(lengths) != 1:
+            leg.refuse("the pieces of arrays that were flattened")
+        made.append(_piece(x, lengths, along, start))
+        start = start + lengths[along]
+    return TupleValue(tuple(made))
+
+
+def _piece(x: ArrayValue, lengths: tuple[Affine, ...], along: int, start: Affine) -> ArrayValue:
+    return ArrayValue(lengths, x.dtype, lambda index: x.element(
+        tuple(shifted(i, start) if k == along else i for k, i in enumerate(index))))
 
 
 __all__ = ["axes_of", "broadcast_to", "filled", "lengths_from", "permuted", "reshape"]

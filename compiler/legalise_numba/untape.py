@@ -245,7 +245,7 @@ class _Again:
         if call.prim.form == "item":
             base = self._base(call, site)
             args = (base, self._value(call.args[1]))
-        elif call.prim.form in ("slice", "tuple") or call.prim.rule in VIEWS or (
+        elif call.prim.form in ("slice", "tuple") or call.prim.fn is slice or call.prim.rule in VIEWS or (
                 call.prim.fn in (operator.add, operator.sub, operator.mul) and isinstance(atom.kind, Scalar)
                 and atom.kind.dtype is not None and atom.kind.dtype.kind == "i"):
             args = tuple(self._value(a) for a in call.args)  # type: ignore[assignment]
