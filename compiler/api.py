@@ -25,7 +25,7 @@ from .lower.lowerer import Lowered
 from .lower.values import Derived
 from .nesting import gradient_of, nested_operator
 from .pipeline import Compiled, Options
-from .pullbacks import check_backend
+from .pullbacks import BACKENDS, check_backend
 from .selection import Selection
 from .source import Origin, range_bounds
 from .standalone import standalone
@@ -51,7 +51,7 @@ class Differentiated(Generic[P]):
 
     def __init__(self, fn: Callable[P, Any], wrt: Wrt | None, backend: str, options: Options,
                  has_aux: bool = False) -> None:
-        check_backend(backend, ("numpy", "numba"))
+        check_backend(backend, BACKENDS)
         self._backend = backend
         self._target = target_of(fn)
         self._bound_self = self._target.bound_self

@@ -14,7 +14,7 @@ from ..runtime.dispatch import TensorCore
 from ..runtime.errors import ArgumentError, UnsupportedError
 from ..runtime.function import apply_compiled
 from .double import pullback_of
-from .pullbacks import Pair, Splitter, check_backend, leaf_at, rebuild
+from .pullbacks import BACKENDS, Pair, Splitter, check_backend, leaf_at, rebuild
 from .quick_call import AS_IS, COPIED, KEPT, TENSOR, WATCHED, QuickCall, key_of_call
 from .targets import spread
 from .tensors import Path, array_of, arrays, detached, is_tracked, map_leaves, places, put_leaf
@@ -31,11 +31,11 @@ class Differentiable(Generic[P, R]):
     source : the generated forward and backward functions as text, of the variant used last
     """
 
-    def __init__(self, fn: Callable[P, R]) -> None:
+    def __init__(self, fn: Callable[P, R], backend: str = "numpy") -> None:
         functools.update_wrapper(self, fn, updated=())
         self.primal = fn
         self.__pullback_primal__ = fn
-        self._splitter = Splitter(fn, copy_saved=False)
+        self._splitter = Splitter(fn, copy_saved=False, backend=backend)
         self._last: Pair | None = None
         self._quick: dict[Any, QuickCall] = {}
         self._doubles: dict[Any, Differentiable[..., Any]] = {}
@@ -256,9 +256,9 @@ def differentiable(fn: Any = None, *, backend: str = "numpy") -> Any:
     >>> x.grad
     tensor([2., 4.])
     """
-    check_backend(backend)
+    check_backend(backend, BACKENDS)
     if fn is None:
         return lambda function: differentiable(function, backend=backend)
     if not callable(fn):
         raise ArgumentError(f"differentiable() takes a function, not {type(fn).__name__}")
-    return Differentiable(fn)
+    return Differentiable(fn, backend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import MethodType
@@ -71,13 +72,15 @@ class Pair:
 class Splitter:
     """The split forms of one function, by the kinds of its arguments and the leaves that are differentiated."""
 
-    def __init__(self, fn: Callable[..., Any], copy_saved: bool, options: Options | None = None) -> None:
+    def __init__(self, fn: Callable[..., Any], copy_saved: bool, options: Options | None = None,
+                 backend: str = "numpy") -> None:
         self.target = target_of(fn)
         self.bound_self = self.target.bound_self
         self.origin = self.target.origin
         self.signature = self.target.inner_signature
         self.copy_saved = copy_saved
         self.options = options or pipeline.DEFAULTS
+        self.backend = backend
         self.variants: dict[Any, list[Any]] = {}
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -108,17 +111,22 @@ class Splitter:
         tracked = [c for c in lowered.captured if is_tracked(Source.read(c.source, arguments))]
         trees = [*(leaf_at(lowered, path) for path in leaves), *(c.var for c in tracked)]
         split = split_functions(lowered, Wanted(trees, False), self.options, self.copy_saved)
-        programs = raise_function(split.forward), raise_function(split.backward)
-        forward, backward = (self._load(p, f) for p, f in zip(programs, (split.forward, split.backward), strict=True))
+        (forward, one), (backward, two) = (self._load(f) for f in (split.forward, split.backward))
+        programs = one, two
         positions = iter(range(len(lowered.function.results)))
         output = number_leaves(lowered.output, positions)
         return Pair(forward, backward, programs, lowered, leaves, output, split.d_outputs, split.borrowed,
                     split.exposed, tuple(c.source for c in tracked))
 
-    def _load(self, program: Program, function: Function) -> Callable[..., Any]:
+    def _load(self, function: Function) -> tuple[Callable[..., Any], Program]:
+        if self.backend == "numba":
+            from .legalise_numba import compile_function
+
+            return compile_function(function)
+        program = raise_function(function)
         loaded = emit.load(program.text, function.name, program.namespace, self.origin, program.line_map)
         made: Callable[..., Any] = loaded[function.name]
-        return made
+        return made, program
 
     def outer_names(self) -> list[Any]:
         """The values of the names that the function reads from outside (globals and cells)."""
@@ -198,6 +206,9 @@ def float_leaves(value: Any, path: Path) -> list[Path]:
     return [path] if np.asarray(value).dtype.kind in "fc" else []
 
 
+BACKENDS = ("numpy", "numba")
+
+
 def check_backend(backend: str, known: tuple[str, ...] = ("numpy",)) -> None:
     """Raise ArgumentError for a back end that is not there."""
     if backend not in known:
@@ -224,11 +235,12 @@ def vjp(fn: Callable[..., Any], *args: Any, backend: str = "numpy", **kwargs: An
     """
     if not callable(fn):
         raise ArgumentError(f"vjp() takes a function, not {type(fn).__name__}")
-    check_backend(backend)
-    splitter = splitter_of(fn)
+    check_backend(backend, BACKENDS)
+    splitter = splitter_of(fn, backend)
     arguments = splitter.bind(args, kwargs)
     places = [(at_path(arguments, place), place) for place in _positional_places(splitter, len(args))]
-    value, pull_leaves = pullback_at(fn, arguments, tuple(p for v, place in places for p in float_leaves(v, place)))
+    leaves = tuple(p for v, place in places for p in float_leaves(v, place))
+    value, pull_leaves = pullback_at(fn, arguments, leaves, backend)
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         found = pull_leaves(cotangent)
@@ -244,10 +256,10 @@ def _nested_vjp(low: Any, args: list[Any], kwargs: dict[str, Any], name: str, no
                      "Write the product: `pb.grad(lambda x: np.sum(f(x) * c))(x)`.", node)
 
 
-def pullback_at(fn: Callable[..., Any], arguments: dict[str, Any], leaves: tuple[Path, ...]
+def pullback_at(fn: Callable[..., Any], arguments: dict[str, Any], leaves: tuple[Path, ...], backend: str = "numpy"
                 ) -> tuple[Any, Callable[[Any], dict[Path, Any]]]:
     """The value, and the function that gives the cotangent of each of these leaves of the arguments."""
-    splitter = splitter_of(fn)
+    splitter = splitter_of(fn, backend)
     variant = splitter.find(arguments, leaves)
     outputs, saved = splitter.run(variant, arguments)
     pair: Pair = variant.compiled
@@ -263,17 +275,16 @@ def pullback_at(fn: Callable[..., Any], arguments: dict[str, Any], leaves: tuple
     return rebuild(pair.output, outputs), pull
 
 
-def splitter_of(fn: Any) -> Splitter:
-    """One Splitter for a function object, so that a second `vjp` of it finds its variants."""
+def splitter_of(fn: Any, backend: str = "numpy") -> Splitter:
+    """One Splitter for a function object and back end, so that a second `vjp` of it finds its variants."""
     if isinstance(fn, MethodType):
-        return Splitter(fn, True)
-    found = getattr(fn, "__pullback_splitter__", None)
+        return Splitter(fn, True, backend=backend)
+    name = "__pullback_splitter__" if backend == "numpy" else f"__pullback_{backend}_splitter__"
+    found: Splitter | None = getattr(fn, name, None)
     if found is None or found.target.fn is not fn:  # functools.wraps copies the attribute of another function
-        found = Splitter(fn, True)
-        try:
-            fn.__pullback_splitter__ = found
-        except (AttributeError, TypeError):
-            return found
+        found = Splitter(fn, True, backend=backend)
+        with contextlib.suppress(AttributeError, TypeError):
+            setattr(fn, name, found)
     return found
 
 

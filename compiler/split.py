@@ -6,6 +6,7 @@ it (tapes are copied before they are popped), so that it can run many times and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from . import primitives as prim
 from .domains import kinds
 from .domains.kinds import Array, Scalar, TapeOf
-from .ir import Atom, Call, Function, Param, Stmt, Var, free_vars
+from .ir import Atom, Call, Function, Param, Stmt, Var, free_vars, uses
 from .lower.lowerer import Lowered
 from .pipeline import Options, Passes, Wanted, identifier, reverse_sweeps
 from .transforms.finish import Freshness, make_fresh
@@ -52,6 +53,7 @@ def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_sav
     given = [d for d in d_outputs if d is not None]
     params = tuple(Param(d, f"d_ans{number}") for number, d in enumerate(given))
     sweeps = reverse_sweeps(passes, lowered, wanted, results, seeds, options, given=params)
+    sweeps.backward[:0] = _made_again(sweeps.forward, free_vars(tuple(sweeps.backward), tuple(sweeps.gradients)))
     saved = [v for v in free_vars(tuple(sweeps.backward), tuple(sweeps.gradients)) if v not in given]
     forward = _forward(lowered, sweeps.forward, sweeps.outputs, saved, copy_saved)
     backward = _backward(lowered, sweeps, saved, given)
@@ -79,6 +81,30 @@ def _lent(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], saved: 
             exposed = True
         exposed = exposed or var in shown or bool(memory and memory & shown)
     return frozenset(borrowed), exposed
+
+
+def _made_again(forward: list[Stmt], wanted: Iterable[Var]) -> list[Stmt]:
+    """Slices, and tuples of them, that both sweeps read: shorter to write again than to save."""
+    by_out = {s.out: s for s in forward if isinstance(s, Call) and s.prim in (prim.TUPLE, prim.SLICE)}
+    made: dict[Var, Stmt] = {}
+
+    def again(var: Var) -> None:
+        call = by_out.get(var)
+        if call is None or var in made or not _holds_slices(var.kind):
+            return
+        for inner in uses(call):
+            again(inner)
+        made[var] = call
+
+    for var in wanted:
+        again(var)
+    return list(made.values())
+
+
+def _holds_slices(kind: Any) -> bool:
+    if isinstance(kind, kinds.TupleOf):
+        return any(_holds_slices(item) for item in kind.items)
+    return isinstance(kind, kinds.Known) and kind.type is slice
 
 
 def _cotangent_of(result: Atom) -> Var | None:

@@ -51,7 +51,7 @@ def take_apart(function: Function) -> Parts:
     names: dict[str, int] = {}
     params = [Param(p.var, p.name) for p in given]
     for leaf in leaves:
-        params.append(Param(leaf, leaf.name))
+        params.append(Param(leaf, leaf.name or "saved_"))
     unique = []
     for param in params:
         names[param.name] = names.get(param.name, 0) + 1
@@ -63,19 +63,20 @@ def take_apart(function: Function) -> Parts:
 
 
 def _reads_leaf(stmt: Stmt) -> bool:
-    return isinstance(stmt, Call) and (stmt.prim in (prim.FIELD, prim.GETATTR)
+    return isinstance(stmt, Call) and (stmt.prim in (prim.FIELD, prim.GETATTR, prim.UNPACK)
                                        or stmt.prim.fn in (checks.check_no_overlap,))
 
 
 def compile_function(function: Function) -> tuple[Callable[..., Any], Program]:
     """The compiled function and its text."""
     parts = take_apart(function)
-    text, line_map = core_text(parts.core)
+    text, _ = core_text(parts.core)
     compiled = cache.compiled(text, parts.core.name)
-    runner = Runner(parts.core, compiled, line_map)
+    runner = Runner(parts.core, compiled, text)
     outer = around(function, parts, runner)
     program = raise_function(outer)
     loaded = emit.load(program.text, function.name, program.namespace, function.origin, program.line_map)
+    runner.namespace = loaded
     shown = f"{text.rstrip()}\n\n\n{program.text}"
     offset = shown[: len(shown) - len(program.text)].count("\n")
     return loaded[function.name], Program(
@@ -102,18 +103,26 @@ def core_text(core: Function, general: bool = False) -> tuple[str, dict[int, Any
 class Runner:
     """Calls the compiled loops; compiles them again where an axis of length 1 meets a longer one."""
 
-    def __init__(self, core: Function, compiled: Callable[..., Any], line_map: dict[int, Any]) -> None:
+    def __init__(self, core: Function, compiled: Callable[..., Any], text: str) -> None:
         self.core = core
         self.compiled = compiled
         self.general: Callable[..., Any] | None = None
+        self.quick = STRETCHED in text
+        self.namespace: dict[str, Any] = {}  # of the Python function around, which calls this by its name
         self.__name__ = core.name
 
     def __call__(self, *args: Any) -> Any:
         try:
-            return self.compiled(*args)
+            result = self.compiled(*args)
         except BufferError as error:
             if str(error) != STRETCHED:
                 raise
+        else:
+            if isinstance(self.compiled, cache.Timed):  # compiled now: from here on there is nothing to tell
+                self.compiled = self.compiled.function
+                if not self.quick and self.__name__ in self.namespace:
+                    self.namespace[self.__name__] = self.compiled
+            return result
         if self.general is None:
             text, _ = core_text(self.core, True)
             self.general = cache.compiled(text, self.core.name)

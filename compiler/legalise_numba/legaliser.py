@@ -254,10 +254,23 @@ class Legaliser(Lengths, Elementwise):
         elif isinstance(kind, Scalar):
             self.dtype_of(var)
             self.env[var] = self.number(var, name)
+        elif isinstance(kind, TupleOf) and all(isinstance(i, Scalar) for i in kind.items):
+            names = [self.fresh(f"{name}_{k}") for k in range(len(kind.items))]
+            if names:
+                self.line(f"{', '.join(names)}{',' if len(names) == 1 else ''} = {name}")
+            self.known[0].update(names)
+            self.env[var] = TupleValue(tuple(self.item(n, k) for n, k in zip(names, kind.items, strict=True)))
         elif isinstance(kind, TapeOf):
-            self.refuse("a saved tape")
+            self.tapes.given(var, name)
+            self.env[var] = self.tapes.of(var)
         else:
             self.env[var] = Constant(None)
+
+    @staticmethod
+    def item(name: str, kind: Any) -> Number:
+        """A number of a tuple that is a parameter."""
+        integer = kind.dtype is not None and kind.dtype.kind in "iu"
+        return Number(Code(name), kind.dtype, kind.python, Affine.of(name) if integer else None)
 
     def results(self) -> str:
         values = [self.atom(a) for a in self.function.results]
@@ -270,7 +283,9 @@ class Legaliser(Lengths, Elementwise):
         if isinstance(value, ArrayValue):
             return self.whole(value).buffer or ""
         if isinstance(value, TupleValue):
-            return f"({', '.join(map(self.result_text, value.items))},)"
+            return f"({', '.join(map(self.result_text, value.items))},)" if value.items else "()"
+        if isinstance(value, TapeValue) and value.info is not None:
+            return self.tapes.text(value.info)
         return str(self.refuse("a result that is neither a number nor an array"))
 
     # --- statements ---------------------------------------------------------------------------------------------------
@@ -312,6 +327,9 @@ class Legaliser(Lengths, Elementwise):
         form = call.prim.form
         if form in ("tape_new", "tape_push", "tape_pop", "tape_copy"):
             self.tapes.call(call)
+            for out in call.outs:
+                if isinstance(out.kind, TapeOf):
+                    self.env[out] = self.tapes.of(out)
             return
         args = [self.atom(a) for a in call.args]
         kwargs = {k: self.atom(a) for k, a in call.kwargs}

@@ -73,6 +73,8 @@ class Tapes:
         self.leg = leg
         self.made: dict[Var, Tape] = {}
         self.pushes, self.read = facts_of(leg.function, leg.memory)
+        results = [r for r in leg.function.results if isinstance(r, Var) and isinstance(r.kind, TapeOf)]
+        self.handed = {leg.memory.root(r) for r in results}  # read by another function
 
     def of(self, var: Var) -> TapeValue:
         tape = self.made.get(self.leg.memory.root(var))
@@ -84,12 +86,46 @@ class Tapes:
             self._new(call.out)
             return
         tape = self.of(call.args[0]).info  # type: ignore[arg-type]
-        if tape is None or form == "tape_copy":
-            self.leg.refuse("a tape that is read more than once")
+        if tape is None:
+            self.leg.refuse("a tape of this kind")
+        if form == "tape_copy":
+            return  # pops move a counter only: the buffers stay as they are
         if form == "tape_push":
             self._push(self.leg.atom(call.args[1]), tape)
         else:
             self._pop(call, tape)
+
+    def given(self, var: Var, name: str) -> None:
+        """A tape that is a parameter: a tuple of its buffer and counter, and those of the lengths beside it."""
+        leg = self.leg
+        assert isinstance(var.kind, TapeOf)
+        item: Any = var.kind.item
+        rank, dtype = self._form(item, var.name)
+        tape = Tape(leg.fresh(f"{name}_items"), leg.fresh(f"{name}_n"), dtype, rank, None, not _is_lengths(item), False)
+        parts = [tape.name, tape.count]
+        if rank:
+            tape.shapes = Tape(leg.fresh(f"{name}_shapes"), leg.fresh(f"{name}_shapes_n"), INT, 0)
+            parts += [tape.shapes.name, tape.shapes.count]
+        leg.line(f"{', '.join(parts)} = {name}")
+        self.made[leg.memory.root(var)] = tape
+
+    def text(self, tape: Tape) -> str:
+        """The tape as a result: a tuple of its buffer and counter, and those of the lengths beside it."""
+        tape.needed = True
+        parts = [tape.name, tape.count]
+        if tape.shapes is not None:
+            tape.shapes.needed = True
+            parts += [tape.shapes.name, tape.shapes.count]
+        return f"({', '.join(parts)})"
+
+    def _form(self, item: Any, name: str) -> tuple[int, Any]:
+        """The number of axes and the dtype of what a tape holds."""
+        if _is_lengths(item):
+            return len(item.items), INT
+        if not isinstance(item, (Scalar, Array)) or item.dtype is None or (
+                isinstance(item, Array) and item.shape is None):
+            self.leg.refuse(f"`{name}`, saved values of the kind {item!r}")
+        return (len(item.shape or ()) if isinstance(item, Array) else 0), item.dtype
 
     def finish(self) -> None:
         """Take back the lines of tapes that nothing reads."""
@@ -106,15 +142,12 @@ class Tapes:
         assert isinstance(out.kind, TapeOf)
         item: Any = out.kind.item
         lengths = _is_lengths(item)
-        if not lengths and (not isinstance(item, (Scalar, Array)) or item.dtype is None or (
-                isinstance(item, Array) and item.shape is None)):
-            leg.refuse(f"`{out.name}`, saved values of the kind {item!r}")
+        rank, dtype = self._form(item, out.name)
         root = leg.memory.root(out)
-        rank = len(item.items) if lengths else len(item.shape or ()) if isinstance(item, Array) else 0
         name = leg.fresh(out.name or "tape")
         single = self.pushes[root] == 1
-        elements = root in self.read and not lengths
-        tape = Tape(name, f"{name}_n", INT if lengths else item.dtype, rank, None, elements, single)
+        elements = (root in self.read or root in self.handed) and not lengths
+        tape = Tape(name, f"{name}_n", dtype, rank, None, elements, single)
         if rank:
             tape.shapes = Tape(f"{name}_shapes", f"{name}_shapes_n", INT, 0, None, True, single)
         for one in (tape, tape.shapes):
