@@ -32,6 +32,7 @@ from .folding import Memory, memory_of
 from .tapes import facts_of as tapes_read
 
 Region = tuple[tuple[Affine | None, Affine | None], ...]  # lowest and highest place along each axis; None: no bound
+COPIES = (np.copy, np.array, "ndarray.copy")
 VIEWS = (np.flip, np.transpose, "ndarray.T")
 
 
@@ -242,6 +243,8 @@ class _Again:
             and atom.kind.dtype.kind == "f" and call.prim.form != "item" else None
         if again is not None:
             return again
+        if call.prim.rule in COPIES and len(call.args) == 1 and not call.kwargs:
+            return self._value(call.args[0], out)
         if call.prim.form == "item":
             base = self._base(call, site)
             args = (base, self._value(call.args[1]))
