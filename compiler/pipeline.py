@@ -391,12 +391,17 @@ def identifier(name: str) -> str:
     return name if name.isidentifier() else "lambda_"
 
 
+def compile_loops(function: Function) -> tuple[Callable[..., Any], Program]:
+    """IR -> loops -> machine code: the function to call, and its text."""
+    from .legalise_numba import compile_function
+
+    return compile_function(function)
+
+
 def finish(function: Function, lowered: Lowered, backend: str = "numpy") -> Compiled:
     """IR -> text -> function."""
     if backend == "numba":
-        from .legalise_numba import compile_function
-
-        call, program = compile_function(function)
+        call, program = compile_loops(function)
         return Compiled(call, program, lowered, function, call.__code__.co_filename, {}, backend)
     program = raise_function(function)
     loaded = emit.load(program.text, function.name, program.namespace, lowered.origin, program.line_map)

@@ -120,9 +120,7 @@ class Splitter:
 
     def _load(self, function: Function) -> tuple[Callable[..., Any], Program]:
         if self.backend == "numba":
-            from .legalise_numba import compile_function
-
-            return compile_function(function)
+            return pipeline.compile_loops(function)
         program = raise_function(function)
         loaded = emit.load(program.text, function.name, program.namespace, self.origin, program.line_map)
         made: Callable[..., Any] = loaded[function.name]

@@ -58,7 +58,7 @@ def test_differentiable_runs_compiled_loops():
             total += x[i] ** 3
         return total
 
-    x = pb.tensor([1.0, 2.0], requires_grad=True)
+    x = pb.tensor(np.array([1.0, 2.0]), requires_grad=True)
     energy(x).backward()
     np.testing.assert_allclose(x.grad.numpy(), [3.0, 12.0])
     assert "range(x_0)" in energy.source
