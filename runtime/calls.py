@@ -17,6 +17,7 @@ from .dispatch import FIXED, Operation, TensorCore, edge_of, make_plan, pack, st
 from .errors import NoRuleError
 from .grad_mode import state
 from .graph import Node, Plan, placeholder
+from .masked import unmasked
 from .quiet import SILENT, loud, quiet
 
 _OPERATIONS: Final[dict[Any, Operation]] = {}
@@ -76,6 +77,7 @@ class CallNode(Node):
             g = None if edge is None else results[parameter]
             if g is not None and element is not None:
                 g = g[element]
+            g = unmasked(g)
             if g is not None and self.rule.elementwise:
                 g = _unbroadcast_to(g, edge)
             outs.append(g)

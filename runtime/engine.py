@@ -17,6 +17,7 @@ from numpy import asarray, ndarray
 from .dispatch import TensorCore, unwrap, wrap
 from .grad_mode import state
 from .graph import FREED, Node
+from .masked import Masked, unmasked
 from .quiet import SILENT, loud, quiet
 from .saved import saved_tensors, unpacked
 from .shapes import unbroadcast
@@ -143,13 +144,16 @@ class Run:
             array = edge._array
             shape, dtype = array.shape, array.dtype
         if type(g) is not ndarray or g.shape != shape or g.dtype is not dtype:
+            if type(g) is Masked:
+                self._route_masked(edge, g, elementwise, name)
+                return
             if self.create and not isinstance(g, TensorCore):
                 g = wrap(g)
             g = fit(g, shape, dtype, elementwise, name)
         if isinstance(edge, Node):
             pending = self.pending
             if edge in pending:
-                pending[edge] = pending[edge] + g
+                pending[edge] = unmasked(pending[edge]) + g
             else:
                 pending[edge] = g
                 heappush(self.heap, (-edge.seq, edge))
@@ -160,8 +164,22 @@ class Run:
             else:
                 held[1] = held[1] + g
 
+    def _route_masked(self, edge: Any, g: Masked, elementwise: bool, name: str) -> None:
+        """The same for a masked cotangent: the mask goes on to an elementwise node that nothing unmasked reaches."""
+        value = g.value
+        if isinstance(edge, Node) and edge.plan is not None and edge.plan.elementwise:
+            held = self.pending.get(edge)
+            shape = value._array.shape if isinstance(value, TensorCore) else np.shape(value)
+            if shape == edge.shape and (held is None or type(held) is Masked):
+                if held is None:
+                    heappush(self.heap, (-edge.seq, edge))
+                self.pending[edge] = g if held is None else held.plus(g)
+                return
+        self.route(edge, value, elementwise, name)
+
     def _route_output(self, edge: tuple[Node, int], g: Any, elementwise: bool, name: str) -> None:
         node, k = edge
+        g = unmasked(g)
         if self.create and not isinstance(g, TensorCore):
             g = wrap(g)
         g = fit(g, node.shape[k], node.dtype[k], elementwise, name)
@@ -183,9 +201,14 @@ class Run:
             if simple and plan is not None and node.extra is None:
                 if node.saved is FREED or node.checks:
                     node.check()
+                mask = None
                 if type(d) is not ndarray:
-                    d = asarray(d)
+                    mask = d if type(d) is Masked else None
+                    d = asarray(unmasked(d))
                 saved = node.saved
+                if mask is not None:
+                    self._masked_step(node, d, mask)
+                    continue
                 for edge, pull in zip(node.edges, plan.pulls):  # noqa: B905 (same length by construction; hot)
                     if edge is not None:
                         route(edge, pull(*saved, d), plan.elementwise, "")
@@ -195,9 +218,22 @@ class Run:
             else:
                 self._step(node, d)
 
+    def _masked_step(self, node: Node, d: Any, mask: Masked) -> None:
+        """One elementwise node whose cotangent has a mask."""
+        plan = node.plan
+        assert plan is not None, "a mask stops at a node without a plan"
+        for edge, pull in zip(node.edges, plan.pulls, strict=True):
+            if edge is not None:
+                self.route(edge, passed_on(pull(*node.saved, d), mask, node), True, "")
+        if not self.retain and node.checks:
+            node.saved = FREED
+            node.checks = ()
+
     def _step(self, node: Node, d: Any) -> None:
         """One node with hooks, captures, anomaly mode, on Tensors, or with a backward of its own."""
         extra, captures = node.extra, self.captures
+        mask = d if type(d) is Masked and (extra is None or (not extra.tensor_hooks and not extra.pre_hooks)) else None
+        d = unmasked(d)
         if extra is not None and (extra.tensor_hooks or extra.retained or extra.pre_hooks):
             d = before(node, d, self.create)
         if captures is not None:
@@ -210,6 +246,10 @@ class Run:
             d = asarray(d)
         wanted = tuple(edge is not None and (captures is None or captures.leads(edge)) for edge in node.edges)
         outs = run_node(node, d, self.create, wanted)
+        if mask is not None:
+            outs = [g if g is None else passed_on(g, mask, node) for g in outs]
+        if (extra is not None and extra.hooks) or state.anomaly:
+            outs = [unmasked(g) for g in outs]
         if extra is not None and extra.hooks:
             outs = after(node, outs, d)
         if state.anomaly:
@@ -222,6 +262,18 @@ class Run:
                 self.route(edge, g, elementwise, node.name())
         if not self.retain:
             node.release()
+
+
+def passed_on(g: Any, mask: Masked, node: Node) -> Any:
+    """What an elementwise node makes of a masked cotangent: masked again where its slope may be infinite."""
+    plan = node.plan
+    assert plan is not None, "a mask stops at a node without a plan"
+    g = unmasked(g)
+    if not isinstance(g, TensorCore):
+        g = asarray(g)
+    if np.shape(unwrap(g)) != np.shape(unwrap(mask.value)):
+        return g
+    return Masked(g if plan.nothing is not None else mask.applied(g), lambda: mask.alive)
 
 
 def run_node(node: Node, d: Any, create: bool, wanted: tuple[bool, ...]) -> Sequence[Any]:

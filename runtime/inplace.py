@@ -30,6 +30,7 @@ from .dispatch import (
 from .engine import fit, run_node
 from .grad_mode import state
 from .graph import Node, node_type, placeholder, type_name
+from .masked import Masked, unmasked
 from .quiet import SILENT, loud, quiet
 
 #: PyTorch's names for views that replace their tensor.
@@ -75,25 +76,33 @@ class CopySlices(Node):
         whole = d_ans.copy()
         inside = self.replay(wrap(whole))._array
         wanted = (True, *(edge is not None for edge in self.change.edges[1:]))
-        outs = run_node(self.change, inside.copy(), False, wanted)
+        outs = [unmasked(g) for g in run_node(self.change, inside.copy(), False, wanted)]
         first = outs[0]
         if first is None:
             inside[...] = 0
         else:
             inside[...] = fit(first, inside.shape, inside.dtype, True, self.change.name())
-        return (whole, *self._fitted(outs))
+        stored = isinstance(self.change, CopyBackwards)
+        return (Masked(whole, self._outside) if stored else whole, *self._fitted(outs))
+
+    def _outside(self) -> Any:
+        """Where the old value of the base is still read."""
+        mask = np.ones(self.shape, np.bool_)
+        self.replay(wrap(mask))._array[...] = False
+        return mask
 
     def backward_traced(self, d_ans: Any) -> Sequence[Any]:
         inside = self.replay(d_ans)
         wanted = (True, *(edge is not None for edge in self.change.edges[1:]))
-        outs = run_node(self.change, inside, True, wanted)
+        outs = [unmasked(g) for g in run_node(self.change, inside, True, wanted)]
         replay_array = _on_arrays(self.replay)
         shape, dtype = d_ans._array.shape, d_ans._array.dtype
         whole = d_ans - call(kernels.embed, inside, shape, dtype, replay_array)
         if outs[0] is not None:
             first = fit(outs[0], inside._array.shape, inside._array.dtype, True, self.change.name())
             whole = whole + call(kernels.embed, first, shape, dtype, replay_array)
-        return (whole, *self._fitted(outs))
+        stored = isinstance(self.change, CopyBackwards)
+        return (Masked(whole, self._outside) if stored else whole, *self._fitted(outs))
 
     def _fitted(self, outs: Sequence[Any]) -> list[Any]:
         fitted = []

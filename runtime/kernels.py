@@ -317,17 +317,6 @@ def masked_fill(x: Array, mask: Array, value: Array) -> Array:
     return np.where(mask, value, x)
 
 
-derivative(masked_fill,
-           x=Pullback(lambda x, mask, value, ans, d_ans: _summed(np.where(mask, np.zeros_like(d_ans), d_ans), x),
-                      values=("mask",), shapes=("x",)),
-           value=Pullback(lambda x, mask, value, ans, d_ans: np.sum(np.where(mask, d_ans, np.zeros_like(d_ans))),
-                          values=("mask",)))
-
-
-def _summed(g: Array, x: Array) -> Array:
-    return g if np.shape(g) == np.shape(x) else unbroadcast(g, np.shape(x))
-
-
 def to_dtype(x: Array, dtype: Any) -> Array:
     """`x` in another dtype; of a complex `x` the real part, if that is real."""
     if np.asarray(x).dtype.kind == "c" and np.dtype(dtype).kind != "c":

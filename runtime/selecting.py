@@ -15,6 +15,8 @@ from .dispatch import Operation, TensorCore, bump, edge_of, record, start, unwra
 from .grad_mode import state
 from .graph import Node
 from .inplace import check_writable, set_history, store
+from .masked import Masked
+from .masks import read_places
 from .shaping import normal_dim
 
 SELECT: Final = Operation(operator.getitem, "SelectBackward0")
@@ -175,13 +177,13 @@ class IndexPutBackward0(Node):
         index, wins = self.saved
         kept = d_ans.copy()
         kept[index] = 0
-        return kept, np.where(wins, d_ans[index], 0)
+        return Masked(kept, lambda: ~read_places(d_ans.shape, index)), np.where(wins, d_ans[index], 0)
 
     def backward_traced(self, d_ans: Any) -> Sequence[Any]:
         index, wins = self.saved
-        mask = np.ones(d_ans._array.shape, d_ans._array.dtype)
-        mask[index] = 0
-        return d_ans * wrap(mask), get(d_ans, index) * wrap(np.asarray(wins, d_ans._array.dtype))
+        mask = read_places(d_ans._array.shape, index)
+        kept = d_ans.masked_fill(wrap(mask), 0.0)
+        return Masked(kept, ~mask), get(d_ans, index) * wrap(np.asarray(wins, d_ans._array.dtype))
 
 
 def put(t: Any, index: Any, value: Any) -> None:

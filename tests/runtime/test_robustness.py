@@ -316,3 +316,43 @@ def test_threads_train_side_by_side(pb):
         thread.join()
     assert found == alone
     assert pb.is_grad_enabled()
+
+
+DEAD = {
+    "where": lambda pb, x: pb.where(x > 0, x.sqrt(), 0.0),
+    "a longer chain": lambda pb, x: pb.where(x > 0, (x.sqrt() * 3).log() + 1, x),
+    "one value read twice": lambda pb, x: (lambda s: pb.where(x > 0, s, 0.0) + pb.where(x > 0, s * 2, 0.0))(x.sqrt()),
+    "np.where": lambda pb, x: np.where(x.detach().numpy() > 0, np.sqrt(x), 0.0),
+    "masked_fill": lambda pb, x: x.log().masked_fill(x == 0, 1.0),
+    "a mask as index": lambda pb, x: x.sqrt()[x > 0],
+    "a slice": lambda pb, x: x.sqrt()[1:],
+    "an element": lambda pb, x: x.reciprocal()[1],
+    "a masked store": lambda pb, x: stored(x.sqrt() * 1, x == 0),
+    "a store at a place": lambda pb, x: stored(x.sqrt() * 1, 0),
+}
+
+
+def stored(y, index):
+    y[index] = 0.0
+    return y
+
+
+@pytest.mark.parametrize("name", DEAD)
+def test_what_is_not_taken_never_leaks_nan(pb, name):
+    """docs/conventions.md holds in the eager engine: the gradient is that of the branch taken, in second order, too."""
+    x = pb.tensor([0.0, 4.0], dtype=pb.float64, requires_grad=True)
+    DEAD[name](pb, x).sum().backward()
+    alone = pb.tensor([9.0, 4.0], dtype=pb.float64, requires_grad=True)
+    DEAD[name](pb, alone).sum().backward()
+    assert np.isfinite(x.grad.numpy()).all()
+    assert x.grad[1].item() == alone.grad[1].item()
+    first, = pb.autograd.grad(DEAD[name](pb, x).sum(), x, create_graph=True)
+    second, = pb.autograd.grad(first.sum(), x)
+    assert np.isfinite(second.numpy()).all()
+
+
+def test_mask_ends_where_another_cotangent_arrives(pb):
+    x = pb.tensor([0.0, 4.0], requires_grad=True)
+    s = x.sqrt()
+    (pb.where(x > 0, s, 0.0).sum() + s.sum()).backward()
+    assert x.grad.tolist() == [np.inf, 0.5]
