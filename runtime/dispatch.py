@@ -549,6 +549,39 @@ def record_node(op: Operation, a: Any, out: Any, params: tuple[Any, ...], x: Any
     return node
 
 
+def record_all(op: Operation, tensors: tuple[Any, ...], out: Any) -> Any:
+    """Wrap `out`, the result of `op` for these Tensors (all of its parameters) as they are, and record it."""
+    edges: list[Any] = []
+    for a in tensors:
+        if a._extra is not None:
+            refresh(a)
+        edges.append((a if a._node is None else a._node) if a._tracked else None)
+    if not state.enabled or edges.count(None) == len(edges):
+        return wrap(out)
+    t = _new(_TENSOR)
+    t._array, t._counter, t._tracked, t._grad, t._extra = out, [0], True, None, None
+    node: Node = start(op.node, tuple(edges), out)
+    plan = op.plan(_FIRST[: len(edges)], tuple([edge is not None for edge in edges]), out.dtype.kind != "c")
+    node.plan = plan
+    saved: list[Any] = []
+    checks: tuple[Any, ...] = ()
+    for a, code in zip(tensors, plan.codes, strict=False):
+        if code == 2:
+            checks += (a._counter, a._counter[0])
+        saved.append(a._array if code == 2 else placeholder(a._array) if code else None)
+    if plan.codes[-1] == 2:
+        checks += (t._counter, 0)
+    saved.append(out if plan.codes[-1] == 2 else placeholder(out) if plan.codes[-1] else None)
+    node.saved, node.checks = tuple(saved), checks
+    if state.hooks is not None:
+        pack(node, plan.codes)
+    t._node = node
+    return t
+
+
+_FIRST: Final = tuple(range(8))
+
+
 class _Steps:
     """Views of views, made one after the other; a loop, since programs nest many."""
 

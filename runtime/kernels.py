@@ -160,8 +160,9 @@ derivative(hardtanh, x=Pullback(
 
 def softmax(x: Array, axis: int = -1) -> Array:
     """exp(x) / sum(exp(x)) along `axis`."""
-    e = np.exp(x - np.maximum.reduce(x, axis, keepdims=True))
-    return e / np.add.reduce(e, axis, keepdims=True)
+    out = x - np.maximum.reduce(x, axis, None, None, True)
+    out = np.exp(out, out=out if type(out) is np.ndarray else None)
+    return out / np.add.reduce(out, axis, None, None, True)
 
 
 derivative(softmax, x=Pullback(
@@ -170,8 +171,10 @@ derivative(softmax, x=Pullback(
 
 def log_softmax(x: Array, axis: int = -1) -> Array:
     """x - log(sum(exp(x))) along `axis`."""
-    shifted = x - np.maximum.reduce(x, axis, keepdims=True)
-    return shifted - np.log(np.add.reduce(np.exp(shifted), axis, keepdims=True))
+    out = x - np.maximum.reduce(x, axis, None, None, True)
+    total = np.add.reduce(np.exp(out), axis, None, None, True)
+    out -= np.log(total)
+    return out
 
 
 derivative(log_softmax, x=Pullback(

@@ -270,7 +270,14 @@ class Reductions(TensorCore):
 
     def log_softmax(self, dim: int, dtype: Any = None) -> Any:
         t = self if dtype is None else self.to(dtype)
-        axis = normal_dim(dim, t._array.ndim)
+        x = t._array
+        axis = normal_dim(dim, x.ndim)
+        if x.ndim and x.dtype.kind == "f":
+            token = quiet(SILENT)
+            try:
+                return record(LOG_SOFTMAX, t, kernels.log_softmax(x, axis), axis)
+            finally:
+                loud(token)
         return record(LOG_SOFTMAX, t, quietly(kernels.log_softmax, t._array, axis if t._array.ndim else None), axis)
 
     def logsumexp(self, dim: Any, keepdim: bool = False) -> Any:
