@@ -181,3 +181,17 @@ derivative(addcdiv, elementwise=True,
            x=Pullback(lambda x, y, z, value, ans, d_ans: d_ans),
            y=Pullback(lambda x, y, z, value, ans, d_ans: d_ans * (value / z), values=("z",)),
            z=Pullback(lambda x, y, z, value, ans, d_ans: -d_ans * (value * y / (z * z)), values=("y", "z")))
+
+
+def lower_median(x: Array) -> Array:
+    """The median of all elements, the lower of two; those that are equal to it share its cotangent."""
+    ordered = np.sort(np.ravel(x))
+    return np.asarray(ordered[(ordered.size - 1) // 2])
+
+
+def _median_pullback(x: Array, ans: Array, d_ans: Array) -> Array:
+    hit = x == ans
+    return d_ans / np.sum(hit) * hit
+
+
+derivative(lower_median, x=Pullback(_median_pullback, values=("x", "ans")))

@@ -17,7 +17,7 @@ SORT: Final = Operation(kernels.take_along, "SortBackward0")
 TOPK: Final = Operation(kernels.take_along, "TopkBackward0")
 KTH: Final = Operation(kernels.take_along, "KthvalueBackward0")
 MEDIAN_DIM: Final = Operation(kernels.take_along, "MedianBackward1")
-MEDIAN: Final = Operation(kernels.take_along, "MedianBackward0")
+MEDIAN: Final = named(kernels_special.lower_median, "MedianBackward0")
 CUMMAX: Final = Operation(kernels.take_along, "CummaxBackward0")
 CUMMIN: Final = Operation(kernels.take_along, "CumminBackward0")
 CUMSUM: Final = named(np.cumsum, "CumsumBackward0")
@@ -58,9 +58,7 @@ class Ordering(TensorCore):
     def median(self, dim: int | None = None, keepdim: bool = False) -> Any:
         """The lower median."""
         if dim is None:
-            flat = self.reshape(-1)
-            middle = np.argsort(flat._array, kind="stable")[[(flat._array.size - 1) // 2]]
-            return chosen(MEDIAN, flat, middle, 0, False).values
+            return record(MEDIAN, self, kernels_special.lower_median(self._array))
         order = self._order(dim, False)
         middle = np.take(order, [(order.shape[dim] - 1) // 2], axis=dim)
         return chosen(MEDIAN_DIM, self, middle, normal_dim(dim, self._array.ndim), keepdim)

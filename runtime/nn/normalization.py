@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ Array = Any
 
 def _mean(x: Array, axes: int | tuple[int, ...]) -> Array:
     total = np.add.reduce(x, axes, keepdims=True)
-    return total * (total.size / x.size) if isinstance(x, np.ndarray) else total / (x.numel() / total.numel())
+    return total * (math.prod(total.shape) / math.prod(x.shape))
 
 
 def _over(x: Array, axes: tuple[int, ...]) -> Array:
