@@ -12,7 +12,7 @@ help:
 	@echo "make test       the test suite"
 	@echo "make test-full  the suite and the large products"
 	@echo "make test-all   the suite on every Python >= 3.11 of this machine"
-	@echo "make bench      ratios against hand-written NumPy, PyTorch, JAX and autograd"
+	@echo "make bench      kernels, problems and overhead against hand-written gradients, PyTorch, JAX, autograd"
 	@echo "make fuzz       the property tests with EXAMPLES=$(EXAMPLES) programs each"
 	@echo "make coverage   docs/coverage.md again"
 	@echo "make lint types ruff; mypy --strict"

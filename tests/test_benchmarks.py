@@ -18,6 +18,7 @@ from benchmarks.problem import Bar, Program, as_arrays, with_module_for_np
 from benchmarks.problems import all_problems
 from benchmarks.rounds import Plan, in_rounds, ratio
 from benchmarks.run import Outcome, Row
+from pullback import value_and_grad
 
 ROOT = Path(__file__).resolve().parent.parent
 PROBLEMS = {p.name: p for p in (*networks.programs(), *all_problems())}
@@ -35,6 +36,12 @@ def test_every_version_by_hand_is_the_gradient_of_the_loss(name):
         assert [g.shape for g in result[1:]] == [problem.arguments[i].shape for i in problem.positions]
     for now, then in zip(problem.arguments, before, strict=True):
         np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize("name", [name for name in PROBLEMS if name not in BY_HAND])
+def test_problems_without_a_version_by_hand_agree_with_central_differences(name):
+    problem = PROBLEMS[name]
+    check_by_differences(problem, as_arrays(value_and_grad(problem.loss, wrt=problem.wrt)(*problem.arguments)))
 
 
 def test_check_rejects_a_wrong_gradient():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..problem import Program
-from . import fitting, ode, sequences, vision
+from . import fitting, nested, ode, sequences, vision
 
-MODULES = (ode, fitting, vision, sequences)
+MODULES = (ode, fitting, vision, sequences, nested)
 
 
 def all_problems() -> list[Program]:
