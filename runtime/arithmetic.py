@@ -9,9 +9,10 @@ import numpy as np
 
 from . import kernels
 from .calls import named
-from .dispatch import Operation, TensorCore, binary, broadcast_error, unary, unwrap, wrap
+from .dispatch import Operation, TensorCore, unwrap, wrap
 from .promotion import result_dtype
 from .quiet import SILENT, loud, quiet
+from .recording import binary, broadcast_error, unary
 
 ADD: Final = named(np.add, "AddBackward0")
 SUB: Final = named(np.subtract, "SubBackward0")

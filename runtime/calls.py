@@ -13,12 +13,13 @@ import numpy as np
 from numpy import ndarray
 
 from . import table
-from .dispatch import FIXED, Operation, TensorCore, edge_of, make_plan, pack, start, view, wrap
+from .dispatch import FIXED, Operation, TensorCore, edge_of, make_plan, pack, start, wrap
 from .errors import NoRuleError
 from .grad_mode import state
 from .graph import Node, Plan, placeholder
 from .masked import unmasked
 from .quiet import SILENT, loud, quiet
+from .recording import view
 
 _OPERATIONS: Final[dict[Any, Operation]] = {}
 _TRACED: Final[dict[Any, Any]] = {}

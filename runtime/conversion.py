@@ -11,12 +11,13 @@ from . import promotion
 from .calls import call, dress, operation, strip
 from .devices import check_device
 from .devices import device as Device
-from .dispatch import Operation, TensorCore, binary, record, unary, wrap
+from .dispatch import Operation, TensorCore, wrap
 from .errors import NoRuleError
 from .graph import type_name
 from .kernels import to_dtype
 from .products import matmul
 from .promotion import default
+from .recording import binary, record, unary
 from .shaping import sizes
 
 _DEVICES: Final = ("cpu", "cuda", "mps", "xpu")

@@ -10,9 +10,10 @@ import numpy as np
 from . import arithmetic as ops
 from . import kernels, kernels_special
 from .calls import call, call_flat, named
-from .dispatch import Operation, TensorCore, binary, record, renamed, unary, wrap
+from .dispatch import Operation, TensorCore, wrap
 from .promotion import result_dtype
 from .quiet import SILENT, loud, quiet
+from .recording import binary, record, renamed, unary
 
 FRAC: Final = named(kernels_special.frac, "FracBackward0")
 ERFC: Final = named(kernels_special.erfc, "ErfcBackward0", floating=True)

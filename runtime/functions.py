@@ -9,8 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from .calls import call, named
-from .dispatch import TensorCore, renamed, unwrap, wrap
+from .dispatch import TensorCore, unwrap, wrap
 from .promotion import promote, result_dtype
+from .recording import renamed
 from .selecting import cat, stack
 from .tensor import Size
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from . import indexing, kernels, kernels_scatter
 from .calls import call, call_flat, named
-from .dispatch import Operation, TensorCore, record, unwrap, wrap
+from .dispatch import Operation, TensorCore, unwrap, wrap
+from .recording import record
 from .reductions import GATHER
 from .selecting import SELECT, SLICE, get, multi_view, plain_index, put
 from .shaping import normal_dim

@@ -13,25 +13,13 @@ from numpy import ndarray
 
 from . import kernels
 from .calls import call
-from .dispatch import (
-    FIXED,
-    Operation,
-    TensorCore,
-    broadcast_error,
-    bump,
-    edge_of,
-    operands,
-    refresh,
-    renamed,
-    start,
-    unwrap,
-    wrap,
-)
+from .dispatch import FIXED, Operation, TensorCore, bump, edge_of, refresh, start, unwrap, wrap
 from .engine import fit, run_node
 from .grad_mode import state
 from .graph import Node, node_type, placeholder, type_name
 from .masked import Masked, unmasked
 from .quiet import SILENT, loud, quiet
+from .recording import broadcast_error, operands, renamed
 
 #: PyTorch's names for views that replace their tensor.
 IN_PLACE_NAMES: Final = {"UnsqueezeBackward0": "UnsqueezeBackward1", "SqueezeBackward0": "SqueezeBackward3",

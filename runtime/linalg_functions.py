@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from .calls import call, named
-from .dispatch import renamed, unwrap, wrap
+from .dispatch import unwrap, wrap
 from .functions import cross as cross
 from .products import matmul as matmul
+from .recording import renamed
 from .table import Pullback, derivative
 
 CHOLESKY: Final = named(np.linalg.cholesky, "LinalgCholeskyExBackward0")

@@ -8,8 +8,9 @@ import numpy as np
 
 from . import kernels, kernels_special
 from .calls import call, named
-from .dispatch import Operation, TensorCore, record, unwrap, wrap
+from .dispatch import Operation, TensorCore, unwrap, wrap
 from .promotion import I64
+from .recording import record
 from .reductions import Extremum, axes_of, chosen, quietly
 from .shaping import normal_dim
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from . import kernels
 from .calls import call, named
-from .dispatch import Operation, TensorCore, binary, renamed, unwrap, wrap
+from .dispatch import Operation, TensorCore, unwrap, wrap
+from .recording import binary, renamed
 
 MM: Final = Operation(np.matmul, "MmBackward0")
 MV: Final = Operation(np.matmul, "MvBackward0")

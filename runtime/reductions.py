@@ -10,9 +10,10 @@ import numpy as np
 
 from . import kernels
 from .calls import call, named
-from .dispatch import Operation, TensorCore, record, unwrap, wrap
+from .dispatch import Operation, TensorCore, unwrap, wrap
 from .promotion import I64, default
 from .quiet import SILENT, loud, quiet
+from .recording import record
 from .shaping import normal_dim
 
 SUM: Final = named(np.sum, "SumBackward0")

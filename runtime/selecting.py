@@ -11,12 +11,13 @@ import numpy as np
 
 from .arithmetic import WHERE
 from .calls import call, named
-from .dispatch import Operation, TensorCore, bump, edge_of, record, start, unwrap, view, wrap
+from .dispatch import Operation, TensorCore, bump, edge_of, start, unwrap, wrap
 from .grad_mode import state
 from .graph import Node
 from .inplace import check_writable, set_history, store
 from .masked import Masked
 from .masks import read_places
+from .recording import record, view
 from .shaping import normal_dim
 
 SELECT: Final = Operation(operator.getitem, "SelectBackward0")

@@ -10,7 +10,8 @@ import numpy as np
 
 from . import kernels
 from .calls import call, named
-from .dispatch import Operation, TensorCore, record, renamed, view, wrap
+from .dispatch import Operation, TensorCore, wrap
+from .recording import record, renamed, view
 
 VIEW: Final = Operation(np.reshape, "ViewBackward0")
 UNSAFE_VIEW: Final = Operation(np.reshape, "UnsafeViewBackward0")

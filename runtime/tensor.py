@@ -21,7 +21,7 @@ import numpy as np
 from .arithmetic import Arithmetic
 from .conversion import Conversion, to_array
 from .devices import CPU, device
-from .dispatch import INFERENCE, Operation, TensorCore, record, refresh, register_tensor_class, wrap
+from .dispatch import INFERENCE, Operation, TensorCore, refresh, register_tensor_class, wrap
 from .elementary import Elementary
 from .formatting import format_tensor
 from .gathering import Gathering
@@ -30,6 +30,7 @@ from .graph import Handle, Node, accumulator
 from .inplace_methods import InPlace
 from .ordering import Ordering
 from .products import Products
+from .recording import record, use_tensor_class
 from .reductions import Reductions
 from .selecting import Selecting
 from .shaping import Shaping, normal_dim
@@ -381,6 +382,9 @@ class Tensor(Arithmetic, Elementary, Products, Reductions, Ordering, Shaping, Se
             raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support pickling; use "
                                "detach().")
         return rebuild, (type(self), self._array, self._tracked)
+
+
+use_tensor_class(Tensor)
 
 
 def rebuild(cls: Any, array: Any, tracked: bool) -> Any:

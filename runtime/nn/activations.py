@@ -9,8 +9,9 @@ import numpy as np
 
 from .. import kernels
 from ..calls import named
-from ..dispatch import record, renamed, unary, wrap
+from ..dispatch import wrap
 from ..quiet import SILENT, loud, quiet
+from ..recording import record, renamed, unary
 from ..selecting import where
 
 SOFTPLUS: Final = named(kernels.softplus, "SoftplusBackward0")

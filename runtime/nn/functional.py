@@ -9,9 +9,10 @@ import numpy as np
 
 from .. import kernels
 from ..calls import call, call_flat, named
-from ..dispatch import record_all, wrap
+from ..dispatch import wrap
 from ..products import einsum, matmul
 from ..quiet import SILENT, loud, quiet
+from ..recording import record_all
 from . import convolutions
 from .activations import (
     celu,

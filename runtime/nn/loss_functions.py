@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 
 from ..calls import call, call_flat, named
-from ..dispatch import Operation, broadcast_error, record, wrap
+from ..dispatch import Operation, wrap
 from ..quiet import SILENT, loud, quiet
+from ..recording import broadcast_error, record
 from . import losses
 
 BCE_LOGITS: Final = named(losses.bce_with_logits, "BinaryCrossEntropyWithLogitsBackward0")
