@@ -10,9 +10,9 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 import numpy as np
 
 from ..runtime import grad_mode
+from ..runtime.compiled_nodes import apply_compiled
 from ..runtime.dispatch import TensorCore
 from ..runtime.errors import ArgumentError, UnsupportedError
-from ..runtime.function import apply_compiled
 from .double import pullback_of
 from .pullbacks import BACKENDS, Pair, Splitter, check_backend, leaf_at, rebuild
 from .quick_call import AS_IS, COPIED, KEPT, TENSOR, WATCHED, QuickCall, key_of_call

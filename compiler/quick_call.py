@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..runtime.compiled_nodes import apply_compiled
 from ..runtime.dispatch import TensorCore, refresh
-from ..runtime.function import apply_compiled
 
 AS_IS, COPIED, TENSOR, WATCHED = range(4)
 _BY_VALUE: Final = frozenset({bool, str, type(None)})

@@ -5,8 +5,7 @@ This is the long way round: what NumPy's protocols (`np.exp(t)`, `np.concatenate
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -22,7 +21,6 @@ from .quiet import SILENT, loud, quiet
 from .recording import view
 
 _OPERATIONS: Final[dict[Any, Operation]] = {}
-_TRACED: Final[dict[Any, Any]] = {}
 _NESTS: Final = frozenset({list, tuple, dict})
 
 
@@ -60,6 +58,8 @@ class CallNode(Node):
 
     def backward_traced(self, d_ans: Any) -> Sequence[Any]:
         self.check()
+        from .traced import traced_pullback
+
         return self._spread(
             [pull and traced_pullback(pull) for pull in self.rule.traced], self._tensors(), self._filled(d_ans)
         )
@@ -380,39 +380,3 @@ def start_call(op: Operation, edges: tuple[Any, ...], outs: list[Any], several: 
 
 
 _CALL_TYPES: Final[dict[str, type[CallNode]]] = {}
-
-
-def traced_pullback(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` with each helper that it names and the table knows replaced by a recording call of it.
-
-    NumPy's own functions record themselves when they meet a Tensor; helpers of the runtime are plain functions.
-    """
-    found = _TRACED.get(function)
-    if found is None:
-        namespace = dict(function.__globals__)
-        for name in function.__code__.co_names:
-            helper = namespace.get(name)
-            if isinstance(helper, types.FunctionType) and _has_derivative(helper):
-                namespace[name] = _recording(helper)
-        found = types.FunctionType(
-            function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__
-        )
-        _TRACED[function] = found
-    return found
-
-
-def _has_derivative(helper: Any) -> bool:
-    try:
-        table.lookup(helper)
-    except NoRuleError:
-        return False
-    return True
-
-
-def _recording(helper: Any) -> Callable[..., Any]:
-    def record(*args: Any, **kwargs: Any) -> Any:
-        return call(helper, *args, **kwargs)
-
-    return record
-
-

@@ -50,7 +50,7 @@ class Plan:
     """How an operation differentiates when a given set of its arguments is tracked.
 
     pulls   : for each edge its pullback, None for an edge that wants nothing
-    traced  : the same for any kind of operand; `calls.traced_pullback` makes each record itself on Tensors
+    traced  : the same for any kind of operand; `traced.traced_pullback` makes each record itself on Tensors
     codes   : for each parameter, then `ans`: 0 nothing, 1 the shape, 2 the value is saved
     sources : for each edge, the index of its parameter
     elementwise : cotangents are summed to the operand's shape by whoever routes them

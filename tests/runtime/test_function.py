@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pullback.runtime.function import apply_compiled
+from pullback.runtime.compiled_nodes import apply_compiled
 
 
 def test_saved_tensors_and_name(torch):
