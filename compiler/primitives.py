@@ -19,6 +19,7 @@ import numpy as np
 from ..runtime import checkpoints, lists, stop, stores
 from .domains.aliases import alias_of
 from .domains.effects import is_pure
+from .domains.scipy_names import public_name
 from .ir import Primitive
 
 BINARY = {
@@ -116,7 +117,8 @@ def qualified_name(fn: Any) -> str:
         for part in ("linalg", "fft", "random"):
             if getattr(getattr(np, part), name, None) is fn:
                 module_name = f"numpy.{part}"
-    return f"{module_name}.{name}"
+    public = public_name(fn)
+    return f"{module_name}.{name}" if public is None else ".".join(public)
 
 
 def _search_ufunc(fn: Any) -> str:

@@ -65,8 +65,21 @@ NOT_DIFFERENTIABLE: dict[str, dict[str, str]] = {
         _SETTINGS: "setflags device",
         "reads bytes as another type": "byteswap getfield setfield",
     },
-    "scipy.special": {_SETTINGS: "test errstate geterr seterr"},
+    "scipy.special": {
+        _SETTINGS: "test errstate geterr seterr",
+        _OBJECTS: "chebyc chebys chebyt chebyu gegenbauer genlaguerre hermite hermitenorm jacobi laguerre legendre "
+                  "sh_chebyt sh_chebyu sh_jacobi sh_legendre",
+        "of whole numbers": "factorial2 factorialk",
+    },
 }
 
 #: The functions of SciPy beyond scipy.special for which rules are due.
-NAMED: dict[str, tuple[str, ...]] = {}
+_NAMED = {
+    "scipy.linalg": """
+        bandwidth block_diag cho_factor cho_solve cholesky circulant companion coshm cosm det eigh eigvalsh expm
+        expm_frechet hankel inv ishermitian issymmetric logm lstsq lu lu_factor lu_solve matmul_toeplitz norm pinv qr
+        sinhm sinm solve solve_banded solve_circulant solve_continuous_lyapunov solve_discrete_lyapunov
+        solve_sylvester solve_toeplitz solve_triangular solveh_banded sqrtm svd svdvals tanhm tanm toeplitz
+        """,
+}
+NAMED: dict[str, tuple[str, ...]] = {module: tuple(names.split()) for module, names in _NAMED.items()}

@@ -75,6 +75,11 @@ def block_upper(a: Any, e: Any) -> Any:
     return np.concatenate([top, np.concatenate([np.zeros_like(e), a], axis=-1)], axis=-2)
 
 
+def default_cutoff(a: Any) -> float:
+    """Below which share of the largest singular value SciPy takes one for zero."""
+    return float(max(np.shape(a)[-2:]) * np.finfo(np.result_type(a, np.float32)).eps)
+
+
 def as_columns(x: Any, b_ndim: int) -> Any:
     """The right-hand side or solution `x` of `np.linalg.solve(a, b)` as columns: a `b` of one axis is one column."""
     return x[..., None] if b_ndim == 1 else x

@@ -47,9 +47,13 @@ def test_nearly_all_that_has_a_derivative_has_vjp_and_jvp(table, module):
     assert have >= 0.95 * of
 
 
+#: Their derivative is Carlson's R_D, whose own cancels where two arguments are equal (ellipk at m = 0): refused.
+ONCE = {f"scipy.special.{name}" for name in "agm ellipe ellipk ellipkm1 elliprc elliprf".split()}
+
+
 def test_every_rule_can_be_differentiated_again(table):
-    once = [row.full_name for row in table.values() if row.status == "rule" and not row.second]
-    assert not once
+    once = {row.full_name for row in table.values() if row.status == "rule" and not row.second}
+    assert once <= ONCE
 
 
 def test_a_rule_that_calls_what_has_no_rule_is_seen():

@@ -62,11 +62,11 @@ def _of_ufunc(target: Any) -> bool:
 
 
 def _makes_arrays(target: Any) -> bool:
-    """Is it a function of NumPy or an operator on arrays? (A container's item or max(a, b) may be the argument.)"""
+    """Is it a function of NumPy or SciPy, or an operator? (A container's item or max(a, b) may be the argument.)"""
     if isinstance(target, (str, type)):
         return isinstance(target, str)
     module = str(getattr(target, "__module__", ""))
-    if module.partition(".")[0] == "numpy":
+    if module.partition(".")[0] in ("numpy", "scipy"):
         return True
     return module in ("_operator", "operator") and getattr(target, "__name__", "") not in ("getitem", "concat")
 

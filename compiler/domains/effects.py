@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from .scipy_names import is_pure_in_scipy
+
 _NUMPY = """
     abs absolute all allclose amax amin angle any append arange argmax argmin argpartition argsort argwhere
     around array array2string array_equal array_equiv array_repr array_split array_str asanyarray asarray
@@ -83,7 +85,7 @@ _PURE: frozenset[Any] = frozenset(
     | {callable, np.lib.stride_tricks.sliding_window_view}
 )
 # Parameters through which a call writes into an argument, or may.
-_WRITING = frozenset({"out", "overwrite_input"})
+_WRITING = frozenset({"out", "overwrite_input", "overwrite_a", "overwrite_b", "overwrite_ab", "output"})
 
 
 def is_pure(target: Any, options: Iterable[str] = (), positional: int = 0) -> bool:
@@ -101,7 +103,7 @@ def is_pure(target: Any, options: Iterable[str] = (), positional: int = 0) -> bo
         ours = is_pure(owner) and "out" not in set(options)
         return ours and positional <= _OUT_OF_UFUNC_METHOD[target.__name__]
     try:
-        known = isinstance(target, np.ufunc) or target in _PURE
+        known = isinstance(target, np.ufunc) or target in _PURE or is_pure_in_scipy(target)
     except TypeError:  # not hashable
         return False
     if not known:

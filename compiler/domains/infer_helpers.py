@@ -26,7 +26,7 @@ from .infer_elementwise import Rule, ufunc_kind
 from .infer_indexing import array_item
 from .infer_shaping import reshaped, swapaxes
 from .kinds import I8, UNKNOWN, Array, Dim, Kind, ListOf, Scalar, TupleOf
-from .lengths import NotInferable, broadcast, product
+from .lengths import NotInferable, broadcast, derived, product
 from .promotion import resolve, token
 
 HELPERS: dict[str, Rule] = {}
@@ -268,8 +268,9 @@ def conj_transpose(x: Any) -> Kind:
     return swapaxes(x, -1, -2)
 
 
-@helper("matrices.cofactors", "matrices.fold_triangle", "matrices.unfold_triangle")
-def cofactors(a: Any, lower: Any = None) -> Kind:
+@helper("matrices.cofactors", "matrices.fold_triangle", "matrices.unfold_triangle", "structure.structured",
+        "structure.structure_cotangent")
+def cofactors(a: Any, *structure: Any) -> Kind:
     return _filled(_inexact(a), shape_or_none(numeric(a)))
 
 
@@ -303,3 +304,17 @@ def einsum_cotangents(g: Any, subscripts: Any, operands: Any, moved: Any = ()) -
     dtypes = {part.dtype for part in (*parts, numeric(g))}
     dtype = parts[0].dtype if len(dtypes) == 1 else None
     return TupleOf(tuple(_filled(dtype, shape_or_none(part)) for part in parts))
+
+
+@helper("structure.pivoted_rows")
+def pivoted_rows(piv: Any) -> Kind:
+    return Array(I8, shape_or_none(numeric(piv)))
+
+
+@helper("matrices.block_upper")
+def block_upper(a: Any, e: Any) -> Kind:
+    shape = shape_or_none(numeric(a))
+    if shape is None or len(shape) < 2:
+        return Array(_inexact(a, e), None)
+    side = 2 * shape[-1] if isinstance(shape[-1], int) else derived("doubled", shape[-1], one=False)
+    return Array(_inexact(a, e), (*shape[:-2], side, side))

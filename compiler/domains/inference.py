@@ -26,6 +26,7 @@ from . import (
 )
 from .infer_elementwise import RULES, ufunc_kind
 from .infer_helpers import rule_of_helper
+from .infer_scipy import rule_in_scipy
 from .kinds import UNKNOWN, Array, Kind
 from .lengths import NotInferable
 
@@ -70,7 +71,7 @@ def rule_of(target: Any) -> Callable[..., Kind] | None:
         name = target.removeprefix("ndarray.")
         return RULES.get(getattr(np, name, None)) if name in _SAME_AS_FUNCTION else None
     if found is None and not isinstance(target, str):
-        found = rule_of_helper(target)
+        found = rule_of_helper(target) or rule_in_scipy(target)
     owner = getattr(target, "__self__", None)
     if found is None and isinstance(owner, np.ufunc):
         return infer_others.ufunc_method(owner, target.__name__)

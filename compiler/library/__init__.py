@@ -2,6 +2,7 @@
 
 from . import sets  # noqa: F401 - fills the registry
 from .functional import ufunc_accumulate, ufunc_outer, ufunc_reduce, vectorized
-from .registry import all_definitions, definition_of
+from .registry import all_definitions, definition_of, unsupported
 
-__all__ = ["all_definitions", "definition_of", "ufunc_accumulate", "ufunc_outer", "ufunc_reduce", "vectorized"]
+__all__ = ["all_definitions", "definition_of", "ufunc_accumulate", "ufunc_outer", "ufunc_reduce", "unsupported",
+           "vectorized"]

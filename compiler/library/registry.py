@@ -11,10 +11,20 @@ what others already express.
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
+from ...runtime.errors import NoRuleError
+
 Definition = Callable[..., Any]
+
+#: Libraries whose definitions are loaded when the program has imported them (as `rules.registry.OPTIONAL`).
+OPTIONAL: dict[str, tuple[str, ...]] = {
+    "scipy.linalg": ("scipy_linalg",),
+    "scipy.special": ("scipy_special",),
+}
 
 _DEFINITIONS: dict[Any, Definition] = {}
 
@@ -31,12 +41,32 @@ def stands_for(*targets: Any) -> Callable[[Definition], Definition]:
     return register
 
 
+def unsupported(what: str, instead: str) -> Any:
+    """Called in a definition: the call of the user's that it stands for is refused.
+
+    raises : NoRuleError
+    """
+    raise NoRuleError(what, None, "", instead)
+
+
 def definition_of(target: Any) -> Definition | None:
     """What the compiler reads in place of a call of `target`; None where there is nothing."""
     try:
-        return _DEFINITIONS.get(target)
+        found = _DEFINITIONS.get(target)
+        if found is None and OPTIONAL and load_optional():
+            found = _DEFINITIONS.get(target)
+        return found
     except TypeError:  # not hashable
         return None
+
+
+def load_optional() -> bool:
+    """Load the definitions of each optional library that the program has imported; whether there were any to load."""
+    due = [name for name in OPTIONAL if name in sys.modules]
+    for name in due:
+        for module in OPTIONAL.pop(name):
+            importlib.import_module("." + module, __package__)
+    return bool(due)
 
 
 def all_definitions() -> dict[Any, Definition]:

@@ -109,6 +109,8 @@ class Calls:
                     node: Any) -> Any:
         """A call of an object: of the user's class, or a partial function."""
         value = function.value
+        if isinstance(value, np.vectorize):
+            return self.call_vectorized(value, args, kwargs, name, node)
         if isinstance(value, functools.partial):
             inner = self.attribute(function, "func", "", node)
             bound = [self.capture(((function.source, "args"), ("item", i)), v, f"arg_{i}")
@@ -142,7 +144,7 @@ class Calls:
             return self.call_vectorized(fn, args, kwargs, name, node)
         definition = definition_of(fn)
         if definition is not None:
-            return self.call_python(definition, args, kwargs, name, node)
+            return self.call_definition(definition, args, kwargs, name, node)
         spelled = spelled_out(fn)
         if spelled is not None:
             return self.call_python(spelled[0], [*spelled[1], *args], kwargs, name, node)
@@ -182,6 +184,21 @@ class Calls:
         label = getattr(fn, "__name__", type(fn).__name__)
         raise self.refuse(f"a call of `{label}`", "It has no derivative rule and no Python source.",
                           "Give it a rule, or write it with NumPy functions.", node=node, error=NoRuleError)
+
+    def call_definition(self: Lowerer, definition: Any, args: list[Any], kwargs: dict[str, Any], name: str,
+                        node: Any) -> Any:
+        """A call of a library's function, as the lines that it stands for: errors and comments are of the call.
+
+        Where it calls a function of the user's, they are of its lines.
+        """
+        given = [a.value if isinstance(a, Lit) else a for a in (*args, *kwargs.values())]
+        if self.loc_override is not None or any(isinstance(g, UserFunction) or callable(g) for g in given):
+            return self.call_python(definition, args, kwargs, name, node)
+        self.loc_override = self.loc
+        try:
+            return self.call_python(definition, args, kwargs, name, node)
+        finally:
+            self.loc_override = None
 
     def call_library(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
         """A call of NumPy's, math's or a builtin: a primitive."""
@@ -237,7 +254,8 @@ class Calls:
         """A call of a plain function of the user's: its source is interpreted here."""
         origin = read(fn)
         signature = inspect.signature(origin.fn, follow_wrapped=False)
-        defaults = {p.name: self.capture(("default", origin.fn, p.name), p.default, p.name)
+        known = _is_definition(origin.fn)
+        defaults = {p.name: Lit(p.default) if known else self.capture(("default", origin.fn, p.name), p.default, p.name)
                     for p in signature.parameters.values() if p.default is not p.empty}
         return self.call_user(UserFunction(origin, desugar(origin), None, defaults), args, kwargs, name, node)
 
@@ -326,6 +344,11 @@ class Calls:
         else:
             leaves.append(atom)
         return atom
+
+
+def _is_definition(fn: Any) -> bool:
+    """Is it one of pullback's own definitions, whose defaults never change?"""
+    return str(getattr(fn, "__module__", "")).startswith("pullback.compiler.library.")
 
 
 def _draws(fn: Any) -> bool:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...runtime.errors import NoRuleError
 from ..desugar import desugar
 from ..domains import kinds
 from ..ir import Lit
-from ..library import ufunc_accumulate, ufunc_outer, ufunc_reduce, vectorized
+from ..library import ufunc_accumulate, ufunc_outer, ufunc_reduce, unsupported, vectorized
 from ..rules import registry
 from ..source import read
 from .builtins import special
@@ -39,6 +40,12 @@ def spelled_out(fn: Any) -> tuple[Any, list[Any]] | None:
     if fn.__name__ != "outer" and ufunc not in FOLDED:
         return None
     return METHODS[fn.__name__], [Lit(ufunc)]
+
+
+@special(unsupported)
+def _unsupported(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    """What a definition of a library's function cannot do: refused where the function is called."""
+    raise low.refuse(args[0].value, "", args[1].value, node=node, error=NoRuleError)
 
 
 @special(np.einsum)

@@ -161,7 +161,7 @@ class Expressions:
         if module in ("math", "operator", "cmath"):
             return gast.Attribute(name(self.imports.module(module)), ident, gast.Load())
         if module.startswith("scipy."):
-            return name(self.imports.helper(".".join(module.split(".")[:2]), ident))
+            return name(self.imports.helper(module, ident))
         return name(self.imports.constant(ident, fn))
 
     # --- calls --------------------------------------------------------------------------------------------------------

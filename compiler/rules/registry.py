@@ -132,7 +132,8 @@ OPTIONS = {"singular", "passive", "linear", "bilinear"}
 
 #: Libraries whose rules are loaded when the program has imported them, and the modules that hold the rules.
 OPTIONAL: dict[str, tuple[str, ...]] = {
-    "scipy.special": ("scipy_special", "scipy_bessel"),
+    "scipy.special": ("scipy_special", "scipy_bessel", "scipy_special_more", "scipy_distributions"),
+    "scipy.linalg": ("scipy_linalg",),
 }
 
 _RULES: dict[Any, Rule] = {}

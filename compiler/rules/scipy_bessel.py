@@ -191,7 +191,9 @@ def spherical_kn(n, z, derivative=False, *, ans, d_ans):
 
 @vjp(special.eval_jacobi, elementwise=True)
 def eval_jacobi(n, alpha, beta, x, *, ans, d_ans):
-    d_x = d_ans * (n + alpha + beta + 1) / 2 * special.eval_jacobi(n - 1, alpha + 1, beta + 1, x)
+    degree = np.where(n == 0, 0, n - 1)
+    factor = (n != 0) * (n + alpha + beta + 1) / 2
+    d_x = d_ans * factor * special.eval_jacobi(degree, alpha + 1, beta + 1, x)
     return d_x
 
 

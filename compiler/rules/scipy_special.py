@@ -458,7 +458,9 @@ def lambertw(z, k=0, *, ans, d_ans):
 @vjp(special.boxcox, elementwise=True)
 def boxcox(x, lmbda, *, ans, d_ans):
     d_x = d_ans * np.power(x, lmbda - 1)
-    return d_x
+    logarithm = np.log(x)
+    d_lmbda = d_ans * logarithm * logarithm * special.hyp1f1(2, 3, lmbda * logarithm) / 2
+    return d_x, d_lmbda
 
 
 @vjp(special.stdtr, elementwise=True)

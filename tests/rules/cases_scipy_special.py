@@ -68,7 +68,8 @@ case(s.hyp0f1, Const(1.3), A(3))
 case(s.hyperu, Const(0.7), Const(1.3), P(3))
 case(s.lambertw, P(3))
 case(s.lambertw, C(3))
-case(s.boxcox, P(3), Const(0.7))
+case(s.boxcox, P(3), P(2, 3))
+point(s.boxcox, 2.0, 0.0, gives=np.log(2.0) ** 2 / 2, wrt="lmbda")
 case(s.stdtr, Const(3.5), A(3))
 case(s.chdtr, Const(3.5), P(3))
 for fn in (s.jv, s.yv, s.iv, s.kv, s.hankel1, s.hankel2, s.ive, s.kve):
@@ -86,3 +87,71 @@ for n in (0, 1, 3):
     case(s.eval_jacobi, n, Const(0.5), Const(1.5), U(3))
     case(s.eval_gegenbauer, n, Const(0.7), U(3))
     case(s.eval_genlaguerre, n, Const(0.7), U(3))
+    for fn in (s.eval_chebyc, s.eval_chebys, s.eval_sh_chebyt, s.eval_sh_chebyu, s.eval_sh_legendre):
+        case(fn, n, U(3))
+    case(s.eval_sh_jacobi, n, Const(2.5), Const(1.5), U(3))
+one = "its derivative has none here"
+Y = P(3, low=0.1, high=0.9)
+case(s.betainccinv, Const(P(3)), Const(P(3)), Y)
+case(s.chdtrc, Const(3.5), P(3))
+case(s.chdtri, Const(3.5), Y)
+for fn in (s.fdtr, s.fdtrc):
+    case(fn, Const(3.5), Const(4.5), P(2, 3))
+case(s.fdtri, Const(3.5), Const(4.5), Y)
+for fn in (s.gdtr, s.gdtrc):
+    case(fn, P(3), Const(2.5), P(2, 3))
+case(s.gdtrix, P(3), Const(2.5), Y)
+for fn in (s.pdtr, s.pdtrc):
+    case(fn, 2, P(3))
+case(s.pdtri, 2, Y)
+for fn in (s.bdtr, s.bdtrc, s.bdtri):
+    case(fn, 2, 5, Y)
+for fn in (s.nbdtr, s.nbdtrc, s.nbdtri):
+    case(fn, 2, 5, Y)
+case(s.stdtrit, Const(3.5), Y)
+case(s.nrdtrimn, Y, P(3), A(3))
+case(s.owens_t, A(3), A(2, 3))
+case(s.voigt_profile, A(2, 3), P(3), P(3))
+for fn in (s.ellipk, s.ellipkm1, s.ellipe):
+    case(fn, Y).but(second_order=one)
+point(s.ellipk, 0.0, gives=np.pi / 8)
+point(s.ellipe, 0.0, gives=-np.pi / 8)
+for fn in (s.ellipkinc, s.ellipeinc, s.ellipj):
+    case(fn, A(2, 3, low=-1.2, high=1.2), Const(Y))
+case(s.elliprf, P(2, 3), P(3), P(3)).but(second_order=one)
+case(s.elliprc, P(2, 3), P(3)).but(second_order=one)
+case(s.agm, P(2, 3), P(3)).but(second_order=one)
+for fn in (s.jve, s.yve, s.hankel1e, s.hankel2e, s.struve, s.modstruve):
+    case(fn, Const(1.5), P(2, 3))
+for fn in (s.hankel1e, s.hankel2e):
+    case(fn, Const(1.5), C(3))
+for fn in (s.jvp, s.yvp, s.ivp, s.kvp, s.h1vp, s.h2vp):
+    case(fn, 1.5, P(3))
+    case(fn, 1.5, P(3), 2)
+for fn in (s.ber, s.bei, s.ker, s.kei, s.berp, s.beip, s.kerp, s.keip, s.itj0y0, s.iti0k0, s.it2j0y0, s.it2i0k0,
+           s.itstruve0, s.itmodstruve0, s.it2struve0, s.itairy):
+    case(fn, P(2, 3)).but(tolerance=1e-5)
+case(s.wright_bessel, Const(0.7), Const(1.2), P(3))
+if hasattr(s, "log_wright_bessel"):
+    case(s.log_wright_bessel, Const(0.7), Const(1.2), P(3))
+for fn in (s.pbdv, s.pbvv, s.pbwa):
+    case(fn, Const(1.5), P(3)).but(tolerance=1e-5)
+case(s.lpmv, 1, 3, U(3))
+case(s.exprel, A(2, 3))
+point(s.exprel, 0.0, gives=0.5)
+point(s.exprel, 1e-9, gives=0.5 + 1e-9 / 3)
+for fn in (s.boxcox1p, s.inv_boxcox, s.inv_boxcox1p):
+    case(fn, P(3), Const(0.7))
+case(s.spence, P(2, 3))
+point(s.spence, 1.0, gives=-1.0)
+case(s.wrightomega, A(2, 3))
+case(s.wrightomega, C(3))
+case(s.shichi, P(2, 3))
+case(s.cotdg, P(3, low=20, high=60))
+case(s.radian, A(3), A(3), A(2, 3))
+case(s.comb, P(3, low=2.1, high=4.0), P(3))
+case(s.perm, P(3, low=2.1, high=4.0), P(3))
+case(s.factorial, P(3))
+if hasattr(s, "softplus"):
+    case(s.softplus, A(2, 3))
+    point(s.softplus, -800.0, gives=0.0)

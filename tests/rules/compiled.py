@@ -62,10 +62,10 @@ def written(target: Any) -> str | None:
 
 def _modules() -> dict[str, Any]:
     try:
-        import scipy.special
+        from scipy import linalg, ndimage, signal, special
     except ImportError:
         return MODULES
-    return {**MODULES, "special": scipy.special}
+    return {**MODULES, "special": special, "linalg": linalg, "signal": signal, "ndimage": ndimage}
 
 
 def program_of(c: Case) -> tuple[Program, str] | None:
