@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from .. import primitives as prim
-from ..domains.kinds import Array, Scalar, Sym, TapeOf
-from ..ir import Atom, Block, Call, Carry, For, Function, If, Lit, Stmt, Var, While, blocks, defs, inner_defs
+from ..domains.kinds import Array, Scalar, Sym, TapeOf, dtype_of
+from ..ir import Atom, Block, Call, Carry, For, Function, If, Lit, Stmt, Var, While, blocks, defs, inner_defs, uses
 from ..transforms.rewrite import drop_dead
 from . import registry
 from .affine import Affine, Facts
@@ -32,6 +32,8 @@ from .folding import Memory, memory_of
 from .tapes import facts_of as tapes_read
 
 Region = tuple[tuple[Affine | None, Affine | None], ...]  # lowest and highest place along each axis; None: no bound
+LIGHT = (operator.add, operator.sub, operator.mul, operator.neg)
+MAX_LIGHT = 8  # operations that cost less than to save their result and to read it
 COPIES = (np.copy, np.array, "ndarray.copy")
 VIEWS = (np.flip, np.transpose, "ndarray.T")
 
@@ -62,6 +64,7 @@ class Program:
     site: dict[Var, Site] = field(default_factory=dict)
     owner: dict[Var, Stmt] = field(default_factory=dict)  # of what loops and branches bind
     top: set[Var] = field(default_factory=set)  # defined outside all loops and branches
+    again: dict[Any, Var] = field(default_factory=dict)  # what is computed again: place and call -> its value
 
 
 def survey(function: Function) -> Program:
@@ -104,20 +107,43 @@ def untape(function: Function) -> Function:
     """The function without the tapes whose values can be read again."""
     program = survey(function)
     _, read = tapes_read(function, program.memory)
-    gone: set[Var] = set()
-    instead: dict[Call, list[Stmt]] = {}
+    pairs: dict[Var, tuple[Site, Site]] = {}
     for tape, pushes in program.pushes.items():
         pops = program.pops.get(tape, [])
-        if len(pushes) != 1 or len(pops) != 1 or tape in program.copied:
-            continue
-        made = _Again(program, pushes[0], pops[0], tape not in read).run()
-        if made is not None:
-            gone.add(tape)
-            instead[pops[0].call] = made
+        if len(pushes) == len(pops) == 1 and tape not in program.copied:
+            pairs[tape] = pushes[0], pops[0]
+    gone: set[Var] = set()
+    instead: dict[Call, list[Stmt]] = {}
+    for light in (False, True):  # what can be read again first, then what can be computed from what is still saved
+        for tape, (push, pop) in pairs.items():
+            if tape in gone:
+                continue
+            others = _saved_beside(program, pairs, gone, tape) if light else None
+            attempt = _Again(program, push, pop, tape not in read, others)
+            made = attempt.run()
+            if made is not None:
+                gone.add(tape)
+                instead[pop.call] = made
+                program.again.update(attempt.keys)
+                if light:
+                    break_chain = {v for s in made for v in uses(s)}
+                    pairs = {t: p for t, p in pairs.items() if p[1].call.outs[1] not in break_chain or t in gone}
     if not gone:
         return function
     body = _without(function.body, program.memory, gone, instead)
     return replace(function, body=drop_dead(body, list(function.results)))
+
+
+def _saved_beside(program: Program, pairs: dict[Var, tuple[Site, Site]], gone: set[Var], tape: Var) -> dict[Var, Var]:
+    """What other tapes that stay hold of the same trip."""
+    push, pop = pairs[tape]
+    found: dict[Var, Var] = {}
+    for other, (one, two) in pairs.items():
+        value = one.call.args[1]
+        if other is not tape and other not in gone and one.path == push.path and two.path == pop.path \
+                and isinstance(value, Var):
+            found[value] = two.call.outs[1]
+    return found
 
 
 def _bounds(loop: For) -> tuple[Atom, Atom, Atom]:
@@ -127,12 +153,15 @@ def _bounds(loop: For) -> tuple[Atom, Atom, Atom]:
 class _Again:
     """Tries to make the statements that read a taped value again, where it was popped."""
 
-    def __init__(self, program: Program, push: Site, pop: Site, shape_only: bool) -> None:
+    def __init__(self, program: Program, push: Site, pop: Site, shape_only: bool,
+                 others: dict[Var, Var] | None = None) -> None:
         self.program, self.push, self.pop = program, push, pop
         self.shape_only = shape_only  # is nothing but the shape of the value read?
         self.made: list[Stmt] = []
         self.index: dict[Var, Var] = {}
-        self.depth = 0
+        self.light = 0  # operations that are done again
+        self.keys: dict[Any, Var] = {}
+        self.others = others or {}  # what other tapes hold of the same trip: value -> what is popped
 
     def run(self) -> list[Stmt] | None:
         forward, backward = self.push.loops, self.pop.loops
@@ -159,6 +188,11 @@ class _Again:
             self.made.clear()
             found = self._shaped(value, out)
         return self.made if found is not None else None
+
+    @staticmethod
+    def _is_float(atom: Var) -> bool:
+        dtype = dtype_of(atom.kind)
+        return dtype is not None and dtype.kind in "fc"
 
     def _shaped(self, value: Atom, out: Var) -> Atom | None:
         """An array of the shape of `value`, from arguments; its elements are not read."""
@@ -232,6 +266,8 @@ class _Again:
             return atom
         if atom in self.index:
             return self.index[atom]
+        if atom in self.others and out is None:
+            return self.others[atom]
         if atom in self.program.top and out is None and (
                 not isinstance(atom.kind, Array) or not self.program.stores.get(self.program.memory.root(atom))):
             return atom
@@ -248,6 +284,11 @@ class _Again:
         if call.prim.form == "item":
             base = self._base(call, site)
             args = (base, self._value(call.args[1]))
+        elif call.prim.fn in LIGHT and isinstance(atom.kind, (Array, Scalar)) and self._is_float(atom):
+            self.light += 1
+            if self.light > MAX_LIGHT:
+                return None
+            args = tuple(self._value(a) for a in call.args)  # type: ignore[assignment]
         elif call.prim.form in ("slice", "tuple") or call.prim.fn is slice or call.prim.rule in VIEWS or (
                 call.prim.fn in (operator.add, operator.sub, operator.mul) and isinstance(atom.kind, Scalar)
                 and atom.kind.dtype is not None and atom.kind.dtype.kind == "i"):
@@ -256,8 +297,12 @@ class _Again:
             return None
         if any(a is None for a in args):
             return None
+        key = (self.pop.path, call.prim, args, call.kwargs)
+        if out is None and key in self.program.again:
+            return self.program.again[key]
         made = out or Var(atom.name, atom.kind)
         self.made.append(replace(call, outs=(made,), args=args, loc=self.pop.call.loc))  # type: ignore[arg-type]
+        self.keys[key] = made
         return made
 
     def _base(self, call: Call, site: Site) -> Atom | None:
@@ -301,10 +346,32 @@ class _Again:
         carries = [c for c in outermost.carried if self.program.memory.root(c.inner) is root]
         if len(carries) != 1:
             return None
+        carry = carries[0]
+        if not self._same_array(base, carry.inner, set()) or not self._same_array(carry.next, carry.inner, set()):
+            return None
         for store in self.program.stores[root]:
             if outermost in store.path and not self._apart(region, site, store):
                 return None
-        return carries[0].out
+        return carry.out
+
+    def _same_array(self, atom: Atom, start: Var, assumed: set[Var]) -> bool:
+        """Is `atom` the array `start` after stores only, whatever path is taken?"""
+        if atom is start or atom in assumed:
+            return True
+        if not isinstance(atom, Var):
+            return False
+        site, owner = self.program.site.get(atom), self.program.owner.get(atom)
+        if site is not None:
+            stores = site.call.prim in (prim.SET_ITEM, prim.ADD_AT)
+            return stores and self._same_array(site.call.args[0], start, assumed)
+        if isinstance(owner, If):
+            join = next(j for j in owner.outs if j.out is atom)
+            return all(self._same_array(s, start, assumed) for s in (join.from_then, join.from_else))
+        if isinstance(owner, (For, While)):
+            carry = next((c for c in owner.carried if atom in (c.inner, c.out)), None)
+            return carry is not None and self._same_array(carry.init, start, assumed) and self._same_array(
+                carry.next, start, {*assumed, carry.inner, carry.out})
+        return False
 
     # --- regions ------------------------------------------------------------------------------------------------------
 
@@ -406,15 +473,20 @@ class _Again:
 def _without(block: Block, memory: Memory, gone: set[Var], instead: dict[Call, list[Stmt]]) -> Block:
     """The block without the tapes that are gone."""
     result: list[Stmt] = []
+    # Pops first: what is computed again may read what other tapes hold. Then all of that, in the order it was found.
+    pops = [s for s in block if isinstance(s, Call) and s.prim is prim.TAPE_POP]
+    here = set(pops)
+    result += [s for s in pops if s not in instead and memory.root(s.outs[0]) not in gone]
+    for pop, made in instead.items():
+        result += made if pop in here else []
+    block = tuple(s for s in block if s not in here)
 
     def is_gone(var: Var) -> bool:
         return isinstance(var.kind, TapeOf) and memory.root(var) in gone
 
     for stmt in block:
         if isinstance(stmt, Call):
-            if stmt in instead:
-                result += instead[stmt]
-            elif not any(map(is_gone, stmt.outs)):
+            if not any(map(is_gone, stmt.outs)):
                 result.append(stmt)
         elif isinstance(stmt, If):
             result.append(replace(stmt, then=_without(stmt.then, memory, gone, instead),
