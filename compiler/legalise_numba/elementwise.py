@@ -154,6 +154,8 @@ def arithmetic(leg: Any, call: Any, a: Any, b: Any) -> Any:
             return made
         if leg.is_python(call) and sign == "*":
             return called(leg, call, "int_mul", a, b)
+        if leg.is_python(call) and sign == "+" and a.const is None and b.const is None:
+            return called(leg, call, "int_add", a, b)
     if leg.dtype_of(call.out).kind == "b":
         return pattern("(({}) or ({}))" if sign == "+" else "(({}) and ({}))")(leg, call, a, b)
     return pattern(f"({{}} {sign} {{}})")(leg, call, a, b)

@@ -47,17 +47,16 @@ def modulo(a, b):
     "int_mul": '''
 def int_mul(a, b):
     """a * b; OverflowError where Python's result does not fit into 64 bits."""
-    if a != 0 and (a * b // a != b or (a == -1 and b == -b and b != 0)):
+    if abs(float(a) * float(b)) >= 9223372036854775808.0:
         raise OverflowError("an integer does not fit into 64 bits")
     return a * b
 ''',
     "int_add": '''
 def int_add(a, b):
     """a + b; OverflowError where Python's result does not fit into 64 bits."""
-    total = a + b
-    if (a >= 0) == (b >= 0) and (total >= 0) != (a >= 0):
+    if abs(float(a) + float(b)) >= 9223372036854775808.0:
         raise OverflowError("an integer does not fit into 64 bits")
-    return total
+    return a + b
 ''',
     "int_pow": '''
 def int_pow(a, b):
