@@ -59,7 +59,7 @@ def derivative(fn: Callable[..., Any], *, backend: str = "numpy") -> Derivative:
 
     >>> import numpy as np
     >>> import pullback as pb
-    >>> pb.derivative(np.sin)(0.0)
+    >>> float(pb.derivative(np.sin)(0.0))
     1.0
     >>> pb.derivative(lambda x: x ** 3)(np.array([1.0, 2.0]))
     array([ 3., 12.])

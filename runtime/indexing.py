@@ -162,6 +162,15 @@ def chosen(x: Any, conditions: Any, shapes: Any) -> tuple[Any, ...]:
     return tuple(parts)
 
 
+def any_of(conditions: Any) -> Any:
+    """Where one of the conditions of `np.select` is true.
+
+    >>> any_of([np.array([True, False]), np.array([False])])
+    array([ True, False])
+    """
+    return np.any(np.broadcast_arrays(*conditions), 0)
+
+
 def bounded(indices: Any, length: int, mode: str) -> Any:
     """The positions that `indices` name in `np.take` and `np.choose` with this `mode`.
 

@@ -101,8 +101,8 @@ def set_positions(values: Sequence[Any], start: int | None, stop: int | None, st
 def parts_of(value: Any, values: Sequence[Any]) -> list[Any]:
     """The cotangents of the elements of `np.array(values)`, lists inside likewise.
 
-    >>> parts_of(np.array([1.0, 2.0]), [5.0, 6.0])
-    [np.float64(1.0), np.float64(2.0)]
+    >>> [float(part) for part in parts_of(np.array([1.0, 2.0]), [5.0, 6.0])]
+    [1.0, 2.0]
     """
     return [parts_of(g, v) if isinstance(v, list) else g for g, v in zip(value, values, strict=True)]
 

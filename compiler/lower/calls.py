@@ -109,8 +109,8 @@ class Calls:
                     node: Any) -> Any:
         """A call of an object: of the user's class, or a partial function."""
         value = function.value
-        if isinstance(value, np.vectorize):
-            return self.call_vectorized(value, args, kwargs, name, node)
+        if isinstance(value, np.vectorize) or any(cls in TYPES for cls in type(value).__mro__):
+            return self.call_known(value, args, kwargs, name, node)
         if isinstance(value, functools.partial):
             inner = self.attribute(function, "func", "", node)
             bound = [self.capture(((function.source, "args"), ("item", i)), v, f"arg_{i}")

@@ -5,7 +5,7 @@ import numpy as np
 
 from ...runtime.checkpoints import again
 from ...runtime.indexing import put_range, take_range
-from ...runtime.shapes import as_rows, from_rows, project, real_like, sum_leading, sum_trailing, with_zeros
+from ...runtime.shapes import as_rows, from_rows, project, real_like, sum_leading, sum_trailing, unbroadcast, with_zeros
 from ...runtime.special import (
     advanced,
     delayed,
@@ -126,6 +126,14 @@ def project_(x, dtype, *, ans, d_ans):
 def real_like_(x, primal, *, ans, d_ans):
     d_x = real_like(d_ans, ans)
     return d_x
+
+
+@vjp(set_item, linear=True)
+def set_item_(target, index, value, *, ans, d_ans):
+    """The elements that are written give their cotangents to what is written there (the last write counts)."""
+    d_target = set_item(d_ans, index, 0.0)
+    d_value = unbroadcast(stored_cotangent(d_ans, index), np.shape(value))
+    return d_target, d_value
 
 
 @vjp(stored_cotangent, linear=True)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...runtime.indexing import (
     add_along_axis,
+    any_of,
     bounded,
     chosen,
     diag_cotangent,
@@ -106,7 +107,7 @@ def choose(a, choices, *, mode="raise", ans, d_ans):
 def select(condlist, choicelist, default=0, *, ans, d_ans):
     """The first true condition's choice gets the cotangent, the default what no condition takes."""
     d_choicelist = chosen(d_ans, condlist, shapes_of(choicelist))
-    d_default = unbroadcast(np.where(np.any(np.broadcast_arrays(*condlist), 0), 0, d_ans), np.shape(default))
+    d_default = unbroadcast(np.where(any_of(condlist), 0, d_ans), np.shape(default))
     return d_choicelist, d_default
 
 

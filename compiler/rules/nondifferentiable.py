@@ -13,6 +13,7 @@ from ...runtime.contraction import multi_dot_subscripts
 from ...runtime.differences import length_along
 from ...runtime.fourier import dual_norm, half_weights, last_axis, last_length, real_length, transform_axes, with_length
 from ...runtime.indexing import (
+    any_of,
     bounded,
     each_equal,
     first_occurrences,
@@ -80,7 +81,7 @@ zero_derivative(
     np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize,
     dual_norm, half_weights, in_bins, last_axis, last_length, refuse_matrix, refuse_order, real_length, transform_axes,
     with_length,
-    bin_of, bounded, each_equal, first_occurrences, first_reached, inserted_places, kept_places, interval_of,
+    any_of, bin_of, bounded, each_equal, first_occurrences, first_reached, inserted_places, kept_places, interval_of,
     nested_shapes, places_of, power_factors, trimmed_from, window_places, largest_mask, qr_columns,
     quantile_weight_slopes,
     np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,

@@ -15,7 +15,7 @@ from pullback.runtime.special import (
     reversed_recurrence,
     sinc_derivative,
 )
-from pullback.runtime.stores import stored_cotangent
+from pullback.runtime.stores import set_item, stored_cotangent
 
 from .harness import A, C, P, case, point
 
@@ -47,5 +47,7 @@ case(with_zeros, A(3), (np.zeros(3), np.zeros(2)))
 case(project, A(2, 3), np.dtype("f8"))
 case(real_like, A(2, 3), A(2, 3))
 case(real_like, C(2, 3), C(2, 3))
+case(set_item, A(4), [0, 2, 2], A(3))
+case(set_item, A(2, 3), (1, slice(None)), A(1))
 case(stored_cotangent, A(4), [0, 2, 2])
 case(stored_cotangent, A(2, 3), (1, slice(None)))
