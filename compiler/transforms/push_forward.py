@@ -268,8 +268,9 @@ class PushForward(PullBack):
 
     def _give_results(self, call: Call, result: Any) -> None:
         """The tangent of each result; several come as a sequence, or as a value that holds them."""
+        result = self.low.opened(result)
         if len(call.outs) == 1:
-            self.give(call.out, result)
+            self.give(call.out, result.items[0] if isinstance(result, Seq) else result)
             return
         for number, out in enumerate(call.outs):
             if out in self.active:
