@@ -1,9 +1,10 @@
 """Print gast trees as Python text that says what the tree says.
 
-The only module that touches astor, which prints an expression with the fewest parentheses but errs on some
-constructs and warns on recent Pythons. So each statement is printed by astor or by `ast.unparse`, whichever is
-shorter; blocks, comments, blank lines and long lines are laid out here; and the text, parsed again, must be the
-tree. The same tree gives the same text. `emit_load` runs the text.
+Blocks, comments, blank lines and long lines are laid out here; the statements are printed by `emit_plain`, which knows
+nearly all that the compiler makes. The others are printed by astor or by `ast.unparse`, whichever is shorter: this is
+the only module that touches astor, which prints an expression with the fewest parentheses but errs on some constructs
+and warns on recent Pythons. The whole text, parsed again, must be the tree (`emit_same`); where it is not, it is made
+once more with a check of each statement. The same tree gives the same text. `emit_load` runs the text.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ import gast
 from ..runtime.errors import IRError, Location
 from .emit_layout import wrap
 from .emit_load import Loaded, annotate, load
+from .emit_plain import plain_expression, plain_statement
+from .emit_same import same_block
 from .emit_standard import Blank, Comment, standard, standard_module
 
 __all__ = [
-    "Loaded", "annotate", "at", "blank", "comment", "load", "print_expression", "print_function", "print_program",
-    "print_tree",
+    "Loaded", "annotate", "at", "blank", "comment", "draft", "load", "print_expression", "print_function",
+    "print_program", "print_tree",
 ]  # fmt: skip
 
 _STEP = "    "
@@ -65,19 +68,26 @@ def print_function(node: gast.FunctionDef) -> tuple[str, dict[int, Location]]:
 
 def print_program(nodes: Sequence[gast.stmt]) -> tuple[str, dict[int, Location]]:
     """Print statements; also the primal location of each text line (1-based) whose statement has one."""
-    wanted = standard_module(nodes)
-    dump = ast.dump(wanted)
-    for one_statement in (_shorter, _checked):
-        layout = _Layout(one_statement)
-        docstring = _docstring(nodes)
-        if docstring is not None:
-            layout.docstring(docstring, "")
-        layout.block(nodes[docstring is not None :], "")
-        text = "".join(f"{line}\n" for line, _ in layout.lines)
-        if _dump_of(text) == dump:
+    for layout in (_Layout(_shorter, plain=True), _Layout(_shorter), _Layout(_checked)):
+        text = layout.text(nodes)
+        if _says(text, nodes):
             where = {number: place for number, (_, place) in enumerate(layout.lines, start=1) if place is not None}
             return text, where
-    raise IRError("the printed text does not say what the tree says", None, _difference(text, wanted))
+    raise IRError("the printed text does not say what the tree says", None, _difference(text, standard_module(nodes)))
+
+
+def draft(nodes: Sequence[gast.stmt]) -> str:
+    """The text that `print_tree` gives, but not checked: to be looked at, not to be run."""
+    return _Layout(_shorter, plain=True).text(nodes)
+
+
+def _says(text: str, nodes: Sequence[gast.stmt]) -> bool:
+    """Does the text, parsed, say what the tree says?"""
+    try:
+        parsed = ast.parse(text)
+    except SyntaxError:
+        return False
+    return same_block(nodes, parsed.body) or ast.dump(parsed) == ast.dump(standard_module(nodes))
 
 
 def print_expression(node: gast.expr) -> str:
@@ -86,6 +96,9 @@ def print_expression(node: gast.expr) -> str:
     >>> print_expression(gast.parse("(a, -b)").body[0].value)
     '(a, -b)'
     """
+    plain = plain_expression(node)
+    if plain is not None and _says(plain, [gast.Expr(node)]):
+        return plain
     statement = standard(gast.Expr(node))
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Tuple):
         return ast.unparse(statement.value)
@@ -93,11 +106,29 @@ def print_expression(node: gast.expr) -> str:
 
 
 class _Layout:
-    """Lines of text with their primal locations, made from blocks of statements."""
+    """Lines of text with their primal locations, made from blocks of statements.
 
-    def __init__(self, one_statement: Callable[[ast.stmt], str]) -> None:
+    one_statement : the printer of a standard statement
+    plain         : print what is plain by `emit_plain`; and lines are broken without a check that it is right
+    """
+
+    def __init__(self, one_statement: Callable[[ast.stmt], str], plain: bool = False) -> None:
         self.lines: list[tuple[str, Location | None]] = []
         self._one_statement = one_statement
+        self._plain = plain
+        self._wrap = wrap if plain else _wrapped
+
+    def text(self, nodes: Sequence[gast.stmt]) -> str:
+        """Add a program; the whole text."""
+        docstring = _docstring(nodes)
+        if docstring is not None:
+            self.docstring(docstring, "")
+        self.block(nodes[docstring is not None :], "")
+        return "".join([f"{line}\n" for line, _ in self.lines])
+
+    def _printed(self, node: gast.stmt) -> str:
+        plain = plain_statement(node) if self._plain else None
+        return plain if plain is not None else self._one_statement(standard(node))
 
     def block(self, statements: Sequence[gast.stmt], indent: str, documented: bool = False) -> None:
         """Add the statements of a block; one without code gets `pass`, unless a docstring stands before it."""
@@ -133,7 +164,7 @@ class _Layout:
         elif isinstance(node, gast.Match):
             self._match(node, indent, where)
         else:
-            self._write(self._one_statement(standard(node)), indent, where)
+            self._write(self._printed(node), indent, where)
 
     def _compound(self, node: Any, indent: str, where: Location | None, keyword: str = "") -> None:
         """`if`, `for`, `while`, `with`, `def`, `class`; `keyword` "el" makes an `elif`."""
@@ -154,6 +185,8 @@ class _Layout:
 
     def _header(self, node: Any) -> str:
         """The lines of a compound statement before its body."""
+        if self._plain and (plain := plain_statement(node)) is not None:
+            return plain
         fields = {name: getattr(node, name) for name in node._fields if hasattr(node, name)}
         emptied = type(node)(**{**fields, "body": [gast.Pass()], **({"orelse": []} if "orelse" in fields else {})})
         text = self._one_statement(standard(emptied))
@@ -186,7 +219,7 @@ class _Layout:
     def _write(self, text: str, indent: str, where: Location | None) -> None:
         """Add the lines of one statement or header (decorators stand on lines before), the long ones broken."""
         for logical in text.split("\n"):
-            self.lines += [(indent + line, where) for line in _wrapped(logical, len(indent))]
+            self.lines += [(indent + line, where) for line in self._wrap(logical, len(indent))]
 
 
 _DEFINITIONS = (gast.FunctionDef, gast.AsyncFunctionDef, gast.ClassDef)

@@ -38,6 +38,11 @@ def standard(node: gast.stmt) -> ast.stmt:
     return ast.fix_missing_locations(statement)
 
 
+def standard_expression(node: gast.Constant) -> ast.expr:
+    """The expression that the parser gives for a constant."""
+    return _literal(node.value, node.kind)
+
+
 def _convert(node: gast.AST) -> ast.AST:
     try:
         converted: ast.AST = gast.gast_to_ast(node)

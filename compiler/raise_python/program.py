@@ -180,21 +180,12 @@ class _Printer:
         text = loc.origin.statement_text(loc.stmt)
         if not sweeps and isinstance(stmt, (For, While, If, Try)):
             return
-        printed = None if sweeps else self._text_of(made)
+        printed = emit.draft(made).strip() if not sweeps and len(made) == 1 else None
         if printed is None or printed != text:
             if top and into:
                 into.append(emit.blank())
             prefix = "adjoint of " * sweeps + "line"
             into.append(emit.comment(f"{prefix} {loc.line}: {text.splitlines()[0] if text else ''}"))
-
-    @staticmethod
-    def _text_of(made: list[Any]) -> str | None:
-        if len(made) != 1:
-            return None
-        try:
-            return emit.print_tree(made).strip()
-        except Exception:
-            return None
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
