@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,21 +113,32 @@ def bind_spec(low: Lowerer, spec: Spec, name: str, var: Var, source: tuple[Any, 
         return Object(spec.value, source, var)
     values = []
     keys = spec.keys if spec.form in ("mapping", "record") else tuple(range(len(spec.items)))
-    for key, item in zip(keys, spec.items, strict=True):
-        values.append(_bind_item(low, spec, item, f"{name}_{key}" if not isinstance(key, str) else key, key, var))
+    for number, (key, item) in enumerate(zip(keys, spec.items, strict=True)):
+        values.append(_bind_item(low, spec, item, _hint(name, key, number), key, var))
     if spec.form == "mapping":
         return Map(dict(zip(keys, values, strict=True)), spec.type or dict, var)
     return Seq(tuple(values), spec.type or tuple, var)
 
 
+def _hint(outer: str, key: Any, number: int) -> str:
+    """A name for the item of a container: its key, as far as that can be part of a name; else its position.
+
+    The name is the same in every process: no hash, no address and no order of a set takes part in it.
+    """
+    if isinstance(key, str):
+        wish = key if key.isidentifier() else re.sub(r"\W+", "_", f"{outer}_{key}").rstrip("_")
+    else:
+        wish = f"{outer}_{key}" if type(key) in (int, bool) else f"{outer}_{number}"
+    return wish if wish.isidentifier() else f"{outer}_{number}"
+
+
 def _bind_item(low: Lowerer, outer: Spec, item: Spec, name: str, key: Any, var: Var) -> Any:
     if item.form == "constant":
         return Lit(item.value)
-    hint = name if name.isidentifier() else f"item_{abs(hash(name)) % 1000}"
-    leaf = Var(hint, item.kind if item.kind is not None else Struct(item.type or tuple))
+    leaf = Var(name, item.kind if item.kind is not None else Struct(item.type or tuple))
     how = prim.GETATTR if outer.form == "record" else prim.FIELD
     low.block.append(Call((leaf,), how, (var, Lit(key)), (), None))
-    return bind_spec(low, item, hint, leaf, ("leaf", hint))
+    return bind_spec(low, item, name, leaf, ("leaf", name))
 
 
 def parameters(signature: inspect.Signature, specs: dict[str, Spec], low: Lowerer
