@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -47,16 +46,18 @@ def result_kind(target: Any, args: list[Any], kwargs: dict[str, Any] | None = No
     f8[4]
     """
     options = {} if kwargs is None else kwargs
+    rule: Callable[..., Kind] | None = None
     try:
         if isinstance(target, np.ufunc) and target not in RULES:
             return ufunc_kind(target, list(args), options)
         rule = rule_of(target)
         if rule is None:
             return UNKNOWN
-        _signature(rule).bind(*args, **options)
         return rule(*args, **options)
-    except (NotInferable, TypeError) as reason:
-        if isinstance(reason, TypeError) and not _is_binding_error(reason):
+    except NotInferable:
+        return _less(target)
+    except TypeError:
+        if _binds(rule, args, options):
             raise
         return _less(target)
 
@@ -84,17 +85,15 @@ _SAME_AS_FUNCTION = frozenset({
 })  # fmt: skip
 
 
-@cache
-def _signature(rule: Callable[..., Kind]) -> inspect.Signature:
-    return inspect.signature(rule)
-
-
-def _is_binding_error(error: TypeError) -> bool:
-    """Was the call itself wrong (an argument that the function does not have, or not here)?"""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    return frame is not None and frame.tb_frame.f_code.co_filename == inspect.__file__
+def _binds(rule: Callable[..., Kind] | None, args: list[Any], options: dict[str, Any]) -> bool:
+    """Has the function these arguments? If not, the call itself is wrong, and nothing is known of it."""
+    if rule is None:
+        return True
+    try:
+        inspect.signature(rule).bind(*args, **options)
+    except TypeError:
+        return False
+    return True
 
 
 # Functions that do not always return an array or a number.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -289,7 +290,7 @@ class Calls:
 
     def run_body(self: Lowerer, origin: Any, node: Any, bound: dict[str, Any], parent: Any) -> Any:
         """Interpret a function's body in a new scope; returns its value."""
-        scope = Scope(origin, parent, frozenset(local_names(node)), len(self.call_stack))
+        scope = Scope(origin, parent, local_names(node), len(self.call_stack))
         saved = (self.scope, self.origin)
         self.scope, self.origin = scope, origin
         try:
@@ -301,8 +302,9 @@ class Calls:
             return Lit(None) if result is FELL_THROUGH else result
         finally:
             self.scope, self.origin = saved
-            for key in [k for k in self.state.env if k[0] is scope and not _captured_by_inner(self, scope)]:
-                del self.state.env[key]
+            if not _captured_by_inner(self, scope):
+                for key in [k for k in self.state.env if k[0] is scope]:
+                    del self.state.env[key]
 
     def bind_arguments(self: Lowerer, signature: inspect.Signature, args: list[Any], kwargs: dict[str, Any],
                        node: Any, label: str) -> dict[str, Any]:
@@ -360,12 +362,22 @@ def _draws(fn: Any) -> bool:
 
 def _captured_by_inner(lowerer: Lowerer, scope: Scope) -> bool:
     """A function that was returned or stored still reads this scope's names."""
-    return any(isinstance(v, UserFunction) and v.scope is scope for v in lowerer.state.env.values()) \
-        or lowerer.origin is not None
+    return lowerer.origin is not None or any(
+        isinstance(v, UserFunction) and v.scope is scope for v in lowerer.state.env.values())
 
 
-def local_names(node: Any) -> set[str]:
+_local_names: weakref.WeakKeyDictionary[Any, frozenset[str]] = weakref.WeakKeyDictionary()
+
+
+def local_names(node: Any) -> frozenset[str]:
     """The names that a function binds: parameters, assignments, loop targets, defs (not in functions inside)."""
+    found = _local_names.get(node)
+    if found is None:
+        found = _local_names[node] = frozenset(_find_local_names(node))
+    return found
+
+
+def _find_local_names(node: Any) -> set[str]:
     arguments = node.args
     names = {p.id for p in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     names |= {p.id for p in (arguments.vararg, arguments.kwarg) if p is not None}

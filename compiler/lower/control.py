@@ -571,6 +571,8 @@ class Control:
                     stable = False
         for key in list(self.state.env):
             before, after = entry.env.get(key, UNBOUND), self.state.env.get(key, UNBOUND)
+            if before is after:
+                continue
             if key[0] is not self.scope and key not in start.env and key[0] not in self.consumers:
                 continue  # a local of a helper that was inlined in the body
             stable &= self._widen_slot(start, entry, key, before, after, names, aliases, number)

@@ -67,6 +67,21 @@ class Lowered:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
+class _At:
+    """The context of `Lowerer.at`; a class, since it is entered for each expression."""
+
+    __slots__ = ("before", "lowerer", "node")
+
+    def __init__(self, lowerer: Lowerer, node: Any) -> None:
+        self.lowerer, self.node = lowerer, node
+
+    def __enter__(self) -> None:
+        self.before, self.lowerer.node = self.lowerer.node, self.node
+
+    def __exit__(self, *raised: object) -> None:
+        self.lowerer.node = self.before
+
+
 class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions, Operators, Classes, Attributes, Calls,
               Memory, InPlace, Containers, Grown, Joints, Objects):
     """Interprets kernel gast abstractly and emits IR.
@@ -126,15 +141,9 @@ class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions,
         """The error for a construct that is not supported; the caller raises it."""
         return error(what, self.where(node), why, instead)
 
-    @contextlib.contextmanager
-    def at(self, node: Any) -> Iterator[None]:
+    def at(self, node: Any) -> _At:
         """Statements emitted inside belong to `node`."""
-        before = self.node
-        self.node = node
-        try:
-            yield
-        finally:
-            self.node = before
+        return _At(self, node)
 
     @contextlib.contextmanager
     def new_block(self) -> Iterator[list[Stmt]]:

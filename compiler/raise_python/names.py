@@ -34,6 +34,7 @@ class Names:
         self.wish: dict[Var, str] = {}
         self.holders: dict[str, list[Var]] = defaultdict(list)
         self.invented = _candidates("")
+        self.latest: dict[Var, float] = {}
 
     def run(self, function: Function) -> dict[Var, str]:
         for param in function.params:
@@ -59,12 +60,23 @@ class Names:
                 end = position
         return end
 
+    def bound(self, var: Var) -> float:
+        """No life of a value ends later than here, whatever it is called: most questions end with this one."""
+        found = self.latest.get(var)
+        if found is None:
+            positions = [p for p, _ in chain(self.layout.reads.get(var, ()), self.layout.soft.get(var, ()))]
+            found = self.latest[var] = max(self.layout.defined[var] + 0.5, *positions) if positions else (
+                self.layout.defined[var] + 0.5)
+        return found
+
     def fits(self, name: str, var: Var) -> bool:
         """Can `var` be called `name` without hiding a value that is still read?"""
         if name in self.reserved:
             return False
-        start, path = self.layout.defined[var], self.layout.path[var]
+        start, path, end = self.layout.defined[var], self.layout.path[var], self.bound(var)
         for other in self.holders[name]:
+            if start >= self.bound(other) or self.layout.defined[other] >= end:
+                continue
             if start < self.last(other, name, path, var) and self.layout.defined[other] < self.last(
                     var, name, self.layout.path[other], other):
                 return False

@@ -27,6 +27,12 @@ class Lengths:
     def __init__(self) -> None:
         self.parent: dict[Sym, Dim] = {}
 
+    def copy(self) -> Lengths:
+        """The same classes, to be united further on their own."""
+        made = Lengths()
+        made.parent = dict(self.parent)
+        return made
+
     def find(self, dim: Dim) -> Dim:
         while isinstance(dim, Sym) and dim in self.parent:
             dim = self.parent[dim]

@@ -10,20 +10,19 @@ where `x` is an argument, a broadcast, or read elsewhere. After it `raise_python
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 
 from .. import primitives as prim
 from ..domains.kinds import Array, dtype_of, kind_of, shape_of
-from ..ir import Atom, Block, Call, Carry, For, If, Param, Stmt, Try, Var, While, free_vars
+from ..ir import Atom, Block, Call, Carry, For, If, Param, Stmt, Try, Var, While, inner_uses, uses, walk
 from .finish import Freshness
 
 
 def own_targets(block: Block, params: tuple[Param, ...]) -> Block:
     """The block with a copy before each loop that stores into memory which is not its own."""
-    return _Owner(block, params).run(block, ())
+    return _Owner(block, params).run(block)
 
 
 class _Owner:
@@ -31,24 +30,27 @@ class _Owner:
         self.facts = Freshness(block, params)
         self.owned: set[Var] = set()  # inner values of loops outside, whose initial value was copied if need be
 
-    def run(self, block: Block, after: Iterable[Stmt]) -> Block:
+    def run(self, block: Block) -> Block:
         result: list[Stmt] = []
+        last_read: dict[Var, int] = {}  # variable -> number of the last statement of the block that reads it
         for number, stmt in enumerate(block):
             if isinstance(stmt, (For, While)):
-                rest = block[number + 1:]
-                made = self._own(stmt, rest, result)
-                result.append(replace(made, body=self.run(made.body, ())))
+                targets = stored(stmt.body)
+                if targets and not last_read:
+                    last_read = {v: n for n, each in enumerate(block) for s in walk((each,))
+                                 for v in (*uses(s), *inner_uses(s))}
+                made = self._own(stmt, targets, number, last_read, result)
+                result.append(replace(made, body=self.run(made.body)))
             elif isinstance(stmt, If):
-                result.append(replace(stmt, then=self.run(stmt.then, ()), orelse=self.run(stmt.orelse, ())))
+                result.append(replace(stmt, then=self.run(stmt.then), orelse=self.run(stmt.orelse)))
             elif isinstance(stmt, Try):
-                result.append(replace(stmt, body=self.run(stmt.body, ()), handler=self.run(stmt.handler, ())))
+                result.append(replace(stmt, body=self.run(stmt.body), handler=self.run(stmt.handler)))
             else:
                 result.append(stmt)
         return tuple(result)
 
-    def _own(self, stmt: For | While, rest: Block, before: list[Stmt]) -> For | While:
-        targets = stored(stmt.body)
-        used_later = free_vars(rest)
+    def _own(self, stmt: For | While, targets: set[Var], number: int, last_read: dict[Var, int], before: list[Stmt]
+             ) -> For | While:
         carried = []
         for carry in stmt.carried:
             init = carry.init
@@ -57,7 +59,7 @@ class _Owner:
                 memory = self.facts.memory(init)
                 shared = sum(1 for other in stmt.carried if other.init is init) > 1
                 fresh = bool(memory) or init in self.owned
-                if not fresh or init in used_later or shared:
+                if not fresh or last_read[init] > number or shared:
                     init = self._copy(init, carry, before, stmt)
                 if self._is_stored_into(carry.next, carry.inner):
                     self.owned.add(carry.out)

@@ -5,6 +5,8 @@ Here is everything that a rule may leave out: summing over broadcast axes, casts
 
 from __future__ import annotations
 
+import functools
+import inspect
 import operator
 from dataclasses import replace
 from typing import Any
@@ -312,10 +314,7 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
         if unknown:
             raise self.low.refuse(f"the parameter `{unknown[0]}=` of `{label}`", "Its rule does not know it.",
                                   "Leave it out.", error=NoRuleError)
-        signature = rule.signature.replace(parameters=[
-            p if p.default is p.empty or isinstance(p.default, Lit) else p.replace(default=Lit(p.default))
-            for p in rule.signature.parameters.values()])
-        return self.low.bind_arguments(signature, args, kwargs, None, label)
+        return self.low.bind_arguments(_with_literals(rule), args, kwargs, None, label)
 
     def _names(self, rule: registry.Rule, bound: dict[str, Any]) -> dict[str, str]:
         """What the rule's `d_<param>` is called in the adjoint: d_ and the user's name of the argument."""
@@ -588,6 +587,14 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
             partial = low.emit(operator.mul, Lit(literal), power)
         value = cotangent if partial is None else low.emit(operator.mul, cotangent, partial, name=self.d_name(base))
         self.add(base, self.project(value, base, True))
+
+
+@functools.cache
+def _with_literals(rule: registry.Rule) -> inspect.Signature:
+    """A rule's signature; its defaults are literals of the IR."""
+    return rule.signature.replace(parameters=[
+        p if p.default is p.empty or isinstance(p.default, Lit) else p.replace(default=Lit(p.default))
+        for p in rule.signature.parameters.values()])
 
 
 _ORIGINS: dict[Any, Origin] = {}

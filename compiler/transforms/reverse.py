@@ -7,6 +7,7 @@ forward body is recomputed where that is cheap (loop positions, elements of arra
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -105,6 +106,11 @@ class Reverser(PullBack, Checkpointing):
                 forward[:0] = self.reverse_stmt(stmt, False)
         return forward, reverse
 
+    @functools.cached_property
+    def known(self) -> Simplifier:
+        """What a simplifier knows of the function that is reversed: learned once, for the bodies of all loops."""
+        return Simplifier(self.definition.values(), self.shape_sources)
+
     # --- statements -----------------------------------------------------------------------------------------------
 
     def reverse_stmt(self, stmt: Stmt, in_loop: bool) -> list[Stmt]:
@@ -137,7 +143,7 @@ class Reverser(PullBack, Checkpointing):
                 forward[:0] = self.reverse_stmt(stmt, True)
             ends = finish()
         if self.simplify:
-            simplifier = Simplifier(self.definition.values(), self.shape_sources)
+            simplifier = Simplifier(self.known, self.shape_sources)
             emitted = list(simplifier.run(emitted))
             ends = [simplifier.atom(e) for e in ends]
         own = dict.fromkeys(params)

@@ -44,8 +44,8 @@ COMPLEX_PARTS = {np.conjugate, np.conj, np.real}
 class Simplifier:
     """Rewrites statements from top to bottom; `known` holds the definitions of all values seen so far."""
 
-    def __init__(self, known: Iterable[Stmt] = (), shapes: Iterable[Var] = (), as_written: Iterable[Stmt] = ()
-                 ) -> None:
+    def __init__(self, known: Iterable[Stmt] | Simplifier = (), shapes: Iterable[Var] = (),
+                 as_written: Iterable[Stmt] = ()) -> None:
         self.as_written = frozenset(as_written)  # calls that stand among those to be simplified, and are left alone
         self.definition: dict[Var, Call] = {}
         self.replaced: dict[Var, Atom] = {}
@@ -53,9 +53,12 @@ class Simplifier:
         self.forms: dict[Var, Any] = {}
         self.emitted: list[Stmt] = []
         self.lengths = Lengths()
-        known = list(known)
-        self.learn(known)
-        self.lengths.learn(known)
+        if isinstance(known, Simplifier):  # what it has learned so far
+            self.definition, self.lengths = dict(known.definition), known.lengths.copy()
+        else:
+            known = list(known)
+            self.learn(known)
+            self.lengths.learn(known)
         for var in shapes:
             self._offer_shape(var)
 
