@@ -13,6 +13,7 @@ from ..domains import kinds
 from ..domains.effects import out_position
 from ..domains.kinds import Array, Scalar, TupleOf
 from ..ir import Lit, Var
+from .draws import GENERATORS, call_draw
 from .state import buffers_in
 from .values import Box, Choice, Flat, Map, Method, Object, Ref, Seq, Super, UserFunction
 
@@ -84,6 +85,8 @@ class Attributes:
                           node=node)
 
     def _object_attribute(self: Lowerer, owner: Object, attr: str, node: Any) -> Any:
+        if isinstance(owner.value, GENERATORS):
+            return Method(owner, attr)
         cls = type(owner.value)
         in_class = inspect.getattr_static(cls, attr, None)
         if hasattr(in_class, "__pullback_derived__") and attr not in getattr(owner.value, "__dict__", {}):
@@ -150,6 +153,10 @@ class Attributes:
             return self.method_of_outside(owner, method.name, args, kwargs, node)
         if isinstance(owner, Box):
             return self.call_python(getattr(owner.type, method.name), [owner, *args], kwargs, name, node)
+        if isinstance(owner, Object) and isinstance(owner.value, GENERATORS):
+            if not hasattr(owner.value, method.name):
+                return self._no_attribute(owner, method.name, node)
+            return call_draw(self, owner, getattr(owner.value, method.name), args, kwargs, name, node)
         if isinstance(owner, Object):
             return self.call_known(getattr(type(owner.value), method.name), [owner, *args], kwargs, name, node)
         if isinstance(owner, Map):

@@ -20,6 +20,7 @@ from ..ir import Lit, Var
 from ..library import definition_of, vectorized
 from ..rules import registry
 from ..source import read
+from . import draws
 from .builtins import SPECIAL_CALLS
 from .contexts import is_context_manager
 from .exposed import has_yield
@@ -134,6 +135,9 @@ class Calls:
             result = special(self, [self.open(a) for a in args], kwargs, name, node)
             if result is not NotImplemented:
                 return result
+        owner = draws.draws_from(fn)
+        if owner is not NotImplemented:
+            return draws.call_draw(self, owner, fn, args, kwargs, name, node)
         own = next((TYPES[cls] for cls in type(fn).__mro__ if cls in TYPES), None)
         if own is not None:
             return own(self, fn, args, kwargs, name, node)
@@ -141,6 +145,8 @@ class Calls:
             bound = [Lit(a) for a in fn.args]
             return self.call_known(fn.func, [*bound, *args], {**{k: Lit(v) for k, v in fn.keywords.items()}, **kwargs},
                                    name, node)
+        if fn in draws.MAKERS:
+            return draws.make_generator(self, fn, args, kwargs, name, node)
         if isinstance(fn, np.vectorize):
             return self.call_vectorized(fn, args, kwargs, name, node)
         definition = definition_of(fn)
@@ -220,10 +226,9 @@ class Calls:
         if registry.rule_for(fn) is None and not registry.has_zero_derivative(fn) and not prim.primitive_for(fn).pure \
                 and fn is not print:
             label = getattr(fn, "__name__", repr(fn))
-            instead = "Draw before, and pass the numbers as an argument." if _draws(fn) else \
-                "Write it with functions that have a rule, or give it one with `pb.defvjp`."
             raise self.refuse(f"a call of `{label}`", "pullback has no derivative rule for it and cannot tell what it "
-                              "changes.", instead, node=node, error=NoRuleError)
+                              "changes.", "Write it with functions that have a rule, or give it one with `pb.defvjp`.",
+                              node=node, error=NoRuleError)
         return self.emit(fn, *args, name=name, **kwargs)
 
     def call_vectorized(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
@@ -351,13 +356,6 @@ class Calls:
 def _is_definition(fn: Any) -> bool:
     """Is it one of pullback's own definitions, whose defaults never change?"""
     return str(getattr(fn, "__module__", "")).startswith("pullback.compiler.library.")
-
-
-def _draws(fn: Any) -> bool:
-    """Is it a function of `random`, of `numpy.random`, or of one of their generators?"""
-    owner = getattr(fn, "__self__", None)
-    modules = (getattr(fn, "__module__", None), type(owner).__module__, getattr(owner, "__name__", None))
-    return any(str(module).startswith(("numpy.random", "random")) for module in modules)
 
 
 def _captured_by_inner(lowerer: Lowerer, scope: Scope) -> bool:

@@ -30,6 +30,7 @@ from .classes import Classes
 from .containers import Containers
 from .contexts import Contexts
 from .control import Control
+from .draws import GENERATORS
 from .exceptions import Exceptions
 from .exposed import first_yield
 from .expressions import Expressions
@@ -336,6 +337,9 @@ class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions,
         if value is None or isinstance(value, (bool, str, bytes, tuple, type(Ellipsis), np.dtype)):
             self.guards.setdefault(source, Guard(source, value, "equal"))
             return Lit(value)
+        if isinstance(value, GENERATORS):
+            self.guards.setdefault(source, Guard(source, type(value), "type"))
+            return Object(value, source, self._captured_leaf(source, value, name))
         if isinstance(value, type(np)) or (callable(value) and not is_callable_object(value)):
             self.guards.setdefault(source, Guard(source, value, "is"))
             return Lit(value)
