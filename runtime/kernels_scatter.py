@@ -129,7 +129,7 @@ def masked_scatter(x: Array, mask: Array, source: Array) -> Array:
 
 def _ranks(mask: Array, shape: tuple[int, ...]) -> Array:
     """For each element of a source of `shape`, where in the flattened mask it went; -1 if nowhere."""
-    places = np.flatnonzero(mask)
+    places = np.flatnonzero(np.asarray(mask))  # a Tensor while second derivatives are recorded
     out = np.full(int(np.prod(shape)), -1)
     out[: places.size] = places
     return out
@@ -159,9 +159,10 @@ def scatter_extremum(x: Array, indices: Array, src: Array, axis: int, largest: b
 
 def _shares(x: Array, indices: Array, src: Array, axis: int, include_self: bool, ans: Array) -> Array:
     """How many operands reach each extremum: they share its cotangent."""
-    hits = put_along((src == take_along(ans, indices, axis)).astype(ans.dtype), indices, axis, np.shape(ans))
-    own = (x == ans).astype(ans.dtype) if include_self else np.zeros_like(ans)
-    return np.maximum(hits + own, 1)
+    equal = src == take_along(ans, indices, axis)
+    hits = put_along(np.where(equal, np.ones_like(src), np.zeros_like(src)), indices, axis, np.shape(ans))
+    own = np.where(x == ans, np.ones_like(ans), np.zeros_like(ans)) if include_self else np.zeros_like(ans)
+    return np.maximum(hits + own, 1.0)
 
 
 def _own_pullback(x: Array, indices: Array, src: Array, axis: int, largest: bool, include_self: bool, ans: Array,
