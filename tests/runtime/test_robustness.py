@@ -134,7 +134,7 @@ def test_long_training_does_not_grow_memory(pb):
         for k in range(100_000):
             (w * w).sum().backward()
             w.grad = None
-            if k in (1_000, 99_999):
+            if k in (5_000, 99_999):  # by then Python's free lists, which are bounded, are full
                 sizes.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
