@@ -92,6 +92,8 @@ def core_text(core: Function, general: bool = False) -> tuple[str, dict[int, Any
     helpers = text_of(list(legaliser.helpers))
     if helpers:
         header += ["", *helpers.rstrip().split("\n"), ""]
+    for made in legaliser.sums.texts:
+        header += ["", *made.rstrip().split("\n"), ""]
     names = ", ".join(legaliser.names.of[p.var] for p in core.params)
     header += ["", "@njit(cache=True, error_model='numpy')", f"def {core.name}({names}):"]
     lines = render(legaliser.items, 1)

@@ -233,6 +233,6 @@ def _shortened(stmt: Store | Gather, name: str) -> Store | Gather:
         loads.append(load)
     value = Code(text, tuple(loads), stmt.value.weight)
     if isinstance(stmt, Gather):
-        return Gather(stmt.name, stmt.text, value)
+        return Gather(stmt.name, stmt.text, value, stmt.relaxed)
     index = stmt.index[1:] if stmt.buffer == name else stmt.index
     return Store(stmt.buffer, index, value, stmt.sign)

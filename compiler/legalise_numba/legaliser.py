@@ -27,6 +27,7 @@ from .fuse import fuse
 from .lengths import STRETCHED, Lengths, LoopContext
 from .naming import Storage, TypedNames
 from .schedule import schedule
+from .sums import Sums
 from .text import Blank, Comment, Gather, Line, Nest, Store
 from .text import Block as TextBlock
 from .untape import untape
@@ -227,8 +228,9 @@ class Legaliser(Lengths, Elementwise):
             self.must_be_equal(length, Affine(1), 'ValueError("an array of one element is needed")')
         return Number(value.element((Affine(0),) * value.rank), value.dtype, False)
 
-    def gather(self, name: str, lengths: tuple[Affine, ...], text: str, value: Code, index: tuple[str, ...]) -> None:
-        self.items.append(Nest(index, self.same_all(lengths), [Gather(name, text, value)], self.loc))
+    def gather(self, name: str, lengths: tuple[Affine, ...], text: str, value: Code, index: tuple[str, ...],
+               relaxed: bool = False) -> None:
+        self.items.append(Nest(index, self.same_all(lengths), [Gather(name, text, value, relaxed)], self.loc))
 
     # --- the function -------------------------------------------------------------------------------------------------
 
@@ -239,7 +241,8 @@ class Legaliser(Lengths, Elementwise):
         self.block(self.function.body, True)
         self.items.append(Line(f"return {self.results()}"))
         self.tapes.finish()
-        self.items[:] = fuse(self.items)
+        self.sums = Sums(self.taken)
+        self.items[:] = self.sums.extract(fuse(self.items))
 
     def parameter(self, param: Param) -> None:
         var, kind, name = param.var, param.var.kind, self.names.of[param.var]

@@ -12,7 +12,7 @@ from .affine import Affine
 from .reductions import SUM, flag, reduce
 from .registry import rule
 from .shaping import axes_of, permuted, scalar_array
-from .text import Block, Line
+from .text import Block, Gather, Line, Nest
 from .values import ArrayValue, Code, Constant, Number, TupleValue, combine, dtype_text
 
 INNER = 'ValueError("matmul: the inner dimensions differ")'
@@ -43,7 +43,8 @@ def inner(leg: Any, a: ArrayValue, b: ArrayValue, dtype: Any, conjugate: bool = 
     total = leg.fresh("total")
     leg.line(f"{total} = {leg.cast(leg.constant(0), dtype).code}")
     left = combine("np.conj({})", a.element(place)) if conjugate and a.dtype.kind == "c" else a.element(place)
-    leg.gather(total, a.lengths, f"{total} += {{value}}", combine("({} * {})", left, b.element(place)), (name,))
+    terms = combine("({} * {})", left, b.element(place))
+    leg.gather(total, a.lengths, f"{total} += {{value}}", terms, (name,), dtype.kind == "f")
     return Number(Code(total), dtype, False)
 
 
@@ -60,7 +61,8 @@ def blas_operand(leg: Any, value: ArrayValue, dtype: Any) -> str:
 def product(leg: Any, a: ArrayValue, b: ArrayValue, dtype: Any) -> ArrayValue:
     """A product of a matrix with a matrix or a vector."""
     lengths = (*a.lengths[:-1], *(b.lengths[1:] if b.rank == 2 else ()))
-    if dtype.kind not in "fc" or (min(a.rank, b.rank) == 1 and not (_plain(a) and _plain(b))):
+    matrix_ = a if a.rank == 2 else b
+    if dtype.kind not in "fc" or (min(a.rank, b.rank) == 1 and not _plain(matrix_)):
         return by_loops(leg, a, b, dtype, lengths)
     text = f"np.dot({blas_operand(leg, a, dtype)}, {blas_operand(leg, b, dtype)})"
     return ArrayValue(lengths, dtype, _whole_only, None, text, True)
@@ -89,8 +91,8 @@ def by_loops(leg: Any, a: ArrayValue, b: ArrayValue, dtype: Any, lengths: tuple[
         leg.nest((along, *columns), (a.lengths[0], *lengths), out, tuple(map(Affine.of, columns)), value, "+=")
         return leg.buffer(out, lengths, dtype, True)  # type: ignore[no-any-return]
     leg.line(f"{out} = np.empty({leg.shape_text(lengths)}, {dtype_text(dtype)})")
-    body: list[Any] = [Line(f"{total} = {zero}", leg.loc),
-                       Block(f"for {along} in range({a.lengths[-1]}):", [Line(f"{total} += {value}", leg.loc)]),
+    row = Gather(total, f"{total} += {{value}}", value, dtype.kind == "f")
+    body: list[Any] = [Line(f"{total} = {zero}", leg.loc), Nest((along,), a.lengths[-1:], [row], leg.loc),
                        Line(f"{out}[{', '.join(names[:len(lengths)])}] = {total}", leg.loc)]
     for name, length in reversed(list(zip(names, lengths, strict=False))):
         body = [Block(f"for {name} in range({length}):", body, leg.loc)]

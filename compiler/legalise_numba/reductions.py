@@ -36,7 +36,7 @@ def reduce(leg: Any, a: ArrayValue, axes: tuple[int, ...], keepdims: bool, dtype
     if not kept:
         total = leg.fresh("total")
         leg.line(f"{total} = {first}")
-        leg.items.append(Nest(names, a.lengths, [Gather(total, step.format(name=total), value)], leg.loc))
+        leg.items.append(Nest(names, a.lengths, [_gather(total, step, value, dtype)], leg.loc))
         number = Number(Code(total), dtype, False)
         return ArrayValue(lengths, dtype, lambda index: number.code) if keepdims else number
     out = leg.result_name()
@@ -48,12 +48,16 @@ def reduce(leg: Any, a: ArrayValue, axes: tuple[int, ...], keepdims: bool, dtype
     return leg.buffer(out, lengths, dtype, True)
 
 
+def _gather(total: str, step: str, value: Code, dtype: Any) -> Gather:
+    return Gather(total, step.format(name=total), value, step == SUM and dtype.kind == "f")
+
+
 def _rows(leg: Any, out: str, a: ArrayValue, names: tuple[str, ...], kept: list[int], lengths: tuple[Affine, ...],
           target: tuple[Affine, ...], value: Code, dtype: Any, first: str, step: str) -> None:
     """The reduced axes are the last ones: one accumulator for each result, in a register."""
     total = leg.fresh("total")
     leg.line(f"{out} = np.empty({leg.shape_text(lengths)}, {dtype_text(dtype)})")
-    inner = Nest(names[len(kept):], a.lengths[len(kept):], [Gather(total, step.format(name=total), value)], leg.loc)
+    inner = Nest(names[len(kept):], a.lengths[len(kept):], [_gather(total, step, value, dtype)], leg.loc)
     place = ", ".join(map(str, target))
     body: list[Any] = [Line(f"{total} = {first}", leg.loc), inner, Line(f"{out}[{place}] = {total}", leg.loc)]
     for axis in reversed(kept):

@@ -55,6 +55,7 @@ class Gather:
     name: str
     text: str
     value: Code
+    relaxed: bool = False  # a sum of floats, whose order is free
 
 
 @dataclass(eq=False, slots=True)
