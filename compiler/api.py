@@ -335,7 +335,7 @@ def grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = False, backe
     fn      : a Python function of floats, arrays and containers of them
     wrt     : index or name of the argument, or a tuple of them (one gives one gradient, a tuple a tuple)
     has_aux : fn returns `value, aux`; so does the result: `gradient, aux`, where aux is handed on as it is
-    backend : "numpy"
+    backend : "numpy", or "numba" (the adjoint as compiled loops)
     detect_anomaly: raise AnomalyError at the first nan or inf, naming the line that made it (see `pb.detect_anomaly`)
     returns : a function with fn's signature; each gradient has its argument's structure, shape and dtype, is fresh,
               and is zeros where fn does not depend on the argument
