@@ -148,7 +148,8 @@ def grad(
         if g is None:
             if not allow_unused:
                 raise RuntimeError(MSG_UNUSED)
-            results.append(wrap(np.zeros(t._array.shape, t._array.dtype)) if materialize_grads else None)
+            zeros = wrap(np.zeros(t._array.shape, t._array.dtype), create_graph) if materialize_grads else None
+            results.append(zeros)
         else:
             results.append(g if create_graph else wrap(_own(g, results)))
     return tuple(results)
