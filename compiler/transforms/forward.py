@@ -45,6 +45,7 @@ class Forwarder(PushForward):
 
     def __init__(self, function: Function, tangents: Mapping[Var, Atom]) -> None:
         self.low = Lowerer()
+        self.low.raw_lists = True
         self.active = self.varied = varied(function, tangents)
         self.cotangents = {root: self.low.value_of(t) if isinstance(t, Var) else t for root, t in tangents.items()}
         self.complex = may_be_complex(function)

@@ -33,6 +33,7 @@ def helper(fn: Any, name: str = "") -> Primitive:
 ZEROS, ADD, SPREAD = helper(lists.zeros_like_each), helper(lists.add_each), helper(lists.spread)
 SET_POSITIONS, PARTS = helper(lists.set_positions), helper(lists.parts_of)
 ROWS = (np.array, np.asarray)
+SPLITS = (unstack, split_like, split_joined)
 JOINED = {np.vstack: "vstack", np.hstack: "hstack", np.dstack: "dstack", np.column_stack: "column_stack"}
 
 
@@ -170,6 +171,8 @@ class ListPullBack:
             self._pull_getitem(call, cotangent)
         elif call.prim.fn is operator.add:
             self._pull_concatenated(call, cotangent)
+        elif call.prim in (prim.LIST_ADD, ADD, SPREAD, SET_POSITIONS, PARTS, ZEROS):
+            self._pull_helper(call, cotangent)
         elif key is sum and isinstance(source, Var):
             self._pull_sum(source, cotangent)
         elif isinstance(source, Var) and call.args[0] is source:
@@ -178,10 +181,39 @@ class ListPullBack:
         else:
             raise self.no_derivative(f"`{call.prim.name}` of a list whose length only the run knows")  # type: ignore[attr-defined]
 
+    def _pull_helper(self, call: Call, cotangent: Any) -> None:
+        """What the reverse of lists calls, backwards: all of it is linear."""
+        first = call.args[0]
+        if call.prim is ADD:
+            for atom in call.args:
+                self.give_list(atom, cotangent)
+        elif call.prim is prim.LIST_ADD:
+            _, index, item = call.args
+            if isinstance(item, Var) and item in self.active:
+                part = self._cotangent_of(item)
+                self.low.block.append(Call((part,), prim.primitive_for(operator.getitem),
+                                           (self.low.atom(cotangent), index), (), self.low.loc))
+                self.give_item(item, part)
+            self.give_list(first, cotangent)
+        elif call.prim is SET_POSITIONS:
+            *_, parts = call.args
+            window = Var("", kinds.Known(slice))
+            self.low.block.append(Call((window,), prim.SLICE, call.args[1:4], (), self.low.loc))
+            if isinstance(parts, Var) and parts in self.active:
+                self.give_list(parts, self.emit_list(prim.primitive_for(operator.getitem), cotangent, window,
+                                                     kind=cotangent_list(parts.kind), name=self.d_name(parts)))  # type: ignore[attr-defined]
+        elif call.prim in (SPREAD, PARTS) and isinstance(first, Var) and first in self.active:
+            made = self.low.emit(np.array, cotangent) if call.prim is PARTS else self.low.emit(
+                np.broadcast_to, self.low.emit(sum, cotangent), self.low.emit(np.shape, self.primal(first)))  # type: ignore[attr-defined]
+            self.add(first, self.retype(made, self.cotangent_kind(first)))  # type: ignore[attr-defined]
+
     def _pull_list_of(self, call: Call, cotangent: Any) -> None:
         """list(x): the cotangents of the elements, or rows, as one array."""
         source = call.args[0]
         if not isinstance(source, Var) or source not in self.active:
+            return
+        if source in self.definition and self.definition[source].prim.fn in SPLITS:  # type: ignore[attr-defined]
+            self.cotangents[source] = cotangent  # the parts differ in shape: they stay a list
             return
         made = self.low.emit(np.array, cotangent, name=self.d_name(source))  # type: ignore[attr-defined]
         if len(shape_of(source.kind) or ()) > 1:
@@ -253,8 +285,9 @@ class ListPullBack:
             if isinstance(atom, Var) and atom in self.active:
                 window = Var("", kinds.Known(slice))
                 self.low.block.append(Call((window,), prim.SLICE, tuple(map(self.low.atom, bounds)), (), self.low.loc))
+                kind = atom.kind if is_list(atom) else as_list(atom.kind)  # type: ignore[arg-type]
                 part = self.emit_list(prim.primitive_for(operator.getitem), cotangent, window,
-                                      kind=cotangent_list(atom.kind), name=self.d_name(atom))  # type: ignore[attr-defined]
+                                      kind=cotangent_list(kind), name=self.d_name(atom))  # type: ignore[attr-defined]
                 self.give_list(atom, part)
 
 

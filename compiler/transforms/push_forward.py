@@ -35,6 +35,8 @@ from ..lower.values import Map, UserFunction
 from ..rules import registry
 from ..rules.custom import CustomJvp
 from ..source import read
+from .lists import is_list
+from .lists_forward import SPLITS, ListPushForward
 from .masks import may_warn, quietly
 from .pull_back import PullBack
 from .reverse import Reverser
@@ -43,7 +45,7 @@ from .rewrite import relocate, substitute
 CONSTANT = (prim.TUPLE, prim.LIST, prim.FIELD, prim.GETATTR)  # parts and leaves have tangents of their own
 
 
-class PushForward(PullBack):
+class PushForward(ListPushForward, PullBack):
     """Mixin of `Forwarder`: tangents (held in `cotangents`) and rules."""
 
     @staticmethod
@@ -70,16 +72,14 @@ class PushForward(PullBack):
             return self.cotangents.get(atom)
         if all(self.tangent(i) is None for i in items):
             return None
-        cls = atom.kind.type if isinstance(atom.kind, TupleOf) else tuple
-        return Seq(tuple(self.tangent_or_zeros(i) for i in items), cls)
+        return Seq(tuple(self.tangent_or_zeros(i) for i in items), _sequence_of(atom))
 
     def tangent_or_zeros(self, atom: Any) -> Any:
         found = self.tangent(atom)
         if found is not None:
             return found
         if isinstance(atom, Var) and atom in self.sequences:
-            cls = atom.kind.type if isinstance(atom.kind, TupleOf) else tuple
-            return Seq(tuple(self.tangent_or_zeros(i) for i in self.sequences[atom]), cls)
+            return Seq(tuple(self.tangent_or_zeros(i) for i in self.sequences[atom]), _sequence_of(atom))
         return self.zeros(atom) if isinstance(atom, Var) else Lit(0.0)
 
     def give(self, out: Var, value: Any) -> None:
@@ -112,6 +112,10 @@ class PushForward(PullBack):
         special = getattr(self, f"push_{call.prim.name.replace('.', '_')}", None)
         if call.prim.form == "bridge":
             self.push_bridge(call)
+        elif self.involves_lists(call):
+            self.push_list_call(call)
+        elif call.prim.fn in SPLITS:
+            self.push_split(call)
         elif isinstance(call.prim.rule, ByResult):
             self.push_by_result(call)
         elif special is not None:
@@ -133,7 +137,7 @@ class PushForward(PullBack):
 
     def push_operator_getitem(self, call: Call) -> None:
         owner, index = call.args
-        if isinstance(owner, Var) and isinstance(owner.kind, TupleOf):
+        if isinstance(owner, Var) and owner in self.sequences:
             raise self.no_derivative("indexing a tuple of active values by a value")
         if self.tangent(owner) is not None:
             self.give(call.out, self.low.emit(operator.getitem, self.tangent(owner), self.primal(index),
@@ -451,6 +455,11 @@ class PushForward(PullBack):
     def no_rule(self, label: str) -> Any:
         return self.low.refuse(f"the derivative of `{label}`", "There is no rule for it.",
                                "Write it with functions that have one.", error=NoRuleError)
+
+
+def _sequence_of(atom: Var) -> Any:
+    """The type of a sequence of known length."""
+    return atom.kind.type if isinstance(atom.kind, TupleOf) else list if is_list(atom) else tuple
 
 
 def _forwards(loc: Loc | None) -> Loc | None:

@@ -127,6 +127,7 @@ def program(*args: Any, **options: Any) -> Callable[[Callable[..., Any]], Callab
 
         test.__name__ = fn.__name__
         test.__module__ = fn.__module__
+        test.program = fn, args  # type: ignore[attr-defined]  # the operators are tested on it as well
         return test
 
     return make
