@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from ..runtime.errors import IRError
-from .domains.kinds import Kind, Known, dtype_of, is_numeric, kind_of, may_cover
+from .domains.kinds import Kind, Known, Scalar, dtype_of, is_numeric, kind_of, may_cover
 from .ir import (
     Apply,
     Atom,
@@ -260,6 +260,9 @@ class _Checker:
         wide, narrow = var.kind, _kind(source)
         if type(narrow) is Kind or may_cover(wide, narrow):
             return
+        if isinstance(source, Lit) and isinstance(source.value, float) and source.value == 0.0 and isinstance(
+                wide, Scalar) and wide.dtype is not None and wide.dtype.kind in "fc":
+            return  # a zero cotangent: a float of Python's takes the dtype of what is added to it
         if isinstance(wide, Known) and isinstance(narrow, Known) and issubclass(narrow.type, wide.type):
             return
         self.fail(f"the kind of the {what} {{}} ({wide!r}) does not cover the kind of its source {{}} ({narrow!r})",

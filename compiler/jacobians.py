@@ -16,12 +16,13 @@ import numpy as np
 
 from ..runtime.errors import ArgumentError
 from .api import Wrt, grad
-from .ir import Lit
+from .domains.kinds import dtype_of
+from .ir import Lit, Var
 from .library.columns import columns
 from .lower import Lowerer, Ref, Seq
 from .lower.builtins import special
 from .lower.values import Derived
-from .nesting import gradient_of, static
+from .nesting import by_position, gradient_of, static
 from .pullbacks import Path, at_path, check_backend, float_leaves, pullback_at
 from .tangents import Tangent, push
 from .targets import target_of
@@ -134,12 +135,19 @@ def _key(wrt: Any) -> Any:
 def _apply_hvp(low: Lowerer, derived: Derived, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     (wrt,) = derived.settings
     *args, vector = args
-    tangents: list[Any] = [Lit(None)] * len(args)
     chosen = wrt if isinstance(wrt, tuple) else (wrt,)
-    for place, one in zip(chosen, low.unpack(vector, node) if isinstance(wrt, tuple) else [vector], strict=True):
-        if not isinstance(place, int):
-            raise low.refuse("`hvp` by the name of an argument, inside a function", "", "Give its index.", node)
+    places = []
+    for one in chosen:
+        args, kwargs, place = by_position(low, derived.function, args, kwargs, one, "hvp", node)
+        places.append(place)
+    tangents: list[Any] = [Lit(None)] * len(args)
+    vectors = low.unpack(vector, node) if isinstance(wrt, tuple) else [vector]
+    if len(vectors) != len(places):
+        raise low.refuse(f"`hvp` by {len(places)} arguments, of {len(vectors)} vectors", "",
+                         "Give one vector for each argument in `wrt`.", node)
+    for place, one in zip(places, vectors, strict=True):
         tangents[place] = one
+    wrt = tuple(places) if isinstance(wrt, tuple) else places[0]
     gradient = gradient_of(derived.function, wrt, False)
     return push(low, gradient, Seq(tuple(args)), Seq(tuple(tangents)), kwargs, node).items[1]
 
@@ -368,10 +376,9 @@ def _apply_jacobian(low: Lowerer, derived: Derived, args: list[Any], kwargs: dic
                     ) -> Any:
     """A Jacobian inside a function that the compiler reads: a loop over the columns, each a forward sweep."""
     wrt, with_value, has_aux = derived.settings
-    if not isinstance(wrt, int) or not -len(args) <= wrt < len(args):
-        raise low.refuse("`jacobian` by an argument that is not passed by position, inside a function", "",
-                         "Pass it by position and give its index.", node)
-    x, function = args[wrt], derived.function
+    function = derived.function
+    args, kwargs, wrt = by_position(low, function, args, kwargs, wrt, "jacobian", node)
+    x = args[wrt]
 
     def slope(inner: Lowerer, _: Derived, given: list[Any], *rest: Any) -> Any:
         tangents = _with([Lit(None)] * len(args), wrt, given[1])
@@ -381,13 +388,31 @@ def _apply_jacobian(low: Lowerer, derived: Derived, args: list[Any], kwargs: dic
 
     if isinstance(x, Ref):
         pushed = Derived("slope", function, derived.settings, slope)
-        made = low.call(Lit(columns), [pushed, x], {}, name, node)
+        dtype = _real_dtype(low, x, "an argument", node)
+        with low.new_block():  # only for the dtype of a column; these statements are dropped
+            before = low.state.copy()
+            column = _real_dtype(low, slope(low, derived, [x, low.emit(np.ones_like, x)]), "a result", node)
+            low.state = before
+        made = low.call(Lit(columns), [pushed, x, Lit(dtype), Lit(column)], {}, name, node)
     else:
         made = slope(low, derived, [x, Lit(1.0)])
     if not with_value and not has_aux:
         return made
     value = low.call(function, args, kwargs, "", node)
     return Seq((value, made)) if with_value else Seq((made, value.items[1]))
+
+
+def _real_dtype(low: Lowerer, value: Any, what: str, node: Any) -> Any:
+    """The dtype of an argument or a result of a function whose Jacobian is computed."""
+    if not isinstance(value, (Ref, Var, Lit)):
+        raise low.refuse(f"`jacobian` with {what} that is {low.describe(value)}, inside a function", "",
+                         "Return one array: join the parts with `np.concatenate`.", node)
+    dtype = dtype_of(low.kind(value))
+    if dtype is not None and dtype.kind == "c":
+        raise low.refuse(f"`jacobian` with {what} that is complex", "One array of complex numbers cannot hold the "
+                         "derivative of a function that is not holomorphic.",
+                         "Take real and imaginary parts, or use pb.jvp and pb.vjp.", node)
+    return np.dtype("f8") if dtype is None else dtype
 
 
 def _with(items: list[Any], place: int, new: Any) -> list[Any]:

@@ -86,6 +86,10 @@ class Inner:
         """Append statements to the surrounding block, with what the roots stand for."""
         inside = low.loc_override is not None and low.loc_override.backward  # called by a custom adjoint
         low.block += substitute(statements if inside else relocate(statements, finished), self.roots)
+        for buffer, var in low.state.store.items():  # the arguments' memory: a branch around the call joins it
+            atom = self.roots.get(var)
+            if isinstance(atom, Var):
+                low.state.store[buffer] = atom
 
     def outside(self, low: Lowerer, value: Any) -> Any:
         """An abstract value of the inner function as one of the surrounding program: arrays in memory of their own."""
@@ -309,6 +313,21 @@ def _place(low: Lowerer, wrt: Any, args: list[Any], kwargs: dict[str, Any], name
                    "Pass it, or change `wrt`.")
 
 
+def by_position(low: Lowerer, function: Any, args: list[Any], kwargs: dict[str, Any], wrt: int | str, operator: str,
+                node: Any) -> tuple[list[Any], dict[str, Any], int]:
+    """A call with the argument that `wrt` names among the positional ones, and its index there."""
+    args, kwargs, names = list(args), dict(kwargs), parameter_names(function)
+    place, key = _place(low, wrt, args, kwargs, names, label_of(function), node)
+    if place == "arg":
+        return args, kwargs, int(key)
+    while len(args) < len(names) and names[len(args)] in kwargs:
+        args.append(kwargs.pop(names[len(args)]))
+        if names[len(args) - 1] == key:
+            return args, kwargs, len(args) - 1
+    raise low.refuse(f"`{operator}` by `{key}`, which is passed by keyword after one that is left out", "",
+                     "Pass it by position.", node)
+
+
 def parameter_names(function: Any) -> list[str]:
     """The names of the positional parameters of an abstract function; [] where they are not known."""
     signature = _signature(function)
@@ -363,4 +382,5 @@ def origin_of(function: Any) -> Origin | None:
     return None
 
 
-__all__ = ["Inner", "filled", "finished", "gradient_of", "interpret", "label_of", "origin_of", "splice_tangents"]
+__all__ = ["Inner", "by_position", "filled", "finished", "gradient_of", "interpret", "label_of", "origin_of",
+           "splice_tangents"]

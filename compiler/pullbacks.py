@@ -18,7 +18,8 @@ from .ir import Function, Lit, Var
 from .lower import Ref, Seq
 from .lower.builtins import special
 from .lower.lowerer import Lowered
-from .lower.values import Map, Object
+from .lower.values import Derived, Map, Object
+from .nested_vjp import nested_vjp
 from .pipeline import Options, Wanted
 from .raise_python import Program, raise_function
 from .split import split_functions
@@ -244,14 +245,20 @@ def vjp(fn: Callable[..., Any], *args: Any, backend: str = "numpy", **kwargs: An
         found = pull_leaves(cotangent)
         return tuple(_like_argument(v, place, found) for v, place in places)
 
+    pull.__pullback_derived__ = _foreign  # type: ignore[attr-defined]
     return value, pull
 
 
-@special(vjp)
-def _nested_vjp(low: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
-    raise low.refuse("`pb.vjp` inside a function that the compiler reads",
-                     "Its pullback would be a function made at run time.",
-                     "Write the product: `pb.grad(lambda x: np.sum(f(x) * c))(x)`.", node)
+def _foreign() -> Derived:
+    """What the compiler sees of a `pull` that was made outside of the function that it reads."""
+    def refuse(low: Any, derived: Derived, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+        raise low.refuse("a pullback that `pb.vjp` made outside of this function",
+                         "It holds values of another run.", "Call `pb.vjp` here: `value, pull = pb.vjp(f, x)`.", node)
+
+    return Derived("pullback", Lit(None), (), refuse)
+
+
+special(vjp)(nested_vjp)
 
 
 def pullback_at(fn: Callable[..., Any], arguments: dict[str, Any], leaves: tuple[Path, ...], backend: str = "numpy"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import AnomalyError, ArgumentError, Location, OutputError, UnsupportedError
+from .errors import AnomalyError, ArgumentError, Location, OutputError, ShapeError, UnsupportedError
 
 
 def check_scalar(value: Any, name: str) -> None:
@@ -21,6 +21,16 @@ def check_scalar(value: Any, name: str) -> None:
     if np.result_type(value).kind != "f":
         raise OutputError(f"{name} returned {np.result_type(value)}, not a real scalar", None,
                           "A gradient is defined for one real number.", "Return a float.")
+
+
+def check_cotangent(cotangent: Any, value: Any) -> None:
+    """Raise ShapeError unless a cotangent that the program computed has the shape of its value.
+
+    >>> check_cotangent(np.ones(3), np.zeros(3))
+    """
+    if np.shape(cotangent) != np.shape(value):
+        raise ShapeError(f"the cotangent has shape {np.shape(cotangent)}, the value {np.shape(value)}", None, "",
+                         "Give it the value's shape.")
 
 
 def check_no_overlap(written: Any, *others: Any) -> None:

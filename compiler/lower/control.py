@@ -23,6 +23,7 @@ from .values import (
     Box,
     Buffer,
     Choice,
+    Derived,
     Items,
     Map,
     Mixed,
@@ -242,6 +243,8 @@ class Control:
                 return value
             if isinstance(value, (Var, Ref)):
                 return self._value_of_path(path, value, from_else, joins, name, pairs)
+            if isinstance(value, Derived) and value.local:
+                return Mixed(value, value)
             if isinstance(value, Seq):
                 return Seq(tuple(map(visit, value.items)), value.type)
             if isinstance(value, Map):

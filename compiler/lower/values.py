@@ -158,12 +158,14 @@ class Derived:
     function : the abstract value of f
     settings : the operator's other arguments; equal for two that mean the same
     apply    : interprets a call: (lowerer, derived, args, kwargs, name, node) -> abstract value
+    local    : it holds values of the block that it was made in, and may not leave a branch
     """
 
     operator: str
     function: Any
     settings: tuple[Any, ...]
     apply: Callable[..., Any]
+    local: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

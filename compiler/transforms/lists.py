@@ -285,7 +285,7 @@ class ListPullBack:
             if isinstance(atom, Var) and atom in self.active:
                 window = Var("", kinds.Known(slice))
                 self.low.block.append(Call((window,), prim.SLICE, tuple(map(self.low.atom, bounds)), (), self.low.loc))
-                kind = atom.kind if is_list(atom) else as_list(atom.kind)  # type: ignore[arg-type]
+                kind = atom.kind if is_list(atom) else as_list(atom.kind)
                 part = self.emit_list(prim.primitive_for(operator.getitem), cotangent, window,
                                       kind=cotangent_list(kind), name=self.d_name(atom))  # type: ignore[attr-defined]
                 self.give_list(atom, part)
