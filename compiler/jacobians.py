@@ -28,6 +28,8 @@ from .tangents import Tangent, push
 from .targets import target_of
 from .tensors import map_leaves, places
 
+FEW, CHUNK = 5, 256  # from how many unit vectors on they are run together, and how many at a time
+
 
 class Operator:
     """A function that an operator returned, in terms of other generated functions.
@@ -250,11 +252,16 @@ class Jacobian(Operator):
         for out in outer:
             leaf = at_path(result, out)
             whole = (0, *out) if self._has_aux else out
-            rows = [pull(_replaced(zeros, whole, basis)) for basis in _bases(leaf)]
+            rows = _in_one_pass(leaf, functools.partial(_pulled, pull, zeros, whole))
+            if rows is None:
+                rows = [pull(_replaced(zeros, whole, basis)) for basis in _bases(leaf)]
+                join: Any = np.stack
+            else:
+                join = np.concatenate
             for path in inner:
                 shape = np.shape(leaf) + np.shape(at_path(argument, path))
                 made = [np.asarray(row[(*place, *path)]) for row in rows]
-                blocks[out, path] = np.stack(made).reshape(shape) if made else np.zeros(shape, np.result_type(leaf))
+                blocks[out, path] = join(made).reshape(shape) if made else np.zeros(shape, np.result_type(leaf))
         return blocks
 
     def _by_columns(self, arguments: dict[str, Any], argument: Any, place: Path, result: Any, outer: list[Path],
@@ -263,18 +270,45 @@ class Jacobian(Operator):
         blocks = {}
         for path in inner:
             leaf = at_path(argument, path)
-            tangents = [self._tangent.run(arguments, {place: _replaced(_nothing(argument), path, basis)})[1]
-                        for basis in _bases(leaf)]
+            tangents = _in_one_pass(leaf, functools.partial(self._tangent.run_many, arguments, (*place, *path)))
+            one_by_one = tangents is None
+            if tangents is None:
+                tangents = [self._tangent.run(arguments, {place: _replaced(_nothing(argument), path, basis)})[1]
+                            for basis in _bases(leaf)]
             made = [t[0] if self._has_aux else t for t in tangents]
             for out in outer:
                 shape = np.shape(at_path(result, out)) + np.shape(leaf)
                 parts = [np.asarray(at_path(m, out)) for m in made]
-                blocks[out, path] = np.stack(parts, -1).reshape(shape) if parts else np.zeros(
-                    shape, np.result_type(leaf))
+                if not parts:
+                    blocks[out, path] = np.zeros(shape, np.result_type(leaf))
+                elif one_by_one:
+                    blocks[out, path] = np.stack(parts, -1).reshape(shape)
+                else:
+                    blocks[out, path] = np.ascontiguousarray(np.moveaxis(np.concatenate(parts), 0, -1)).reshape(shape)
         return blocks
 
     def __pullback_derived__(self) -> Derived:
         return Derived("jacobian", Lit(self.primal), (self._wrt, self._with_value, self._has_aux), _apply_jacobian)
+
+
+def _pulled(pull: Any, zeros: Any, whole: Path, stack: np.ndarray) -> Any:
+    return pull.many(_replaced(zeros, whole, stack), stack)
+
+
+def _in_one_pass(leaf: Any, run: Callable[[np.ndarray], Any]) -> list[Any] | None:
+    """What `run` gives for stacks of the unit vectors of an array; None where that cannot be, or is not worth it."""
+    size = np.size(leaf)
+    if not isinstance(leaf, np.ndarray) or size < FEW:
+        return None
+    found = []
+    for first in range(0, size, CHUNK):
+        count = min(CHUNK, size - first)
+        stack = np.eye(count, size, first, leaf.dtype).reshape(count, *leaf.shape)
+        made = run(stack)
+        if made is None:
+            return None
+        found.append(made)
+    return found
 
 
 def _bases(leaf: Any) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MethodType
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from ..runtime.errors import ArgumentError, OutputError, ShapeError
 from . import emit, pipeline
 from .arguments import Spec, describe, key_of
+from .batched import BatchedCode, batched_code
 from .domains.kinds import dtype_of, is_differentiable
 from .ir import Function, Lit, Var
 from .lower import Ref, Seq
@@ -48,6 +49,16 @@ class Pair:
     borrowed: frozenset[Var] = frozenset()  # parameters whose memory is saved
     exposed: bool = False  # an output's memory is saved
     captured: tuple[Any, ...] = ()  # sources of captured Tensors that require grad: their cotangents come last
+    backward_ir: Function | None = None
+    batches: dict[int, BatchedCode | None] = field(default_factory=dict)  # backward for many cotangents of one output
+
+    def batch(self, output: int) -> BatchedCode | None:
+        """`backward` for a batch of cotangents of one output; None where it has no batched form."""
+        if output not in self.batches:
+            assert self.backward_ir is not None
+            name = self.backward_ir.params[1 + sum(self.takes[:output])].name
+            self.batches[output] = batched_code(self.backward_ir, [name], self.lowered.origin)
+        return self.batches[output]
 
     def lends(self, var: Var) -> bool:
         """Whether a leaf of the arguments must not change before the backward run."""
@@ -117,7 +128,7 @@ class Splitter:
         positions = iter(range(len(lowered.function.results)))
         output = number_leaves(lowered.output, positions)
         return Pair(forward, backward, programs, lowered, leaves, output, split.d_outputs, split.borrowed,
-                    split.exposed, tuple(c.source for c in tracked))
+                    split.exposed, tuple(c.source for c in tracked), split.backward)
 
     def _load(self, function: Function) -> tuple[Callable[..., Any], Program]:
         if self.backend == "numba":
@@ -277,6 +288,21 @@ def pullback_at(fn: Callable[..., Any], arguments: dict[str, Any], leaves: tuple
                    for c, form, takes in zip(flat, forms, pair.takes, strict=True)]
         return dict(zip(leaves, pair.run_backward(saved, checked), strict=True))
 
+    def many(tree: Any, stack: np.ndarray) -> dict[Path, Any] | None:
+        """The cotangents of the leaves for a stack of cotangents of one output, a leaf of `tree`; None: not in one."""
+        flat: list[Any] = [None] * len(outputs)
+        _flatten_like(pair.output, tree, flat, "the cotangent")
+        position = next(k for k, c in enumerate(flat) if c is stack)
+        code = pair.batch(position)
+        if code is None:
+            return None
+        given = [c if k == position else _checked(c, form)
+                 for k, (c, form, takes) in enumerate(zip(flat, forms, pair.takes, strict=True)) if takes]
+        found = code.run([saved, *given], {})
+        return {leaf: c if spread_ else np.broadcast_to(c, (len(stack), *np.shape(c)))
+                for leaf, c, spread_ in zip(leaves, found, code.spread, strict=True)}
+
+    pull.many = many  # type: ignore[attr-defined]
     return rebuild(pair.output, outputs), pull
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..runtime.errors import ArgumentError, ShapeError
 from . import emit, pipeline
 from .arguments import Spec, describe, key_of
+from .batched import BatchedCode, batched_code
 from .complete import complete
 from .domains import kinds
 from .domains.kinds import is_differentiable
@@ -42,6 +43,7 @@ class Pushed:
     lowered: Lowered
     names: tuple[str, ...]
     output: Any
+    batched: BatchedCode | bool | None = False  # of many tangents at once; False: not tried yet
 
 
 class Tangent:
@@ -96,6 +98,27 @@ class Tangent:
         tangent = rebuild(pushed.output, [next(made) if isinstance(r, Var) and is_differentiable(r.kind) else None
                                           for r in results])
         return rebuild(pushed.output, list(flat[:count])) if self._with_value else None, tangent
+
+    def run_many(self, arguments: dict[str, Any], leaf: Path, stack: np.ndarray) -> Any:
+        """The tangents for a stack of tangents of one leaf, in the structure of the value, and whether each of them is
+        a stack; None where there is no batched form."""
+        pushed, variant = self._find(arguments, (leaf,))
+        if pushed.batched is False:
+            pushed.batched = batched_code(pushed.compiled.adjoint, pushed.names, pushed.lowered.origin)
+        code = pushed.batched
+        if not isinstance(code, BatchedCode):
+            return None
+        args, kwargs = spread(self.target.inner_signature, arguments)
+        for name, source, _ in variant.constants:
+            kwargs[name] = array_of(Source.read(source, arguments))
+        kwargs[pushed.names[0]] = stack
+        results = pushed.lowered.function.results
+        count = len(results) if self._with_value else 0
+        found = [c if spread_ else np.broadcast_to(c, (len(stack), *np.shape(c)))
+                 for c, spread_ in zip(code.run(args, kwargs)[count:], code.spread[count:], strict=True)]
+        made = iter(found)
+        return rebuild(pushed.output, [next(made) if isinstance(r, Var) and is_differentiable(r.kind) else None
+                                       for r in results])
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
         if self.target.bound_self is not None:
