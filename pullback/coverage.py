@@ -22,6 +22,7 @@ import numpy as np
 
 from ._version import __version__
 from .compiler.library import definition_of
+from .compiler.library.distributions import standard_of
 from .compiler.rules import has_zero_derivative, rule_for
 from .compiler.rules.registry import Rule
 from .compiler.rules.slicing import pushforward
@@ -69,10 +70,17 @@ def _callables() -> Iterator[tuple[str, str, Any]]:
         except ImportError:
             continue  # SciPy is an extra
         for name in NAMED.get(module) or sorted(n for n in dir(owner) if not n.startswith("_")):
-            value = getattr(owner, name, None)
+            value = _member(owner, name)
             if callable(value) and (not isinstance(value, type) or rule_for(value) is not None
                                     or name in PROGRAMS.get(module, {}) or module in NAMED):
                 yield module, name, value
+
+
+def _member(owner: Any, name: str) -> Any:
+    """owner.a.b of "a.b"; None where there is none."""
+    for part in name.split("."):
+        owner = getattr(owner, part, None)
+    return owner
 
 
 def _row(module: str, name: str, target: Any) -> Row:
@@ -82,6 +90,9 @@ def _row(module: str, name: str, target: Any) -> Row:
     if has_zero_derivative(target, real=True):
         return Row(module, name, "zero")
     definition = definition_of(target)
+    standard = standard_of(target) if definition is None and module == "scipy.stats" else None
+    if standard is not None:
+        return Row(module, name, "program", (), True, True, DEFINED)
     if definition is not None and name not in PROGRAMS.get(module, {}):
         by = tuple(inspect.signature(definition).parameters)
         return Row(module, name, "program", by, True, True, DEFINED)

@@ -81,5 +81,18 @@ _NAMED = {
         sinhm sinm solve solve_banded solve_circulant solve_continuous_lyapunov solve_discrete_lyapunov
         solve_sylvester solve_toeplitz solve_triangular solveh_banded sqrtm svd svdvals tanhm tanm toeplitz
         """,
+    "scipy.signal": """
+        convolve convolve2d correlate correlate2d detrend fftconvolve filtfilt lfilter oaconvolve sosfilt sosfiltfilt
+        """,
 }
+_CONTINUOUS = """
+    norm expon uniform laplace logistic cauchy gumbel_r halfnorm rayleigh t gamma chi2 beta lognorm weibull_min pareto
+    """
+_DISTRIBUTIONS = [
+    (_CONTINUOUS, "logpdf pdf cdf logcdf sf logsf ppf isf"), ("invgamma", "logpdf pdf"),
+    ("poisson binom bernoulli geom nbinom", "logpmf pmf"), ("poisson", "cdf sf"),
+    ("multivariate_normal dirichlet", "logpdf pdf"),
+]
+_NAMED["scipy.stats"] = " ".join(f"{name}.{method}" for names, methods in _DISTRIBUTIONS
+                                 for name in names.split() for method in methods.split())
 NAMED: dict[str, tuple[str, ...]] = {module: tuple(names.split()) for module, names in _NAMED.items()}

@@ -318,3 +318,13 @@ def block_upper(a: Any, e: Any) -> Kind:
         return Array(_inexact(a, e), None)
     side = 2 * shape[-1] if isinstance(shape[-1], int) else derived("doubled", shape[-1], one=False)
     return Array(_inexact(a, e), (*shape[:-2], side, side))
+
+
+@helper("filtering.centred")
+def centred(x: Any, shape: Any, shape1: Any, shape2: Any) -> Kind:
+    return _filled(_inexact(x), _given(shape))
+
+
+@helper("filtering.lagged_products")
+def lagged_products(x: Any, y: Any, count: Any, axis: Any) -> Kind:
+    return Array(_inexact(x, y), lengths_of(count))

@@ -11,7 +11,7 @@ from .abstract import flag, is_none, number_or_array, numeric, shape_or_none, va
 from .infer_elementwise import Rule
 from .infer_linalg import _square
 from .infer_reductions import reduced_shape
-from .kinds import UNKNOWN, Array, Dim, Kind, TupleOf
+from .kinds import UNKNOWN, Array, Dim, Kind, Sym, TupleOf
 from .lengths import NotInferable, broadcast
 from .scipy_names import public_name
 
@@ -144,12 +144,12 @@ def convolve(in1: Any, in2: Any, mode: Any = "full", method: Any = "auto", axes:
     if first is None or second is None or len(first) != len(second) or not is_none(axes):
         return Array(dtype, None)
     how = value_of(mode)
-    lengths = []
-    for m, n in zip(first, second, strict=True):
-        if not isinstance(m, int) or not isinstance(n, int) or how not in ("full", "same"):
-            return Array(dtype, None)
-        lengths.append(m + n - 1 if how == "full" else m)
-    return Array(dtype, tuple(lengths)) if lengths else Array(dtype, None)
+    if how == "same":
+        return Array(dtype, first or None)
+    whole = how == "full"
+    lengths = [m + n - 1 if whole and isinstance(m, int) and isinstance(n, int) else Sym()
+               for m, n in zip(first, second, strict=True)]
+    return Array(dtype, tuple(lengths) or None)
 
 
 @named("ndimage.convolve", "ndimage.correlate", "ndimage.convolve1d", "ndimage.correlate1d")

@@ -24,6 +24,8 @@ Definition = Callable[..., Any]
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "scipy.linalg": ("scipy_linalg",),
     "scipy.special": ("scipy_special",),
+    "scipy.signal": ("scipy_signal",),
+    "scipy.stats": ("scipy_stats", "scipy_stats_discrete"),
 }
 
 _DEFINITIONS: dict[Any, Definition] = {}

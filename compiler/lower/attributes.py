@@ -13,9 +13,11 @@ from ..domains import kinds
 from ..domains.effects import out_position
 from ..domains.kinds import Array, Scalar, TupleOf
 from ..ir import Lit, Var
+from .distributions import is_distribution
+from .distributions import member as distribution_member
 from .draws import GENERATORS, call_draw
 from .state import buffers_in
-from .values import Box, Choice, Flat, Map, Method, Object, Ref, Seq, Super, UserFunction
+from .values import Bound, Box, Choice, Flat, Map, Method, Object, Ref, Seq, Super, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -33,6 +35,9 @@ class Attributes:
 
     def attribute(self: Lowerer, owner: Any, attr: str, name: str, node: Any) -> Any:
         """owner.attr, by the kind of the owner."""
+        held = owner.function if isinstance(owner, Bound) else owner
+        if isinstance(held, (Lit, Object)) and is_distribution(held.value):
+            return distribution_member(self, owner, attr, node)
         if isinstance(owner, Lit):
             return self._known_attribute(owner, attr, node)
         if isinstance(owner, Box):

@@ -20,7 +20,7 @@ from ..ir import Lit, Var
 from ..library import definition_of, vectorized
 from ..rules import registry
 from ..source import read
-from . import draws
+from . import distributions, draws
 from .builtins import SPECIAL_CALLS
 from .contexts import is_context_manager
 from .exposed import has_yield
@@ -145,6 +145,10 @@ class Calls:
             bound = [Lit(a) for a in fn.args]
             return self.call_known(fn.func, [*bound, *args], {**{k: Lit(v) for k, v in fn.keywords.items()}, **kwargs},
                                    name, node)
+        if distributions.is_method(fn):
+            return distributions.call_method(self, fn, args, kwargs, name, node)
+        if distributions.is_distribution(fn):
+            return distributions.frozen(self, fn, args, kwargs)
         if fn in draws.MAKERS:
             return draws.make_generator(self, fn, args, kwargs, name, node)
         if isinstance(fn, np.vectorize):
@@ -199,7 +203,8 @@ class Calls:
         Where it calls a function of the user's, they are of its lines.
         """
         given = [a.value if isinstance(a, Lit) else a for a in (*args, *kwargs.values())]
-        if self.loc_override is not None or any(isinstance(g, UserFunction) or callable(g) for g in given):
+        calls_users = any(isinstance(g, UserFunction) or (callable(g) and not _is_definition(g)) for g in given)
+        if self.loc_override is not None or calls_users:
             return self.call_python(definition, args, kwargs, name, node)
         self.loc_override = self.loc
         try:

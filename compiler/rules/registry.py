@@ -134,6 +134,7 @@ OPTIONS = {"singular", "passive", "linear", "bilinear"}
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "scipy.special": ("scipy_special", "scipy_bessel", "scipy_special_more", "scipy_distributions"),
     "scipy.linalg": ("scipy_linalg",),
+    "scipy.signal": ("scipy_signal",),
 }
 
 _RULES: dict[Any, Rule] = {}

@@ -8,6 +8,7 @@ from tests.language.checker import numerical
 
 linalg = pytest.importorskip("scipy.linalg")
 special = pytest.importorskip("scipy.special")
+signal = pytest.importorskip("scipy.signal")
 
 rng = np.random.default_rng(0)
 A = rng.standard_normal((4, 4)) + 4 * np.eye(4)
@@ -55,6 +56,9 @@ PROGRAMS = {
     "toeplitz systems": (lambda c, x: mix(linalg.solve_toeplitz(c + 9 * np.eye(4)[0], x))
                          + mix(linalg.matmul_toeplitz((c, x), x)), b, b),
     "circulant systems": (lambda c, x: mix(linalg.solve_circulant(c + 9 * np.eye(4)[0], x)), b, b),
+    "sections": (lambda x: mix(signal.sosfilt(np.array([[0.2, 0.3, 0.1, 1.0, -0.4, 0.2]] * 2), x)), r),
+    "detrend": (lambda a: mix(signal.detrend(a)) + mix(signal.detrend(a, 0, "constant")), A),
+    "convolve2d": (lambda a, k: mix(signal.convolve2d(a, k, "same")), A, B),
     "multigammaln": (lambda c: mix(special.multigammaln(c + 5, 3)), b),
 }
 
