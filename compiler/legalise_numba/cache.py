@@ -35,6 +35,11 @@ def folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "pullback"
 
 
+def without_comments(text: str) -> str:
+    """The text without comments and empty lines: they say where the primal's lines stand, which move."""
+    return "".join(f"{line}\n" for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+
+
 def key_of(text: str) -> str:
     """Equal for two texts whose machine code is the same here."""
     from numba import __version__ as version
@@ -54,7 +59,8 @@ def compiled(text: str, name: str) -> Callable[..., Any]:
     except ImportError:
         raise ArgumentError("backend='numba' needs Numba, which is not installed", None, "",
                             "Install it: `pip install pullback[numba]`.") from None
-    module = _from_disk(text) or _in_memory(text, name)
+    code = without_comments(text)
+    module = _from_disk(code) or _in_memory(code, name)
     return Timed(getattr(module, name), name)
 
 

@@ -75,14 +75,17 @@ def test_a_folder_that_cannot_be_made_is_done_without(tmp_path, monkeypatch):
 
 
 def test_a_file_with_another_text_is_not_run(fresh):
-    label = cache.PREFIX + cache.key_of(text(4))
+    label = cache.PREFIX + cache.key_of(cache.without_comments(text(4)))
     fresh.mkdir(parents=True)
     (fresh / f"{label}.py").write_text(text(5), encoding="utf-8")
     assert cache.compiled(text(4), "loops")(1) == 5
 
 
-def test_the_key_depends_on_the_text():
+def test_the_key_depends_on_the_code_not_on_its_comments():
     assert cache.key_of(text(1)) != cache.key_of(text(2))
+    moved = text(1).replace("    return", "    # line 7: return x + 1\n    return")
+    assert moved != text(1)
+    assert cache.without_comments(moved) == cache.without_comments(text(1))
 
 
 def test_a_long_compilation_is_told_on_a_terminal(monkeypatch, capsys):
