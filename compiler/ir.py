@@ -237,8 +237,13 @@ class Function:
 def uses(stmt: Stmt) -> Iterator[Var]:
     """The variables that a statement itself reads, not those read inside its blocks."""
     atoms: list[Atom] = []
-    if isinstance(stmt, Call):
-        atoms += [*stmt.args, *(a for _, a in stmt.kwargs)]
+    if isinstance(stmt, Call):  # nearly all statements are calls
+        for atom in stmt.args:
+            if isinstance(atom, Var):
+                yield atom
+        if not stmt.kwargs:
+            return
+        atoms += [a for _, a in stmt.kwargs]
     elif isinstance(stmt, Apply):
         atoms += stmt.args
     elif isinstance(stmt, If):
@@ -267,6 +272,8 @@ def defs(stmt: Stmt) -> tuple[Var, ...]:
 
 def blocks(stmt: Stmt) -> tuple[Block, ...]:
     """The blocks inside a statement."""
+    if isinstance(stmt, Call):
+        return ()
     if isinstance(stmt, If):
         return (stmt.then, stmt.orelse)
     if isinstance(stmt, For):
@@ -280,6 +287,8 @@ def blocks(stmt: Stmt) -> tuple[Block, ...]:
 
 def inner_uses(stmt: Stmt) -> Iterator[Var]:
     """What the ends of a statement's blocks read: join sources, next values, the condition of a while."""
+    if isinstance(stmt, Call):
+        return
     atoms: list[Atom] = []
     if isinstance(stmt, (If, Try)):
         for join in stmt.outs:
@@ -295,6 +304,8 @@ def inner_uses(stmt: Stmt) -> Iterator[Var]:
 
 def inner_defs(stmt: Stmt) -> tuple[Var, ...]:
     """What a statement defines for its own blocks only: loop index and inner carried values."""
+    if isinstance(stmt, Call):
+        return ()
     if isinstance(stmt, For):
         return (stmt.index, *(c.inner for c in stmt.carried))
     if isinstance(stmt, While):
@@ -308,8 +319,9 @@ def walk(block: Block) -> Iterator[Stmt]:
     """Every statement of a block and of the blocks inside it, outside first."""
     for stmt in block:
         yield stmt
-        for inner in blocks(stmt):
-            yield from walk(inner)
+        if not isinstance(stmt, Call):
+            for inner in blocks(stmt):
+                yield from walk(inner)
 
 
 def free_vars(block: Block, results: tuple[Atom, ...] = ()) -> dict[Var, None]:

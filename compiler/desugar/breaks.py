@@ -69,6 +69,7 @@ from .context import (
     branch,
     constant,
     copy_tree,
+    every_node,
     is_true,
     load,
     negated,
@@ -89,7 +90,7 @@ def remove_breaks(body: list[Any], context: Context) -> list[Any]:
 class _Breaks:
     def __init__(self, context: Context, function: list[Any]) -> None:
         self.context = context
-        self.loads = [node.id for stmt in function for node in gast.walk(stmt)
+        self.loads = [node.id for stmt in function for node in every_node(stmt)
                       if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Load)]
 
     def block(self, stmts: list[Any]) -> list[Any]:
@@ -171,10 +172,10 @@ class _Breaks:
 
     def only_here(self, loop: Any) -> bool:
         """Is a loop variable read in the body only, and bound nowhere else in it? Then it may run on."""
-        if not isinstance(loop.target, gast.Name) or any(isinstance(n, FUNCTIONS) for n in gast.walk(loop)):
+        if not isinstance(loop.target, gast.Name) or any(isinstance(n, FUNCTIONS) for n in every_node(loop)):
             return False
         name = loop.target.id
-        inside = [n for stmt in loop.body for n in gast.walk(stmt) if isinstance(n, gast.Name) and n.id == name]
+        inside = [n for stmt in loop.body for n in every_node(stmt) if isinstance(n, gast.Name) and n.id == name]
         return all(isinstance(n.ctx, gast.Load) for n in inside) and len(inside) == self.loads.count(name)
 
     def fresh_target(self, target: Any, free: bool, place: Any) -> tuple[Any, list[Any]]:
@@ -249,4 +250,4 @@ def _stored(loop: Any) -> set[str]:
 
 def _calls_or_defines(loop: Any, name: str) -> bool:
     """Could a function defined in the loop bind the name?"""
-    return any(isinstance(n, gast.Nonlocal | gast.Global) and name in n.names for n in gast.walk(loop))
+    return any(isinstance(n, gast.Nonlocal | gast.Global) and name in n.names for n in every_node(loop))

@@ -14,7 +14,7 @@ from typing import Any
 
 import gast
 
-from .context import Context, at, load, store
+from .context import Context, at, every_node, load, store
 
 _COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
 
@@ -31,7 +31,7 @@ class _Splitter(gast.NodeTransformer):  # type: ignore[misc]
 
     def visit_comprehension(self, node: Any) -> Any:
         """Python allows no `:=` in the iterable of a comprehension."""
-        for part in gast.walk(node.iter):
+        for part in every_node(node.iter):
             if isinstance(part, gast.Compare) and len(part.ops) > 1:
                 raise self.context.refuse(part, "a chained comparison in the iterable of a comprehension",
                                           "Its middle would have to be kept in a name.", "Write it with `and`.")

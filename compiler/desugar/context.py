@@ -36,7 +36,7 @@ class Context:
 
     def learn(self, tree: gast.AST) -> None:
         """Take the names that occur in a tree."""
-        for node in gast.walk(tree):
+        for node in every_node(tree):
             named = _NAMING.get(type(node))
             if named is None:
                 continue
@@ -95,7 +95,7 @@ class Context:
 
 def at(node: Node, place: gast.AST) -> Node:
     """Give a new node, and the new nodes in it, the position of the node that it comes from."""
-    for part in gast.walk(node):
+    for part in every_node(node):
         if "lineno" not in part.__dict__ and "lineno" in part._attributes:
             gast.copy_location(part, place)
     return node
@@ -171,6 +171,27 @@ def blocks_of(stmt: gast.AST) -> Iterator[tuple[Any, str]]:
         yield part, "body"
 
 
+def children(node: gast.AST) -> list[gast.AST]:
+    """The nodes right below a node, as `gast.iter_child_nodes` gives them, which costs four times as much."""
+    found: list[gast.AST] = []
+    held = node.__dict__
+    for name in node._fields:
+        value = held.get(name)
+        if isinstance(value, gast.AST):
+            found.append(value)
+        elif isinstance(value, list):
+            found += [part for part in value if isinstance(part, gast.AST)]
+    return found
+
+
+def every_node(tree: gast.AST) -> Iterator[gast.AST]:
+    """A node and all below it, in the order of `gast.walk`."""
+    nodes = [tree]
+    for node in nodes:  # grows as it is walked
+        yield node
+        nodes += children(node)
+
+
 def own_nodes(tree: gast.AST | list[Any]) -> Iterator[gast.AST]:
     """The nodes of a function, without those of the functions defined inside."""
     stack = list(tree) if isinstance(tree, list) else [tree]
@@ -178,7 +199,7 @@ def own_nodes(tree: gast.AST | list[Any]) -> Iterator[gast.AST]:
         node = stack.pop()
         yield node
         if not isinstance(node, FUNCTIONS):
-            stack += gast.iter_child_nodes(node)
+            stack += children(node)
 
 
 def is_true(test: gast.AST) -> bool:

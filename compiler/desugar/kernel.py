@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from ...runtime.errors import UnsupportedError
-from .context import LOOPS
+from .context import LOOPS, children, every_node
 
 if TYPE_CHECKING:
     from ..source import Origin
@@ -111,7 +111,7 @@ def check_source(tree: gast.AST, origin: Origin | None) -> None:
 
     raises : UnsupportedError, located in the user's file
     """
-    for node in gast.walk(tree):
+    for node in every_node(tree):
         if type(node).__name__ in _BEFORE:
             raise _error(node, refusal(node), origin)
 
@@ -208,7 +208,7 @@ class _Checker:
         if isinstance(tree, gast.Compare) and len(tree.ops) > 1:
             raise _error(tree, ("a comparison with several sides", "The kernel compares two values.",
                                 "Write it with `and`."), self.origin)
-        for child in gast.iter_child_nodes(tree):
+        for child in children(tree):
             self.expression(child)
 
 

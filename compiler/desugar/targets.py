@@ -20,7 +20,7 @@ from typing import Any
 
 import gast
 
-from .context import Context, assign, at, blocks_of, copy_tree, load
+from .context import Context, assign, at, blocks_of, copy_tree, every_node, load
 
 
 def split_targets(body: list[Any], context: Context) -> list[Any]:
@@ -39,7 +39,7 @@ def split_targets(body: list[Any], context: Context) -> list[Any]:
 def _split(stmt: Any, context: Context) -> list[Any]:
     """The first target holds the value if it is a name that the others leave alone; else an invented name does."""
     first = stmt.targets[0]
-    bound = [node.id for target in stmt.targets for node in gast.walk(target)
+    bound = [node.id for target in stmt.targets for node in every_node(target)
              if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store)]
     out = []
     value = stmt.value

@@ -14,6 +14,7 @@ import numpy as np
 from ...runtime.errors import NoRuleError
 from .. import primitives as prim
 from ..desugar import desugar
+from ..desugar.context import children
 from ..domains.aliases import alias_of
 from ..domains.effects import is_pure, out_position
 from ..ir import Lit, Var
@@ -399,7 +400,7 @@ def _find_local_names(node: Any) -> set[str]:
             return
         if isinstance(inner, (gast.Lambda, gast.GeneratorExp, gast.ListComp, gast.SetComp, gast.DictComp)):
             return
-        for child in gast.iter_child_nodes(inner):
+        for child in children(inner):
             visit(child)
 
     body = [node.body] if isinstance(node, gast.Lambda) else node.body

@@ -6,6 +6,8 @@ from typing import Any
 
 import gast
 
+from ..desugar.context import children, every_node
+
 NONE: frozenset[str] = frozenset()
 
 
@@ -23,7 +25,7 @@ def _names(node: Any) -> frozenset[str]:
     """All names read in an expression or a definition; an augmented target is read, too."""
     if node is None:
         return NONE
-    return frozenset(n.id for n in gast.walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load))
+    return frozenset(n.id for n in every_node(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load))
 
 
 def bound_by(node: Any) -> frozenset[str]:
@@ -80,5 +82,5 @@ def first_yield(node: Any) -> Any:
         if isinstance(inner, (gast.Yield, gast.YieldFrom)):
             return inner
         if not isinstance(inner, (gast.FunctionDef, gast.Lambda, gast.ClassDef)):
-            stack += gast.iter_child_nodes(inner)
+            stack += children(inner)
     return None

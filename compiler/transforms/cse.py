@@ -42,8 +42,7 @@ class _Merger:
         result: list[Stmt] = []
         for stmt in block:
             if isinstance(stmt, Call):
-                made = replace(stmt, args=tuple(map(self.atom, stmt.args)),
-                               kwargs=tuple((k, self.atom(a)) for k, a in stmt.kwargs))
+                made = self._call(stmt)
                 key = self._key(made)
                 earlier = seen.get(key) if key is not None else None
                 if earlier is not None:
@@ -66,6 +65,13 @@ class _Merger:
             else:
                 result.append(stmt)
         return tuple(result)
+
+    def _call(self, stmt: Call) -> Call:
+        replaced = self.replaced
+        if not any(a in replaced for a in stmt.args) and not any(a in replaced for _, a in stmt.kwargs):
+            return stmt
+        return Call(stmt.outs, stmt.prim, tuple(map(self.atom, stmt.args)),
+                    tuple((k, self.atom(a)) for k, a in stmt.kwargs), stmt.loc)
 
     def _loop(self, stmt: For | While, seen: dict[Any, Call]) -> Stmt:
         inits = [self.atom(c.init) for c in stmt.carried]

@@ -141,7 +141,10 @@ class Simplifier:
             if kind != out.kind and not (isinstance(kind, Array) and kind.shape is None):
                 out = Var(out.name, kind)
                 self.replaced[stmt.out] = out
-        self.keep(replace(stmt, outs=(out,), args=args, kwargs=kwargs))
+        if out is stmt.out and args == stmt.args and kwargs == stmt.kwargs:  # atoms are equal where they are the same
+            self.keep(stmt)
+        else:
+            self.keep(Call((out,), stmt.prim, args, kwargs, stmt.loc))
 
     def _named(self, atom: Atom, name: str) -> Atom:
         """Give a value that was just made the name of the value it stands for."""
