@@ -66,12 +66,12 @@ def function(lines: int, number: int) -> Callable[..., Any]:
 
 
 def compilation(lines: int, number: int) -> Callable[[], Any]:
-    """What compiles the program's gradient, once."""
+    """What reads the program and compiles its gradient, once."""
     import pullback as pb
 
     x, w = np.linspace(0.1, 0.3, 4), np.ones(4)
-    gradient = pb.grad(function(lines, number), wrt=(0, 1))
-    return lambda: gradient.source_for(x, w)
+    primal = function(lines, number)
+    return lambda: pb.grad(primal, wrt=(0, 1)).source_for(x, w)
 
 
 def measure(lines: int, times: int = 5) -> float:

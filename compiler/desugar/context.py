@@ -101,6 +101,9 @@ def at(node: Node, place: gast.AST) -> Node:
     return node
 
 
+_COPIED = (gast.AST, list)
+
+
 def copy_tree(node: Any) -> Any:
     """A copy of a tree, with its positions; lists and nodes are new, constants are shared."""
     if isinstance(node, list):
@@ -109,8 +112,9 @@ def copy_tree(node: Any) -> Any:
         return node
     cls: Any = type(node)
     made = cls.__new__(cls)
+    into = made.__dict__
     for name, value in node.__dict__.items():
-        made.__dict__[name] = copy_tree(value) if isinstance(value, gast.AST | list) else value
+        into[name] = copy_tree(value) if isinstance(value, _COPIED) else value
     return made
 
 

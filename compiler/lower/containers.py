@@ -80,6 +80,8 @@ class Containers:
 
     def opened(self: Lowerer, value: Any) -> Any:
         """A value with all containers in it as what they hold now; records as sequences of their fields."""
+        if isinstance(value, (Var, Ref, Lit)):
+            return value
         if isinstance(value, Object):
             value = self.written_objects.get(id(value.value), value)
         if isinstance(value, Box):

@@ -212,14 +212,17 @@ class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions,
 
     def atom(self, value: Any) -> Atom:
         """The IR atom of an abstract value; a sequence or a slice is made here."""
+        cls = type(value)  # the three that nearly all values are
+        if cls is Lit:
+            return value  # type: ignore[no-any-return]
+        if cls is Var:
+            return self.latest(value)
+        if cls is Ref:
+            return self.latest(self.read(value.buffer))
         if isinstance(value, Box):
             value = self.opened(value)
-        if isinstance(value, Lit):
-            return value
-        if isinstance(value, Var):
-            return self.latest(value)
-        if isinstance(value, Ref):
-            return self.latest(self.read(value.buffer))
+            if isinstance(value, (Lit, Var, Ref)):
+                return self.atom(value)
         if isinstance(value, Flat):
             return self.atom(self.flat_copy(value))
         if isinstance(value, Seq):
@@ -269,6 +272,10 @@ class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions,
 
     def kind(self, value: Any) -> Kind:
         """The kind of an abstract value."""
+        if isinstance(value, Var):
+            return value.kind
+        if isinstance(value, Ref):
+            return self.read_kind(value.buffer)
         if isinstance(value, Box):
             value = self.opened(value)
         if isinstance(value, Var):
@@ -289,6 +296,8 @@ class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions,
 
     def abstract(self, value: Any) -> Any:
         """What kind inference sees of an abstract value."""
+        if isinstance(value, (Var, Ref)):
+            return self.kind(value)
         if isinstance(value, Box):
             value = self.opened(value)
         if isinstance(value, Lit):
