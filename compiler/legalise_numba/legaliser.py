@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import gast
 import numpy as np
 
 from ...runtime.errors import UnsupportedError
-from .. import primitives as prim
 from ..domains.kinds import Array, Scalar, TapeOf, TupleOf
 from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Param, Stmt, Undefined, Var, While, walk
 from ..raise_python.layout import lay_out
@@ -31,7 +31,7 @@ from .sums import Sums
 from .text import Blank, Comment, Gather, Line, Nest, Store
 from .text import Block as TextBlock
 from .untape import untape
-from .values import ArrayValue, Code, Constant, Number, SliceValue, TapeValue, TupleValue, dtype_text, literal
+from .values import ArrayValue, Code, Constant, Number, TapeValue, TupleValue, dtype_text, literal
 
 RESERVED = ("np", "njit", "math", "range", "max", "min", "len", "abs", "int", "float", "bool", "complex", "round")
 AXES = "pqrsuvwz"
@@ -44,8 +44,8 @@ class Legaliser(Lengths, Elementwise):
     """The state of the walk: values of IR variables, facts about lengths, and the text so far."""
 
     def __init__(self, function: Function, general: bool = False) -> None:
-        from dataclasses import replace
-
+        self.loc: Loc | None = None
+        self.refuse_statements(function)
         function = untape(expand(function))
         function = replace(function, body=schedule(function.body, function.results))
         self.function = function
@@ -67,7 +67,6 @@ class Legaliser(Lengths, Elementwise):
         self.tapes = tapes.Tapes(self)
         self.context: list[Any] = []  # loops and branches around, outermost first
         self.last_stmt: Any = None
-        self.loc: Loc | None = None
         super().__init__()
 
     # --- helpers for the rules ----------------------------------------------------------------------------------------
@@ -92,6 +91,13 @@ class Legaliser(Lengths, Elementwise):
         """The name of a helper function, whose text will stand in the module."""
         self.helpers[name] = None
         return name
+
+    def refuse_statements(self, function: Function) -> None:
+        """Forms of statements that have no loops yet."""
+        for stmt in walk(function.body):
+            if not isinstance(stmt, (Call, If, For, While)):
+                self.loc = stmt.loc
+                self.refuse("`try`" if type(stmt).__name__ == "Try" else "a call that is not inlined")
 
     def refuse(self, what: str, why: str = "", repair: str = "Use backend='numpy' for this function.") -> Any:
         where = self.loc.location() if self.loc is not None else None
@@ -598,4 +604,4 @@ def _names_in(text: str) -> set[str]:
     return set(re.findall(r"[A-Za-z_]\w*", text))
 
 
-__all__ = ["Legaliser", "SliceValue", "TapeValue", "TupleOf", "prim", "walk"]
+__all__ = ["Legaliser"]

@@ -162,6 +162,19 @@ def test_what_cannot_be_compiled_is_named():
     assert caught.value.where is not None
 
 
+def test_a_try_is_refused_at_its_place():
+    def f(x):
+        try:
+            y = np.linalg.inv(x)
+        except np.linalg.LinAlgError:
+            y = x
+        return np.sum(y)
+
+    with pytest.raises(UnsupportedError, match="`try` with backend='numba'") as caught:
+        pb.grad(f, backend="numba")(np.eye(2))
+    assert caught.value.where is not None
+
+
 def test_source_shows_the_loops():
     def f(x):
         total = 0.0
