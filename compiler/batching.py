@@ -22,7 +22,7 @@ from .lower.builtins import special
 from .lower.lowerer import Lowered
 from .lower.values import Derived, Map
 from .nesting import static
-from .pullbacks import number_leaves, rebuild
+from .pullbacks import check_backend, number_leaves, rebuild
 from .targets import Target, spread
 from .tensors import array_of, map_leaves, places
 from .variants import Source, make_variant
@@ -221,6 +221,7 @@ def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0, *, backe
     array([[2., 4.],
            [6., 8.]])
     """
+    check_backend(backend)
     axes, results = in_axes if in_dims == 0 else in_dims, out_axes if out_dims == 0 else out_dims
     try:
         return Batched(fn, axes, results, backend)

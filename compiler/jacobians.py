@@ -198,9 +198,10 @@ class Jacobian(Operator):
         else:
             blocks = self._by_rows(argument, place, result, value, pull, outer, inner)
         made = _built(result, (), lambda out: _built(argument, (), lambda path: blocks[out, path]))
-        if self._with_value:
-            return value, made
-        return (made, value[1]) if self._has_aux else made
+        if not self._with_value and not self._has_aux:
+            return made
+        value = map_leaves(value, lambda leaf: leaf.copy() if isinstance(leaf, np.ndarray) else leaf)
+        return (value, made) if self._with_value else (made, value[1])
 
     def _result(self, value: Any) -> Any:
         if not self._has_aux:

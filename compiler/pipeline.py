@@ -134,7 +134,11 @@ def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, option
     sweeps = reverse_sweeps(passes, lowered, wanted, [result, *extra], seeds, options, checks, with_value or has_aux)
     values = sweeps.outputs if with_value or has_aux else []
     statements = list(drop_dead([*sweeps.forward, *sweeps.backward], [*sweeps.gradients, *values]))
-    fresh = make_fresh(statements, sweeps.gradients, primal.params, sweeps.names, in_reverse(root_loc(lowered.origin)))
+    extras = values[1:]  # what `has_aux` hands on is the caller's, as the gradients are
+    fresh = make_fresh(statements, [*sweeps.gradients, *extras], primal.params,
+                       [*sweeps.names, *(getattr(a, "name", "") for a in extras)],
+                       in_reverse(root_loc(lowered.origin)))
+    fresh, values[1:] = fresh[:len(sweeps.gradients)], fresh[len(sweeps.gradients):]
     fresh = _rename_results(statements, fresh, sweeps.names)
     output = _output(statements, fresh, wanted, values[0] if with_value else None)
     if has_aux:

@@ -366,7 +366,9 @@ def _checked(cotangent: Any, form: Any) -> Any:
     if np.shape(cotangent) != shape:
         raise ShapeError(f"the cotangent has shape {np.shape(cotangent)}, the value {shape}", None, "",
                          "Give it the value's shape.")
-    own = np.result_type(cotangent)
+    own = np.asarray(cotangent).dtype if isinstance(cotangent, np.ndarray) else np.result_type(cotangent)
+    if own.kind not in "biufc":
+        raise ArgumentError(f"the cotangent has the dtype {own}", None, "", "Give it numbers.")
     if own.kind == "c" and dtype.kind != "c":
         raise ArgumentError("the cotangent is complex, the value real", None, "", "Take its real part.")
     if isinstance(cotangent, (float, int, complex)) and not isinstance(cotangent, np.generic):

@@ -43,7 +43,7 @@ def assert_gradient(value_and_grad, arguments, position=0, rtol=1e-6):
 
 def test_every_sample_has_a_test():
     names = {path.stem for path in SAMPLES.glob("*.py")}
-    assert names == {"torch_tutorial", "logistic_regression", "fit_ode", "fine_tuning"}
+    assert names == {"torch_tutorial", "logistic_regression", "fit_ode", "fine_tuning", "newton_cg"}
 
 
 def test_torch_tutorial_shows_the_adjoint_and_checks_it(capsys):
@@ -148,3 +148,24 @@ def test_fine_tuning_adjoint_is_that_of_central_differences():
     y = (rng.random((8, 1)) < 0.5).astype(float)
     gradient = pb.value_and_grad(sample.compiled_loss.primal, wrt="w3")
     assert_gradient(gradient, (x, y, *network), position=6)
+
+
+def test_newton_cg_and_l_bfgs_find_one_minimum(capsys):
+    sample = load("newton_cg")
+    sample.main()
+    shown = capsys.readouterr().out
+    assert "L-BFGS-B" in shown and "products with the Hessian" in shown
+    first, by_gradients = sample.fit("L-BFGS-B")
+    second, by_products = sample.fit("Newton-CG")
+    assert first.keys() == second.keys() == {"w", "b", "v", "c"}
+    assert by_products.success and by_products.fun < 0.03
+    np.testing.assert_allclose(by_gradients.fun, by_products.fun, rtol=1e-4)
+    assert np.abs(by_products.jac).max() < 1e-4
+    params, x, y = sample.problem()
+    vector, unflatten = pb.flatten(params)
+    assert_gradient(pb.value_and_grad(lambda v: sample.loss(unflatten(v), x, y, 1e-3)), (vector,))
+    products = pb.hvp(lambda v: sample.loss(unflatten(v), x, y, 1e-3))
+    direction = np.linspace(-1.0, 1.0, vector.size)
+    gradient = pb.grad(lambda v: sample.loss(unflatten(v), x, y, 1e-3))
+    slope = (gradient(vector + 1e-5 * direction) - gradient(vector - 1e-5 * direction)) / 2e-5
+    np.testing.assert_allclose(products(vector, direction), slope, rtol=1e-5, atol=1e-7)

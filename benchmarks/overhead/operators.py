@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -49,7 +50,7 @@ def calls(pullback: Any, program: Function, x: np.ndarray) -> dict[str, Callable
         "value_and_grad": lambda operator: _bound(operator(program), x),
         "vjp": lambda operator: lambda: operator(program, x)[1](1.0),
         "jvp": lambda operator: lambda: operator(program, (x,), (v,)),
-        "hvp": lambda operator: lambda: operator(program, (x,), (v,)),
+        "hvp": lambda operator: functools.partial(operator(program), x, v),
         "jacobian": lambda operator: _bound(operator(program), x),
         "hessian": lambda operator: _bound(operator(program), x),
     }

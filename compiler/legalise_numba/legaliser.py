@@ -284,7 +284,9 @@ class Legaliser(Lengths, Elementwise):
     def results(self) -> str:
         values = [self.atom(a) for a in self.function.results]
         parts = [self.result_text(v) for v in values]
-        return parts[0] if self.function.single and len(parts) == 1 else f"({', '.join(parts)},)"
+        if self.function.single and len(parts) == 1:
+            return parts[0]
+        return f"({', '.join(parts)},)" if parts else "()"
 
     def result_text(self, value: Any) -> str:
         if isinstance(value, Number):

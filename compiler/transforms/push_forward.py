@@ -114,7 +114,7 @@ class PushForward(ListPushForward, PullBack):
             self.push_bridge(call)
         elif self.involves_lists(call):
             self.push_list_call(call)
-        elif call.prim.fn in SPLITS:
+        elif call.prim.fn in SPLITS and len(call.outs) == 1:
             self.push_split(call)
         elif isinstance(call.prim.rule, ByResult):
             self.push_by_result(call)

@@ -199,3 +199,17 @@ def test_vmap_inside_a_differentiated_function():
     found = pb.grad(lambda x: np.sum(pb.vmap(lambda row: np.sum(row ** 2) * row)(x)))(batch)
     expected = 2.0 * batch * batch.sum(1, keepdims=True) + (batch ** 2).sum(1, keepdims=True)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_scipy_minimises_with_products_as_they_are():
+    optimize = pytest.importorskip("scipy.optimize", reason="SciPy is optional")
+
+    def f(x):
+        return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+    found = optimize.minimize(pb.value_and_grad(f), np.array([-1.2, 1.0, 0.5]), jac=True, method="trust-ncg",
+                              hessp=lambda x, p: pb.hvp(f)(x, p))
+    np.testing.assert_allclose(found.x, np.ones(3), atol=1e-6)
+    found = optimize.minimize(pb.value_and_grad(f), np.array([-1.2, 1.0, 0.5]), jac=True, method="Newton-CG",
+                              hess=pb.hessian(f))
+    np.testing.assert_allclose(found.x, np.ones(3), atol=1e-4)
