@@ -285,8 +285,8 @@ def covers(wide: Kind, narrow: Kind) -> bool:
     if isinstance(wide, Array) and is_numeric(narrow):
         if wide.dtype is not None and not same_dtype(wide.dtype, dtype_of(narrow)):
             return False
-        if wide.shape is None:
-            return True
+        if wide.shape is None or (wide.shape == () and isinstance(narrow, Scalar)):
+            return True  # NumPy's functions make a number of what has no axes, so an array without axes may be one
         if not isinstance(narrow, Array) or narrow.shape is None or len(narrow.shape) != len(wide.shape):
             return False
         return all(_covers_dim(w, n) for w, n in zip(wide.shape, narrow.shape, strict=True))

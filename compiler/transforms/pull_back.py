@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -137,6 +138,14 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
             value = self.retype(self.low.emit(project, value, Lit(wanted), name=self.d_name(var)),
                                 self.cotangent_kind(var))
         return self.low.atom(value)
+
+    def wide_enough(self, kind: Kind, sources: Iterable[Atom]) -> Kind:
+        """The kind of a cotangent at a joint: one side's rank may not be known, where a number met an array there."""
+        for source in sources:
+            other = self.low.kind(source)
+            if not isinstance(source, Lit) and isinstance(other, Array) and other.shape is None:
+                kind = kinds.join(kind, other)
+        return kind
 
     def add(self, atom: Atom, contribution: Any) -> None:
         """Add to the cotangent of a primal value (literals have none)."""

@@ -254,7 +254,7 @@ class Reverser(PullBack, Checkpointing):
                 with self.low.new_block() as tail:
                     atoms.append(self.fitted(value if value is not None else self.zeros(var), var))
                 side += tail
-            out = Var(self.d_name(var), self.cotangent_kind(var))
+            out = Var(self.d_name(var), self.wide_enough(self.cotangent_kind(var), atoms))
             joins.append(Join(out, atoms[0], atoms[1]))
             result[var] = self.low.value_of(out)
         self.cotangents = result
@@ -372,8 +372,10 @@ class Reverser(PullBack, Checkpointing):
         outer_starts = [self.fitted(self.cotangents[v] if v in self.cotangents else self.zeros(v), v)
                         for v in invariant]
         outer = self.cotangents
-        inner = {c: Var(self.d_name(c.inner), self.cotangent_kind(c.inner)) for c in active}
-        inner_outer = {v: Var(self.d_name(v), self.cotangent_kind(v)) for v in invariant}
+        inner = {c: Var(self.d_name(c.inner), self.wide_enough(self.cotangent_kind(c.inner), [start]))
+                 for c, start in zip(active, starts, strict=True)}
+        inner_outer = {v: Var(self.d_name(v), self.wide_enough(self.cotangent_kind(v), [start]))
+                       for v, start in zip(invariant, outer_starts, strict=True)}
         self.cotangents = {v: low.value_of(d) for v, d in inner_outer.items()}
         index: dict[Var, Var] = {}
         params: list[Var] = [c.inner for c in stmt.carried]
@@ -393,6 +395,12 @@ class Reverser(PullBack, Checkpointing):
         with self.masks_inside():
             forward_body, backward_body, ends = self.reverse_block(stmt.body, params, index, finish)
         backward_body = [*head, *backward_body]
+        wider = self._widened([*inner.values(), *inner_outer.values()], ends)
+        if wider:
+            backward_body = substitute(backward_body, wider)
+            ends = [wider.get(e, e) if isinstance(e, Var) else e for e in ends]
+            inner = {c: wider.get(v, v) for c, v in inner.items()}
+            inner_outer = {v: wider.get(d, d) for v, d in inner_outer.items()}
         self.cotangents = outer
         self.low.loc_override = in_reverse(stmt.loc)
         carried = []
@@ -415,6 +423,16 @@ class Reverser(PullBack, Checkpointing):
         for carry, made in zip(active, carried, strict=False):
             self.add(carry.init, low.value_of(made.out))
         return [*before, forward]
+
+    def _widened(self, inner: list[Var], ends: list[Atom]) -> dict[Var, Any]:
+        """Other variables for the carried cotangents whose rank is not known at the end of a trip."""
+        wider: dict[Var, Any] = {}
+        for _ in inner:  # an end can be the start of another one
+            for var, end in zip(inner, ends, strict=True):
+                kind = self.wide_enough(var.kind, [wider.get(end, end) if isinstance(end, Var) else end])
+                if kind != var.kind and var not in wider:
+                    wider[var] = Var(var.name, kind)
+        return wider
 
     def _make_loops(self, stmt: For | While, forward_body: list[Stmt], backward_body: list[Stmt],
                     carried: list[Carry], index: dict[Var, Var]) -> tuple[Stmt, For, list[Stmt]]:
