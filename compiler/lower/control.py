@@ -67,13 +67,13 @@ class Joined:
 
     made: dict[tuple[Buffer, Buffer], Ref] = field(default_factory=dict)
     alone: dict[Buffer, Ref] = field(default_factory=dict)
-    origins: list[tuple[Buffer, Ref]] = field(default_factory=list)
+    origins: list[tuple[int, Buffer, Ref]] = field(default_factory=list)  # the side of the joint comes first
     boxes: dict[tuple[Box, Box], Box] = field(default_factory=dict)
     cond: Var | None = None  # what the branch tests
 
-    def note(self, result: Any, *origins: Any) -> None:
+    def note(self, result: Any, left: Any, right: Any) -> None:
         if isinstance(result, Ref):
-            self.origins += [(o.buffer, result) for o in origins if isinstance(o, Ref)]
+            self.origins += [(side, o.buffer, result) for side, o in enumerate((left, right)) if isinstance(o, Ref)]
 
 
 class Control:
@@ -186,6 +186,7 @@ class Control:
             left = Lit(None) if a.value is FELL_THROUGH else a.value
             right = Lit(None) if b.value is FELL_THROUGH else b.value
             value = self._join_values(a, b, left, right, joins, name, pairs)
+        self.link_picks(a, b, joins, pairs)
         self._freeze_shared(pairs.origins, "Which array the name holds depends on a branch")
         self.freeze_joined(pairs)
         return value
@@ -287,7 +288,7 @@ class Control:
             return self.box_of_path(path, value, left_unbound, joins, name, pairs)
         if isinstance(value, Ref) and value.buffer in pairs.alone:
             return pairs.alone[value.buffer]
-        if isinstance(value, Ref) and value.buffer.view_of is None and value.buffer in self.state.store:
+        if isinstance(value, Ref) and value.buffer.owns and value.buffer in self.state.store:
             return value  # the array is there on both paths
         if not isinstance(value, (Var, Ref)) and not (isinstance(value, Lit) and is_value(value)):
             return value
@@ -299,7 +300,7 @@ class Control:
         result = self.value_of(out)
         if isinstance(value, Ref) and isinstance(result, Ref):
             pairs.alone[value.buffer] = result
-        pairs.note(result, value)
+        pairs.note(result, *((None, value) if left_unbound else (value, None)))
         return result
 
     def _atom_on(self: Lowerer, path: Path, value: Any) -> Atom:
@@ -315,23 +316,29 @@ class Control:
     def _atom_kind(atom: Atom) -> Kind:
         return atom.kind if isinstance(atom, Var) else kinds.kind_of(atom.value)
 
-    def _freeze_shared(self: Lowerer, origins: list[tuple[Buffer, Ref]], why: str) -> None:
+    def _freeze_shared(self: Lowerer, origins: list[tuple[int, Buffer, Ref]], why: str) -> None:
         """After a joint a value has memory of its own here, but at run time it is one of its origins.
 
-        Where an origin, or another value with that origin, can still be reached, a store to either would have to be
-        seen through the other: both are frozen.
+        Where an origin, or another value that has it on the same side, can still be reached, a store to either would
+        have to be seen through the other: both are frozen.
         """
-        groups: dict[Buffer, list[tuple[Buffer, Ref]]] = {}
-        for origin, result in origins:
+        for _, origin, result in origins:
             self._freeze_as(origin, result)
-            groups.setdefault(origin.base(), []).append((origin, result))
-        for base, members in groups.items():
-            if len({r.buffer for _, r in members}) > 1 or base in self.state.frozen or self.state.names_of(base):
-                self.freeze([base, *(r.buffer for _, r in members)], why)
+        for root, members in self.shared_origins(origins):
+            self.freeze([root, *members], why)
+
+    def shared_origins(self: Lowerer, origins: list[tuple[int, Buffer, Ref]]) -> list[tuple[Buffer, set[Buffer]]]:
+        """Arrays that two values may be after a joint, or that are still reached otherwise; with these values."""
+        groups: dict[tuple[int, Buffer], dict[Buffer, None]] = {}
+        for side, origin, result in origins:
+            for root in origin.roots():
+                groups.setdefault((side, root), {})[result.buffer] = None
+        return [(root, set(members)) for (_, root), members in groups.items()
+                if len(members) > 1 or root in self.state.frozen or self.state.names_of(root)]
 
     def _freeze_as(self: Lowerer, origin: Buffer, result: Ref) -> None:
         """What may be a frozen array at run time is frozen itself."""
-        reason = self.state.frozen.get(origin.base())
+        reason = self.state.why_frozen(origin)
         if reason is not None:
             self.freeze([result.buffer], reason)
 
@@ -589,7 +596,7 @@ class Control:
         rebound: set[Any] = set()
         stable = True
         for path, *_, new in self.differences(entry, before, self.state, after, rebound):
-            if isinstance(new, Ref) and new.buffer.base() in self.state.frozen and (key, path) not in aliases.shared:
+            if isinstance(new, Ref) and self.state.why_frozen(new.buffer) and (key, path) not in aliases.shared:
                 aliases.shared.add((key, path))  # held by a list, say: the next trip may not store to it
                 stable = False
             stable &= self._share(start, key, path, new, aliases)
@@ -614,17 +621,18 @@ class Control:
 
         if not isinstance(new, Ref) or not alive(key):
             return True
-        if new.buffer.base() in self.state.frozen:  # so is what the next trip starts with
+        if self.state.why_frozen(new.buffer):  # so is what the next trip starts with
             known = (key, path) in aliases.shared
             aliases.shared.add((key, path))
             return known
         if not any(k != key and alive(k) for k in self.state.names_of(new.buffer)):
             return True
-        base, settled = new.buffer.base(), (key, path) in aliases.shared
+        settled = (key, path) in aliases.shared
         aliases.shared.add((key, path))
-        if base in start.store and base not in aliases.frozen:
-            aliases.frozen[base] = "The array has two names in a loop"
-            settled = False
+        for root in new.buffer.roots():
+            if root in start.store and root not in aliases.frozen:
+                aliases.frozen[root] = "The array has two names in a loop"
+                settled = False
         return settled
 
     def _widen_name(self: Lowerer, start: State, key: Any, path: tuple[int, ...], new: Any,

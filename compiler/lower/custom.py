@@ -263,7 +263,7 @@ def _emit(low: Lowerer, bridge: Bridge, atoms: list[Atom], value: Any, name: str
     result = replaced(bridge.value, made.__getitem__)
     given = {atoms[p] for a in bridge.args for p in positions(a)}
     buffers = buffers_in(value)
-    if any(atoms[p] in given for p in places) or any(b.view_of is not None for b in buffers):
+    if any(atoms[p] in given for p in places) or any(not b.owns for b in buffers):
         low.freeze([*buffers, *buffers_in(result)], f"`{bridge.name}` may return memory of its argument")
     return low.boxed(result)
 

@@ -41,6 +41,7 @@ from .joints import Joints
 from .memory import Memory
 from .objects import Follow, Objects
 from .operators import Operators
+from .picks import Picks
 from .state import Scope, State
 from .statements import Statements, Unreachable
 from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
@@ -84,7 +85,7 @@ class _At:
 
 
 class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions, Operators, Classes, Attributes, Calls,
-              Memory, InPlace, Containers, Grown, Joints, Objects):
+              Memory, Picks, InPlace, Containers, Grown, Joints, Objects):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the

@@ -66,7 +66,7 @@ class Memory:
 
     def view_of(self: Lowerer, base: Ref, view: View, out: Var, base_var: Atom) -> Ref:
         """A view of an array, whose present value is `out`, made from `base_var`."""
-        buffer = Buffer(view_of=base.buffer, make=view)
+        buffer = Buffer(view_of=base.buffer, make=view, kind=out.kind)
         assert isinstance(base_var, Var)
         self.state.views[buffer] = (out, base_var)
         return Ref(buffer)
@@ -126,7 +126,8 @@ class Memory:
     def freeze(self: Lowerer, buffers: list[Buffer], why: str) -> None:
         """From here on a store to any of these buffers is refused: its aliases are known only at run time."""
         for buffer in buffers:
-            self.state.frozen.setdefault(buffer.base(), why)
+            for root in buffer.roots():
+                self.state.frozen.setdefault(root, why)
 
     # --- values -------------------------------------------------------------------------------------------------
 
@@ -141,15 +142,19 @@ class Memory:
         return var
 
     def read_kind(self: Lowerer, buffer: Buffer) -> Kind:
-        if buffer.view_of is None:
+        if buffer.owns:
             return self.state.store[buffer].kind
         cached = self.state.views.get(buffer)
-        return cached[0].kind if cached is not None else Array(None, None)
+        kind: Kind = cached[0].kind if cached is not None else buffer.kind
+        return kind
 
     def read(self: Lowerer, buffer: Buffer) -> Var:
         """The variable that holds a buffer's present value; a view is made anew after its base has changed."""
-        if buffer.view_of is None:
+        if buffer.owns:
             return self.state.store[buffer]
+        if buffer.pick is not None:
+            return self.read_pick(buffer, buffer.pick)
+        assert buffer.view_of is not None
         base = self.latest(self.read(buffer.view_of))
         cached = self.state.views.get(buffer)
         if cached is not None and self.latest(cached[1]) is base:
@@ -157,8 +162,7 @@ class Memory:
         view = buffer.make
         assert view is not None
         self._check_view(buffer, view)
-        kind = cached[0].kind if cached is not None else Array(base.kind.dtype, None)  # type: ignore[attr-defined]
-        out = Var(cached[0].name if cached is not None else "", kind)
+        out = Var(cached[0].name if cached is not None else "", self.read_kind(buffer))
         self.block.append(Call((out,), view.prim, (base, *view.rest), view.keywords, self.loc))
         self.state.views[buffer] = (out, base)
         return out
@@ -166,14 +170,17 @@ class Memory:
     def write(self: Lowerer, ref: Ref, new: Var, node: Any = None) -> None:
         """Replace the value of a buffer: every name that refers to it sees the new one."""
         buffer = ref.buffer
-        reason = self.state.frozen.get(buffer.base())
+        reason = self.state.why_frozen(buffer)
         if reason is not None:
             raise self.refuse("a store into an array whose aliases are known only at run time", reason + ".",
                               "Make a copy first: `a = a.copy()`.", node)
-        if buffer.base() in self.captured_buffers.values():
+        if not buffer.roots().isdisjoint(self.captured_buffers.values()):
             raise self.refuse("a store into an array from outside the function",
                               "The array would keep the change after the call.",
                               "Pass the array as an argument, or make a copy first: `a = a.copy()`.", node)
+        if buffer.pick is not None:
+            self.write_pick(buffer, buffer.pick, new, node)
+            return
         if buffer.view_of is None:
             self.written.setdefault(buffer, self.where(node))
             self.state.store[buffer] = new

@@ -53,13 +53,13 @@ def call_checkpoint(low: Lowerer, fn: Checkpoint[..., Any], args: list[Any], kwa
         inside.update(v for stmt in more for v in defs(stmt))
         if not isinstance(atom, Var) or atom not in inside:
             return value
-        if isinstance(value, Ref) and value.buffer.view_of is not None:
+        if isinstance(value, Ref) and not value.buffer.owns:
             low.freeze([value.buffer], f"`{label}` may return memory of its argument")
         join = joins.setdefault(atom, Join(Var(atom.name, atom.kind), atom, Lit(Undefined)))
         made = low.value_of(join.out)
         if isinstance(value, Ref):
             values[value.buffer] = made
-            if value.buffer.view_of is not None:
+            if not value.buffer.owns:
                 low.freeze(buffers_in(made), f"`{label}` may return memory of its argument")
         return made
 
@@ -69,7 +69,7 @@ def call_checkpoint(low: Lowerer, fn: Checkpoint[..., Any], args: list[Any], kwa
     low.state.env = {k: v for k, v in low.state.env.items() if k in env}
     low.state.store = {b: v for b, v in low.state.store.items() if b not in inner_store}
     low.state.heap = {b: v for b, v in low.state.heap.items() if b in heap}
-    low.state.views = {b: v for b, v in low.state.views.items() if b.base() not in inner_store}
+    low.state.views = {b: v for b, v in low.state.views.items() if b.roots().isdisjoint(inner_store)}
     low.block.append(If(Lit(True), tuple(block), (), tuple(joins.values()), "checkpoint", loc))
     return low.boxed(answer)
 

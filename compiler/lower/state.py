@@ -37,11 +37,11 @@ class Scope:
 
 @dataclass(eq=False, slots=True)
 class State:
-    """Copied at a branch. `views` caches the variable that holds a view, with the base's variable it was made from."""
+    """Copied at a branch. `views` caches the variable that holds a view, with the base's variable it was made from (of a pick, both)."""
 
     env: dict[tuple[Scope, str], Any] = field(default_factory=dict)
     store: dict[Buffer, Var] = field(default_factory=dict)
-    views: dict[Buffer, tuple[Var, Var]] = field(default_factory=dict)
+    views: dict[Buffer, tuple[Var, Any]] = field(default_factory=dict)
     frozen: dict[Buffer | Box, str] = field(default_factory=dict)
     heap: dict[Box, Any] = field(default_factory=dict)
     dead: bool = False  # this point is never reached (after a raise)
@@ -52,8 +52,13 @@ class State:
 
     def names_of(self, buffer: Buffer) -> list[Any]:
         """The names (and containers) through which a buffer, or a view of it, can be reached."""
+        roots = buffer.roots()
         return [key for held in (self.env, self.heap) for key, value in held.items()
-                if any(b.base() is buffer.base() for b in buffers_in(value))]
+                if any(not roots.isdisjoint(b.roots()) for b in buffers_in(value))]
+
+    def why_frozen(self, buffer: Buffer) -> str | None:
+        """Why no store may reach this buffer; None where one may."""
+        return next((self.frozen[root] for root in buffer.roots() if root in self.frozen), None)
 
     def holders_of(self, box: Box) -> list[Any]:
         """The names (and containers) that hold a container."""

@@ -197,9 +197,10 @@ class Statements:
         if not isinstance(owner, Ref):
             raise self.refuse(f"a store into {self.describe(owner)}", "Containers that change are not supported yet.",
                               "Build a new one.", node=node)
+        if owner.buffer.pick is not None:
+            self.store_in_pick(owner.buffer.pick, index, value, node)
+            return
         kind = self.kind(owner)
-        if isinstance(kind, Array) and kind.shape is None and not self.rule_mode:
-            pass  # a scalar would raise TypeError in the primal as in the adjoint
         with self.at(node):
             old = self.read(owner.buffer)
             value = self._cast_for_store(value, kind)

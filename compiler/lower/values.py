@@ -31,12 +31,22 @@ class View:
     certain: bool = True
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Pick:
+    """What a name holds after a branch that gave it one of two arrays: `left` where `cond` held, else `right`."""
+
+    cond: Var
+    left: Buffer
+    right: Buffer
+
+
 @dataclass(eq=False, slots=True)
 class Buffer:
-    """An array's memory; a view has a base, `view_of`, and knows how it is made from it.
+    """An array's memory; a view has a base, `view_of`, and knows how it is made from it; `pick`: one of two others.
 
     `origin` is the variable that held it first, with the memory layout of the user's program; None where generated code
     may lay the array out otherwise. `dense`: made by an operation of NumPy's, without gaps; `ordered`: and in C order.
+    `kind` is that of a view or a pick, for where no variable holds it.
     """
 
     view_of: Buffer | None = None
@@ -44,6 +54,19 @@ class Buffer:
     origin: Var | None = None
     dense: bool = False
     ordered: bool = False
+    pick: Pick | None = None
+    kind: Any = None
+
+    @property
+    def owns(self) -> bool:
+        """Has it memory of its own, with a variable in the store?"""
+        return self.view_of is None and self.pick is None
+
+    def roots(self) -> set[Buffer]:
+        """The buffers with memory of their own that it is, or shares memory with."""
+        if self.pick is not None:
+            return self.pick.left.roots() | self.pick.right.roots()
+        return self.view_of.roots() if self.view_of is not None else {self}
 
     def base(self) -> Buffer:
         buffer = self
