@@ -292,6 +292,9 @@ class Control:
             return value  # the array is there on both paths
         if not isinstance(value, (Var, Ref)) and not (isinstance(value, Lit) and is_value(value)):
             return value
+        known = self.lasting(path, value.buffer, left_unbound, joins, pairs) if isinstance(value, Ref) else None
+        if isinstance(value, Ref) and known is not None:
+            return pairs.alone.setdefault(value.buffer, Ref(known))
         atom = self._atom_on(path, value)
         out = Var(name, self._atom_kind(atom))
         joins.append(Join(out, Lit(Undefined), atom) if left_unbound else Join(out, atom, Lit(Undefined)))

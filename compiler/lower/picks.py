@@ -31,12 +31,19 @@ class Picks:
 
     def read_pick(self: Lowerer, buffer: Buffer, pick: Pick) -> Var:
         """The variable that holds the present value of a pick."""
-        now = self._values_of_pick(pick)
+        now = self._version(buffer)
         cached = self.state.views.get(buffer)
-        if cached is not None and tuple(map(self.latest, cached[1])) == now:
+        if cached is not None and cached[1] == now:
             return cached[0]
-        out = Var(cached[0].name if cached is not None else "", kinds.join(now[0].kind, now[1].kind))
-        self.block.append(If(pick.cond, (), (), (Join(out, *now),), "statement", self.loc))
+        views = dict(self.state.views)
+        with self.new_block() as then:  # what only one path has made is read where that path was taken
+            left = self.read(pick.left)
+        self.state.views = dict(views)
+        with self.new_block() as orelse:
+            right = self.read(pick.right)
+        self.state.views = views
+        out = Var(cached[0].name if cached is not None else "", kinds.join(left.kind, right.kind))
+        self.block.append(If(pick.cond, tuple(then), tuple(orelse), (Join(out, left, right),), "statement", self.loc))
         self.state.views[buffer] = (out, now)
         return out
 
@@ -44,7 +51,7 @@ class Picks:
         """Replace the value of the array that a pick is."""
         self.branch(pick.cond, lambda: self.write(Ref(pick.left), new, node),
                     lambda: self.write(Ref(pick.right), new, node), "statement", stmt=self.stmt)
-        self.state.views[buffer] = (new, self._values_of_pick(pick))
+        self.state.views[buffer] = (new, self._version(buffer))
 
     def store_in_pick(self: Lowerer, pick: Pick, index: Any, value: Any, node: Any) -> None:
         """pick[index] = value, as a store into the one array or the other."""
@@ -53,8 +60,12 @@ class Picks:
         self.branch(pick.cond, lambda: self.store_item(Ref(pick.left), index, value, node),
                     lambda: self.store_item(Ref(pick.right), index, value, node), "statement", stmt=self.stmt)
 
-    def _values_of_pick(self: Lowerer, pick: Pick) -> tuple[Var, Var]:
-        return self.latest(self.read(pick.left)), self.latest(self.read(pick.right))
+    def _version(self: Lowerer, buffer: Buffer) -> tuple[Var, ...]:
+        """The present values of all that a buffer is made from."""
+        if buffer.pick is not None:
+            return self._version(buffer.pick.left) + self._version(buffer.pick.right)
+        return self._version(buffer.view_of) if buffer.view_of is not None else (
+            self.latest(self.state.store[buffer]),)
 
     # --- joints -------------------------------------------------------------------------------------------------
 
@@ -69,42 +80,76 @@ class Picks:
             buffer = result.buffer
             if buffer not in shared or self.state.why_frozen(left) or self.state.why_frozen(right):
                 continue
-            one, other = self._known_after(a, left, False, joins, pairs), self._known_after(b, right, True, joins, pairs)
+            held = self.state.store[buffer]
+            made = next(j for j in joins if j.out is held)
+            one = self._known_after(a, left, False, joins, pairs, made)
+            other = self._known_after(b, right, True, joins, pairs, made)
             if one is None or other is None:
                 continue
-            held = self.state.store.pop(buffer)
+            del self.state.store[buffer]
             buffer.pick, buffer.kind = Pick(pairs.cond, one, other), held.kind
-            now = self._stored(one), self._stored(other)
-            if now[0] is not None and now[1] is not None:
-                self.state.views[buffer] = (held, now)
+            self.state.views[buffer] = (held, self._version(buffer))
             pairs.origins = [o for o in pairs.origins if o[2].buffer is not buffer]
 
-    def _stored(self: Lowerer, buffer: Buffer) -> Var | None:
-        return self.state.store.get(buffer)
-
     def _known_after(self: Lowerer, path: Path, buffer: Buffer, from_else: bool, joins: list[Join],
-                     pairs: Joined) -> Buffer | None:
-        """The buffer, or what stands for it after the branch; None where it cannot be told."""
+                     pairs: Joined, whole: Join | None = None) -> Buffer | None:
+        """The buffer, or what stands for it after the branch; None where it cannot be told.
+
+        whole: the joint of the two values. An array that only this path has gets the other value on the other path, so
+        that it is bound there.
+        """
         if buffer in pairs.alone:
             return pairs.alone[buffer].buffer
         inside = {v for s in walk(tuple(path.block)) for v in defs(s)}
         if buffer.pick is not None:
-            return None if buffer.pick.cond in inside or not self._outlives(buffer) else buffer
+            return self._pick_after(path, buffer.pick, from_else, joins, pairs, buffer, inside, whole)
         if buffer.view_of is not None:
-            return self._view_after(path, buffer, from_else, joins, pairs, inside)
+            return self._view_after(path, buffer, from_else, joins, pairs, inside, whole)
         if buffer in self.state.store:
             return buffer
-        made = self._value_of_path(path, Ref(buffer), from_else, joins, "", pairs)
-        return made.buffer if isinstance(made, Ref) else None
+        if whole is None:
+            return None
+        mine, own = whole.from_else if from_else else whole.from_then, self._atom_on(path, Ref(buffer))
+        made = Buffer()
+        if own is mine:
+            self.state.store[made] = whole.out
+        else:
+            other = whole.from_then if from_else else whole.from_else
+            out = Var("", kinds.join(self._atom_kind(own), self._atom_kind(other)))
+            joins.append(Join(out, other, own) if from_else else Join(out, own, other))
+            self.state.store[made] = out
+        pairs.alone[buffer] = Ref(made)
+        return made
 
-    def _outlives(self: Lowerer, buffer: Buffer) -> bool:
-        return all(root in self.state.store for root in buffer.roots())
+    def lasting(self: Lowerer, path: Path, buffer: Buffer, from_else: bool, joins: list[Join], pairs: Joined
+                ) -> Buffer | None:
+        """A view or pick that one path made of arrays that both have: what stands for it after the branch."""
+        conditional = {alone.buffer for alone in pairs.alone.values()}
+        if buffer.owns or pairs.cond is None or self.rule_mode or any(
+                root not in self.state.store or root in conditional for root in buffer.roots()):
+            return None
+        return self._known_after(path, buffer, from_else, joins, pairs)
+
+    def _pick_after(self: Lowerer, path: Path, pick: Pick, from_else: bool, joins: list[Join], pairs: Joined,
+                    buffer: Buffer, inside: set[Var], whole: Join | None) -> Buffer | None:
+        """A pick that was made in the branch: its test leaves the branch, too."""
+        left = self._known_after(path, pick.left, from_else, joins, pairs, whole)
+        right = self._known_after(path, pick.right, from_else, joins, pairs, whole)
+        if left is None or right is None:
+            return None
+        if pick.cond not in inside and left is pick.left and right is pick.right:
+            return buffer
+        cond = pick.cond
+        if cond in inside:
+            cond = Var(cond.name, cond.kind)
+            joins.append(Join(cond, Lit(False), pick.cond) if from_else else Join(cond, pick.cond, Lit(False)))
+        return Buffer(pick=Pick(cond, left, right), kind=self._kind_in(path.state, Ref(buffer)))
 
     def _view_after(self: Lowerer, path: Path, buffer: Buffer, from_else: bool, joins: list[Join], pairs: Joined,
-                    inside: set[Var]) -> Buffer | None:
+                    inside: set[Var], whole: Join | None) -> Buffer | None:
         """A view that was made in the branch is made again after it, if what it is made with is known there."""
         assert buffer.view_of is not None and buffer.make is not None
-        base = self._known_after(path, buffer.view_of, from_else, joins, pairs)
+        base = self._known_after(path, buffer.view_of, from_else, joins, pairs, whole)
         if base is None or not buffer.make.certain:
             return None
         made = {out: s for s in path.block if isinstance(s, Call) for out in s.outs}
