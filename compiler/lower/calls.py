@@ -313,7 +313,7 @@ class Calls:
             return Lit(None) if result is FELL_THROUGH else result
         finally:
             self.scope, self.origin = saved
-            if not _captured_by_inner(self, scope):
+            if not _may_be_read_later(node):
                 for key in [k for k in self.state.env if k[0] is scope]:
                     del self.state.env[key]
 
@@ -364,10 +364,17 @@ def _is_definition(fn: Any) -> bool:
     return str(getattr(fn, "__module__", "")).startswith("pullback.compiler.library.")
 
 
-def _captured_by_inner(lowerer: Lowerer, scope: Scope) -> bool:
-    """A function that was returned or stored still reads this scope's names."""
-    return lowerer.origin is not None or any(
-        isinstance(v, UserFunction) and v.scope is scope for v in lowerer.state.env.values())
+_read_later: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()
+
+
+def _may_be_read_later(function: Any) -> bool:
+    """Can the names of a call outlive it: by a function inside, or a generator?"""
+    found = _read_later.get(function)
+    if found is None:
+        inner = (gast.FunctionDef, gast.Lambda, gast.GeneratorExp, gast.Yield, gast.YieldFrom)
+        body = function.body if isinstance(function.body, list) else [function.body]
+        found = _read_later[function] = any(isinstance(node, inner) for part in body for node in gast.walk(part))
+    return found
 
 
 _local_names: weakref.WeakKeyDictionary[Any, frozenset[str]] = weakref.WeakKeyDictionary()

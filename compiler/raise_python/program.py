@@ -392,10 +392,7 @@ class _Printer:
 
     def _read_anyway(self, joint: Carry | Join, stmt: Stmt, side: str) -> bool:
         """Is the value of a joint read (saved, copied, asked for its shape) where this side left it unbound?"""
-        var = joint.inner if isinstance(joint, Carry) else joint.out
-        paths = [path for _, path in self.layout.reads.get(var, ())]
-        paths += [path for (_, other), path in zip(self.layout.soft.get(var, ()), self.layout.soft_path.get(var, ()),
-                                                   strict=True) if self.names.group[other] != self.names.of[var]]
+        paths = self._paths_of_reads(joint.inner if isinstance(joint, Carry) else joint.out, set())
         if isinstance(stmt, Try):
             return True
         if isinstance(joint, Carry) or not isinstance(stmt, If):
@@ -403,6 +400,19 @@ class _Printer:
         bound = "else" if side == "then" else "then"
         return not all(any(isinstance(at, If) and at.cond is stmt.cond and where == bound for at, where in path)
                        for path in paths)
+
+    def _paths_of_reads(self, var: Var, seen: set[Var]) -> list[Any]:
+        """Where a value is read; a joint further on of another name reads it, one of the same name hands it on."""
+        seen.add(var)
+        paths = [path for _, path in self.layout.reads.get(var, ())]
+        for (_, other), path in zip(self.layout.soft.get(var, ()), self.layout.soft_path.get(var, ()), strict=True):
+            if self.names.group[other] != self.names.of[var]:
+                paths.append(path)
+                continue
+            for next_ in (other.inner, other.out) if isinstance(other, Carry) else (other.out,):
+                if next_ not in seen:
+                    paths += self._paths_of_reads(next_, seen)
+        return paths
 
     def _reads(self, atom: Atom) -> set[str]:
         if not isinstance(atom, Var):

@@ -1,0 +1,204 @@
+"""Names that hold one of two arrays: which, is known at run time only. Stores through them reach the right one."""
+
+import numpy as np
+
+from .checker import check, program, refused
+
+X = np.array([0.5, 1.5, -2.0, 0.25])
+Y = np.array([-0.5, 1.5, 2.0, 0.75])
+
+
+def both(*cases):
+    """Decorator: the function becomes a test that differentiates it where a branch goes either way."""
+    def make(fn):
+        def test():
+            for arguments in cases:
+                check(fn, *arguments)
+
+        test.__name__ = fn.__name__
+        return test
+
+    return make
+
+
+@both((X,), (Y,))
+def test_store_into_one_of_two_arrays(x):
+    a, b = x.copy(), 2 * x
+    z = a if x[0] > 0 else b
+    z[0] = x[1] * x[2]
+    return np.sum(a**2) + np.sum(b * x)
+
+
+@both((X,), (Y,))
+def test_in_place_operation_on_one_of_two_arrays(x):
+    a, b = x.copy(), 2 * x
+    if x[0] > 0:
+        z = a
+    else:
+        z = b
+    z[1:] *= x[:-1]
+    z += x
+    a[0] = z[1]
+    return np.sum(a**2) + np.sum(b * x) + np.sum(z)
+
+
+@both((X,), (Y,))
+def test_a_copy_on_one_side_only(x):
+    a = x.copy()
+    z = a
+    if x[0] > 0:
+        z = a * 2
+    z[0] = x[1] * x[2]
+    a[1] = z[0]
+    return np.sum(a**2) + np.sum(z * x)
+
+
+@both((X,), (Y,))
+def test_one_of_two_rows(x):
+    u = np.zeros((2, 4))
+    u[1] = x
+    row = u[0] if x[0] > 0 else u[1]
+    row[2] = x[0] * x[1]
+    u[0] += x * row
+    return np.sum(u**2)
+
+
+@both((X,), (Y,))
+def test_views_that_branches_bind(x):
+    y = x * 1.0
+    if x[0] > 0:
+        v = y[1:]
+    else:
+        v = y[:-1]
+    y[1] = 7 * x[0]
+    v[0] = x[3] * v[1]
+    return np.sum(v * v) + np.sum(y)
+
+
+@both((X,), (Y,))
+def test_one_of_three_arrays(x):
+    a, b, c = x.copy(), 2 * x, x**2
+    if x[0] > 0:
+        z = a
+    elif x[1] > 2:
+        z = b
+    else:
+        z = c
+    z[0] = x[1] * z[2]
+    b[0] = z[0]
+    z *= 2
+    return np.sum(a * z) + np.sum(b * x) + np.sum(c)
+
+
+@both((X,), (Y,))
+def test_which_was_decided_by_a_value_that_changes(x):
+    a, b, flag = x.copy(), 2 * x, x[0] > 0
+    z = a if flag else b
+    flag = not flag
+    w = a if flag else b
+    z[0] = x[1] ** 2
+    w[1] = z[0]
+    return np.sum(a * x) + np.sum(b**2)
+
+
+@both((X, 3,), (Y, 4,))
+def test_buffers_swapped_in_some_trips(x, n):
+    a, b = x.copy(), 2 * x
+    for i in range(n):
+        b[1:-1] = a[1:-1] * a[2:]
+        if i % 2 == 0:
+            a, b = b, a
+    return np.sum(a**2) + np.sum(b)
+
+
+@program(X, 3)
+def test_three_buffers_in_turn(x, n):
+    p, c, new = x.copy(), x * 2, np.zeros_like(x)
+    for _ in range(n):
+        new[1:-1] = 2 * c[1:-1] - p[1:-1] + 0.1 * (c[2:] - c[:-2]) * c[1:-1]
+        p, c, new = c, new, p
+    return np.sum(c**2) + np.sum(p) + np.sum(new)
+
+
+@both((X, 3,), (Y, 3,))
+def test_one_of_two_arrays_in_a_loop(x, n):
+    a, b = x.copy(), 2 * x
+    for i in range(n):
+        z = a if x[i] > 0 else b
+        z[i] = a[i + 1] * b[0]
+    return np.sum(a**2) + np.sum(b)
+
+
+@both((X,), (Y,))
+def test_a_helper_changes_what_a_branch_chose(x):
+    def change(a):
+        a[0] = a[1] * 0.5
+        a *= 1.5
+
+    y = x * 1.0
+    if x[0] > 0:
+        if y[1] > 1.4:
+            pass
+        else:
+            y = y[::-1]
+        change(y)
+    y[2] = y[0]
+    if y[1] > 0:
+        y *= y * y
+    return np.sum(x * y)
+
+
+@program(X)
+def test_a_view_of_what_a_branch_bound_again(x):
+    y = x.reshape(2, 2)
+    a = y[0]
+    if x[1] > 0.35:
+        if x[2] > 0.35:
+            a = a[::-1]
+        if x[0] > 0.35:
+            a = a[None][0]
+    a[a > 0.4] *= a[1] * x[3]
+    return np.sum(x) + np.sum(y * y) + np.sum(a)
+
+
+def test_arrays_that_a_loop_binds_anew_stay_refused():
+    def f(x, n):
+        a, b = x.copy(), 2 * x
+        keep = a
+        for _ in range(n):
+            b[1:] = a[1:] * a[:-1]
+            a, b = b, a
+        return np.sum(keep * a)
+
+    refused(f, X, 3, match="aliases are known only at run time", line=4, column=13)
+
+
+# --- numbers and arrays without axes -------------------------------------------------------------------------------
+
+@both((X,), (Y,))
+def test_a_number_meets_an_array_without_axes(x):
+    if x[0] > 0:
+        y = np.tensordot(x, x, 1)
+    else:
+        y = x[0]
+    return y * x[1]
+
+
+@program(X)
+def test_an_array_without_axes_in_a_loop(x):
+    y = np.array(3.0)
+    for i in range(3):
+        y[...] = y * x[i]
+    for i in range(2):
+        y += y * x[i]
+    return y * x[1]
+
+
+@both((X,), (Y,))
+def test_a_number_takes_the_place_of_an_array_without_axes(x):
+    a, b, c = np.tensordot(x, x, 1), x[1], np.array(3.0)
+    for i in range(2):
+        a = b
+        b = np.sin(np.tensordot(x, x, 1))
+        c = x[i] if x[i] > 0.3 else c
+    return a * b + c * x[2]
