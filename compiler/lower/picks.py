@@ -148,9 +148,10 @@ class Picks:
     def _view_after(self: Lowerer, path: Path, buffer: Buffer, from_else: bool, joins: list[Join], pairs: Joined,
                     inside: set[Var], whole: Join | None) -> Buffer | None:
         """A view that was made in the branch is made again after it, if what it is made with is known there."""
-        assert buffer.view_of is not None and buffer.make is not None
+        assert buffer.view_of is not None
+        assert buffer.make is not None
         base = self._known_after(path, buffer.view_of, from_else, joins, pairs, whole)
-        if base is None or not buffer.make.certain:
+        if base is None:
             return None
         made = {out: s for s in path.block if isinstance(s, Call) for out in s.outs}
         view = buffer.make

@@ -11,7 +11,7 @@ import math
 
 from .. import primitives as prim
 from ..domains.kinds import Array, ListOf, Scalar, TupleOf
-from ..ir import Atom, Call, For, Function, If, Stmt, Try, Var, While
+from ..ir import Atom, Call, Carry, For, Function, If, Stmt, Try, Var, While
 from .layout import Layout
 from .names import Names
 
@@ -36,7 +36,8 @@ class Ownership:
         if self.names.of.get(target) != self.names.of.get(result):
             return False
         # What the store itself reads is read before it is done: positions within the statement do not count.
-        return self.owned(target) and self.visible_until(target) < self.layout.start[stmt] + 1
+        end = self.layout.start[stmt] + 1
+        return self.owned(target) and self.visible_until(target) < end and self._joined_until(target, end, set()) < end
 
     def owned(self, var: Var) -> bool:
         found = self.memo.get(var)
@@ -80,6 +81,22 @@ class Ownership:
             return False
         return self.visible_until(atom) <= self.layout.end[stmt] and self.layout.hard.get(atom, 0.0) <= (
             positions[0] if positions else math.inf)
+
+    def _joined_until(self, var: Var, before: float, seen: set[Var]) -> float:
+        """The last position at which what an earlier joint made of `var` is read: `z = a` on one side of a branch."""
+        latest = 0.0
+        for position, joint in self.layout.soft.get(var, ()):
+            if position >= before:
+                continue  # on another path, or what comes of the store
+            for out in (joint.inner, joint.out) if isinstance(joint, Carry) else (joint.out,):
+                if out in self.results:
+                    return math.inf
+                if out not in seen:
+                    seen.add(out)
+                    reads = [p for p, _ in self.layout.uses.get(out, ())]
+                    latest = max(latest, self.layout.hard.get(out, 0.0), self.visible_until(out), *reads,
+                                 self._joined_until(out, math.inf, seen))
+        return latest
 
     def visible_until(self, var: Var) -> float:
         """The last position at which the memory of `var` is read under another name."""

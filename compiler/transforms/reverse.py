@@ -397,7 +397,7 @@ class Reverser(PullBack, Checkpointing):
         backward_body = [*head, *backward_body]
         wider = self._widened([*inner.values(), *inner_outer.values()], ends)
         if wider:
-            backward_body = substitute(backward_body, wider)
+            backward_body = list(substitute(backward_body, wider))
             ends = [wider.get(e, e) if isinstance(e, Var) else e for e in ends]
             inner = {c: wider.get(v, v) for c, v in inner.items()}
             inner_outer = {v: wider.get(d, d) for v, d in inner_outer.items()}
