@@ -37,8 +37,8 @@ class Scope:
 
 @dataclass(eq=False, slots=True)
 class State:
-    """Copied at a branch. `views` caches the variable that holds a view, with the base's variable it was made from; that
-    of a pick with the values of all it is made from."""
+    """Copied at a branch. `views` caches the variable that holds a view, with the base's variable it was made from;
+    that of a pick with the values of all it is made from."""
 
     env: dict[tuple[Scope, str], Any] = field(default_factory=dict)
     store: dict[Buffer, Var] = field(default_factory=dict)
