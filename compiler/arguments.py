@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ def describe(value: Any) -> Spec:
     """The spec of a run-time value."""
     if value is None or isinstance(value, (bool, str, bytes)):
         return Spec("constant", value=value)
-    if isinstance(value, (np.matrix, np.ma.MaskedArray)):
+    if isinstance(value, np.matrix) or _is_masked(value):
         raise UnsupportedError(f"an argument of type {type(value).__name__}", None, "Its operators are not those of "
                                "an ndarray.", "Pass a plain array: `np.asarray(x)`.")
     if isinstance(value, (int, float, complex, np.generic)) or (
@@ -64,6 +65,12 @@ def describe(value: Any) -> Spec:
         raise UnsupportedError(f"an array of dtype {value.dtype}", None, "It has no numbers to differentiate.",
                                "Pass an array of floats.")
     return Spec("object", value=value, type=type(value))
+
+
+def _is_masked(value: Any) -> bool:
+    """Is it a masked array? Their module is loaded where there is one: asking NumPy for it would load it, slowly."""
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and isinstance(value, masked.MaskedArray)
 
 
 def key_of(value: Any) -> Any:

@@ -267,3 +267,13 @@ def test_the_command_says_what_it_cannot_do():
                               capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
         assert done.returncode == 2
         assert message in done.stderr
+
+
+def test_compile_time_grows_nearly_linearly():
+    """Calls a line, which are the same on every machine, without the verifier."""
+    code = "from benchmarks.compile_time import calls; calls(20); print(calls(50), calls(400))"
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PULLBACK_VERIFY": "0"},
+                           capture_output=True, text=True, check=True)
+    few, many = map(int, found.stdout.split())
+    assert few / 50 < 16_000
+    assert many / 400 < 1.5 * few / 50
