@@ -86,6 +86,11 @@ class HessianVectorProduct(Operator):
             raise ArgumentError(f"hvp of {self.target.name} was called without a vector", None, "",
                                 "Pass the arguments, then the vector: `hvp(f)(x, v)`.")
         *given, vector = args
+        place = self._wrt
+        if type(place) is int and 0 <= place < len(given) and not kwargs and type(vector) in (np.ndarray, float):
+            tangents: list[Any] = [None] * len(given)
+            tangents[place] = vector
+            return self._tangent.push(tuple(given), tuple(tangents), kwargs)[1]
         arguments = self._tangent.bind(given, kwargs)
         single = isinstance(self._wrt, (int, str))
         if not single and (not isinstance(vector, (tuple, list)) or len(vector) != len(self._places)):

@@ -24,6 +24,7 @@ from .lower.values import Derived, Map
 from .nesting import Inner, filled, interpret, splice_tangents
 from .pipeline import Compiled, Options
 from .pullbacks import Path, at_path, check_backend, float_leaves, leaf_at, number_leaves, rebuild
+from .quick_push import QuickPush
 from .raise_python import raise_function
 from .tangent_function import check_elementwise, tangent_function
 from .targets import Target, spread, target_of
@@ -65,11 +66,34 @@ class Tangent:
         self._elementwise = elementwise
         self._variants: dict[Any, list[Any]] = {}
         self._last: Pushed | None = None
+        self._variant: Any = None
+        self._quick = QuickPush(self.target.inner_signature)
 
     def __call__(self, args: Any, tangents: Any, **kwargs: Any) -> tuple[Any, Any]:
         args, tangents = _paired(args, tangents, self.target.name)
+        return self.push(args, tangents, kwargs)
+
+    def push(self, args: tuple[Any, ...], tangents: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+        """Value and tangent; the short way where there is one (see `quick_push`)."""
+        key, variant = (None, None) if kwargs else self._quick.find(args, tangents)
+        if variant is not None:
+            return self._run_quickly(variant, args, tangents)
         arguments = self.bind(args, kwargs)
-        return self.run(arguments, dict(zip(_places(self.target, len(args)), tangents, strict=True)))
+        found = self.run(arguments, dict(zip(_places(self.target, len(args)), tangents, strict=True)))
+        if key is not None and self._variant is not None:
+            self._quick.keep(key, self._variant)
+        return found
+
+    def _run_quickly(self, variant: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+        pushed: Pushed = variant.compiled
+        self._last = pushed
+        given = [t for t in tangents if t is not None]
+        try:
+            flat = pushed.compiled.call(*args, **dict(zip(pushed.names, given, strict=True)))
+        except Exception as error:
+            emit.annotate(error, pushed.compiled.filename, pushed.compiled.program.line_map)
+            raise
+        return (flat[0], flat[1]) if self._with_value else (None, flat[0])
 
     def run(self, arguments: dict[str, Any], tangents: dict[Path, Any]) -> tuple[Any, Any]:
         """Value (None unless wanted) and tangent, by the arguments' names and the places of their tangents."""
@@ -82,7 +106,7 @@ class Tangent:
         for place, tangent in tangents.items():
             _match(at_path(arguments, place), array_of(tangent), place, leaves, given, self.target.name)
         pushed, variant = self._find(arguments, tuple(leaves))
-        self._last = pushed
+        self._last, self._variant = pushed, variant
         args, kwargs = spread(self.target.inner_signature, arguments)
         for name, source, _ in variant.constants:
             kwargs[name] = array_of(Source.read(source, arguments))

@@ -179,11 +179,6 @@ def test_jacobian_inside_a_differentiated_function():
     np.testing.assert_allclose(found, np.sum(A ** 2, 0) * -2.0 * np.cos(X) * np.sin(X), rtol=1e-12)
 
 
-def test_vjp_inside_a_function_is_refused():
-    with pytest.raises(pb.UnsupportedError, match="`pb.vjp` inside a function"):
-        pb.grad(lambda x: np.sum(pb.vjp(lambda y: y * y, x)[1](x)[0]))(X)
-
-
 def test_tensors_give_tensors_that_do_not_require_grad():
     x = pb.tensor([1.0, 2.0], requires_grad=True)
     value, tangent = pb.jvp(lambda x: x * x, (x,), (pb.tensor([1.0, 1.0]),))
