@@ -16,8 +16,8 @@ from .values import ArrayValue, Code, Constant, Number, TupleValue, cast_text, d
 
 SUM = "{name} += {{value}}"
 PRODUCT = "{name} *= {{value}}"
-LARGER = "if not ({{value}} <= {name}): {name} = {{value}}"
-SMALLER = "if not ({{value}} >= {name}): {name} = {{value}}"
+LARGER = "if {{value}} > {name} or {{value}} != {{value}}: {name} = {{value}}"  # nan stays
+SMALLER = "if {{value}} < {name} or {{value}} != {{value}}: {name} = {{value}}"
 
 
 def flag(value: Any) -> bool:

@@ -175,6 +175,12 @@ def test_a_try_is_refused_at_its_place():
     assert caught.value.where is not None
 
 
+def test_nan_stays_in_a_maximum():
+    with interpreted():
+        value, _ = pb.value_and_grad(lambda x: np.max(x) + np.min(x), backend="numba")(np.array([1.0, np.nan, 3.0]))
+    assert np.isnan(value)
+
+
 def test_source_shows_the_loops():
     def f(x):
         total = 0.0
