@@ -20,7 +20,7 @@ from ..runtime.dispatch import TensorCore
 from ..runtime.errors import UnsupportedError
 from . import primitives as prim
 from .domains import kinds
-from .domains.kinds import GENERIC, Kind, Struct
+from .domains.kinds import GENERIC, LONG, Kind, Struct
 from .ir import Call, Lit, Param, Var
 from .lower import Lowerer, Seq
 from .lower.values import Map, Object
@@ -79,7 +79,8 @@ def key_of(value: Any) -> Any:
     if isinstance(value, TensorCore):
         return ("tensor", key_of(value._array), is_tracked(value))
     if cls is np.ndarray:
-        return (value.dtype, value.ndim, 1 in value.shape and tuple(n == 1 for n in value.shape))
+        shape = value.shape
+        return (value.dtype, len(shape), min(shape, default=LONG) < LONG and tuple(map(_length_key, shape)))
     if cls is float or cls is int or cls is complex:
         return cls
     if value is None or cls is bool or cls is str:
@@ -87,7 +88,7 @@ def key_of(value: Any) -> Any:
     if isinstance(value, np.generic):
         return (np.generic, value.dtype)
     if isinstance(value, np.ndarray):
-        return (cls, value.dtype, value.ndim, tuple(n == 1 for n in value.shape))
+        return (cls, value.dtype, value.ndim, tuple(map(_length_key, value.shape)))
     if isinstance(value, dict):
         return (cls, tuple((k, key_of(v)) for k, v in value.items()))
     if isinstance(value, (list, tuple)):
@@ -95,6 +96,11 @@ def key_of(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return (cls, tuple(key_of(getattr(value, f.name)) for f in dataclasses.fields(value)))
     return (cls, id(value))
+
+
+def _length_key(length: int) -> int:
+    """As `kinds.length_of` tells lengths apart: 1, short, long."""
+    return 1 if length == 1 else 2 if length >= LONG else 0
 
 
 def generic_spec(parameter: inspect.Parameter, integers: frozenset[str] = frozenset()) -> Spec:

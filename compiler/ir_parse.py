@@ -419,10 +419,11 @@ class _Reader:
         if token != "name":
             line.fail(f"expected the length of an axis, found {text!r}")
         one = text.endswith("?")
-        ident = self.symbols.setdefault(text.rstrip("?"), -1)
+        name, _, least = text.rstrip("?").partition("_")
+        ident = self.symbols.setdefault(name, -1)
         if ident == -1:
-            ident = self.symbols[text.rstrip("?")] = Sym().ident
-        return Sym(ident, one)
+            ident = self.symbols[name] = Sym().ident
+        return Sym(ident, one, int(least or 0))
 
     def _class(self, line: Line, token: str, name: str) -> type:
         try:

@@ -316,7 +316,8 @@ class Listing:
         if not isinstance(dim, Sym):
             return str(dim)
         number = self.symbols.setdefault(dim.ident, len(self.symbols) + 1)
-        return f"n{number}" + ("?" if dim.one else "")
+        least = f"_{dim.least}" if dim.least else ""  # n1_9: at least 9
+        return f"n{number}{least}" + ("?" if dim.one else "")
 
     def _class(self, cls: type) -> str:
         name = type_name(cls)

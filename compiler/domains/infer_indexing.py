@@ -165,7 +165,7 @@ def _sliced(length: Dim, item: Any) -> Dim:
 def fresh_lengths(item: Kind) -> Kind:
     """The kind of one element: a symbol in the kind of a list's elements may be another length in each of them."""
     if isinstance(item, Array) and item.shape is not None:
-        return Array(item.dtype, tuple(Sym(one=n.one) if isinstance(n, Sym) else n for n in item.shape))
+        return Array(item.dtype, tuple(Sym(one=n.one, least=n.least) if isinstance(n, Sym) else n for n in item.shape))
     if isinstance(item, TupleOf):
         return TupleOf(tuple(fresh_lengths(part) for part in item.items), item.type)
     if isinstance(item, Scalar):

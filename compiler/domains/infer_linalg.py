@@ -274,9 +274,10 @@ def cross(a: Any, b: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axi
     known = [shape for shape in shapes if shape]
     dtype = sampled_dtype(_cross, (token(first), token(second)), (1, 1))
     plain = all(value_of(given) == -1 for given in (axisa, axisb, axisc)) and is_none(axis)
-    if len(known) < 2 or not plain or any(shape[-1] != 3 for shape in known):
+    if len(known) < 2 or not plain or all(shape[-1] != 3 for shape in known):
         return Array(dtype, None)
-    return Array(dtype, broadcast(known))
+    # The other may hold two numbers, which are then taken for three.
+    return Array(dtype, (*broadcast([shape[:-1] for shape in known]), 3))
 
 
 def _cross(a: Any, b: Any) -> Any:

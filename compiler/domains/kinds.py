@@ -2,6 +2,7 @@
 
 A kind is a point of a lattice: the less is known, the higher. `join` goes up. Lengths of axes are ints (known from
 the program), or symbols: a symbol that is known not to be 1 never broadcasts, so no un-broadcasting is printed for it.
+The axes of a call's arrays that are at least `LONG` are known to be, so that a slice of them cannot have length 1.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from typing import Any
 import numpy as np
 
 _SYMBOLS = itertools.count()
+LONG = 9  # more than the offsets of nearly all slices, few enough that a function has few variants
 
 
 @dataclass(frozen=True, slots=True)
 class Sym:
-    """A length that is not known before the run; `one` says whether it may be 1."""
+    """A length that is not known before the run; `one` says whether it may be 1, `least` what it is at least."""
 
     ident: int = field(default_factory=lambda: next(_SYMBOLS))
     one: bool = True
+    least: int = 0
 
     def __repr__(self) -> str:
         return f"n{self.ident}" + ("?" if self.one else "")
@@ -157,7 +160,7 @@ def _dtype_text(dtype: np.dtype[Any] | None) -> str:
 
 
 def kind_of(value: object) -> Kind:
-    """The kind of a run-time value, as the key of a variant: lengths become symbols, except length 1."""
+    """The kind of a run-time value, as the key of a variant: lengths become symbols, long or short, except length 1."""
     if value is None:
         return NONE
     if isinstance(value, (bool, int, float, complex)) and not isinstance(value, np.generic):
@@ -167,10 +170,15 @@ def kind_of(value: object) -> Kind:
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "biufc":
             return Known(type(value))
-        return Array(value.dtype, tuple(1 if n == 1 else Sym(one=False) for n in value.shape))
+        return Array(value.dtype, tuple(map(length_of, value.shape)))
     if isinstance(value, tuple) and type(value) is tuple:
         return TupleOf(tuple(kind_of(v) for v in value))
     return Known(type(value))
+
+
+def length_of(length: int) -> Dim:
+    """What a variant knows of a length of one of its arrays."""
+    return 1 if length == 1 else Sym(one=False, least=LONG if length >= LONG else 0)
 
 
 def dtype_of(kind: Kind) -> np.dtype[Any] | None:
@@ -209,11 +217,16 @@ def same_shape(a: Kind, b: Kind) -> bool:
 def join_dim(a: Dim, b: Dim) -> Dim:
     if a == b:
         return a
-    return Sym(one=may_be_one(a) or may_be_one(b))
+    least = least_of(a) if least_of(a) == least_of(b) else 0  # not the smaller: a loop would shorten it trip by trip
+    return Sym(one=may_be_one(a) or may_be_one(b), least=least)
 
 
 def may_be_one(dim: Dim) -> bool:
     return dim == 1 if isinstance(dim, int) else dim.one
+
+
+def least_of(dim: Dim) -> int:
+    return dim if isinstance(dim, int) else dim.least
 
 
 def join(a: Kind, b: Kind) -> Kind:
@@ -262,7 +275,8 @@ def _join_dtype(a: Kind, b: Kind) -> np.dtype[Any] | None:
 
 
 def _covers_dim(wide: Dim, narrow: Dim) -> bool:
-    return wide == narrow or (isinstance(wide, Sym) and (wide.one or not may_be_one(narrow)))
+    return wide == narrow or (
+        isinstance(wide, Sym) and (wide.one or not may_be_one(narrow)) and wide.least <= least_of(narrow))
 
 
 def may_cover(wide: Kind, narrow: Kind) -> bool:

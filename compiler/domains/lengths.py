@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from math import prod
 
-from .kinds import Dim, Sym, may_be_one
+from .kinds import Dim, Sym, least_of, may_be_one
 
 _DERIVED: dict[Hashable, Sym] = {}
 _ORIGIN: dict[Sym, tuple[Hashable, ...]] = {}
@@ -18,11 +18,11 @@ class NotInferable(Exception):
     """Nothing more is known of a result, or the call is certain to raise. Never leaves `inference.result_kind`."""
 
 
-def derived(operation: str, *parts: Hashable, one: bool = True) -> Sym:
+def derived(operation: str, *parts: Hashable, one: bool = True, least: int = 0) -> Sym:
     """The symbol of the length that `operation` computes from `parts`: the same call gives the same symbol."""
     key = (operation, *parts)
     if key not in _DERIVED:
-        symbol = Sym(one=one)
+        symbol = Sym(one=one and least < 2, least=least)
         _DERIVED[key] = symbol
         _ORIGIN[symbol] = key
     return _DERIVED[key]
@@ -37,8 +37,9 @@ def shorter(length: Dim, by: int) -> Dim:
     origin = _ORIGIN.get(length)
     if origin is not None and origin[0] == "shorter":
         base, before = origin[1:]
-        return derived("shorter", base, before + by)  # type: ignore[operator]
-    return derived("shorter", length, by)
+        least = max(length.least - by, 0)
+        return derived("shorter", base, before + by, least=least)  # type: ignore[operator]
+    return derived("shorter", length, by, least=max(length.least - by, 0))
 
 
 def shorter_by(length: Dim, base: Dim) -> int | None:
@@ -61,7 +62,7 @@ def longer(length: Dim, by: int) -> Dim | None:
         return length + by
     if length in _ORIGIN and _ORIGIN[length][0] == "shorter":
         return None
-    return derived("longer", length, by, one=by == 1)
+    return derived("longer", length, by, one=by == 1, least=length.least + by)
 
 
 def product(lengths: Iterable[Dim]) -> Dim:
@@ -74,7 +75,8 @@ def product(lengths: Iterable[Dim]) -> Dim:
     if number == 1 and len(symbols) == 1:
         return symbols[0]
     one = number == 1 and all(n.one for n in symbols)
-    return derived("product", number, *sorted(symbols, key=lambda n: n.ident), one=one)
+    least = prod(map(least_of, lengths))
+    return derived("product", number, *sorted(symbols, key=lambda n: n.ident), one=one, least=least)
 
 
 def total(lengths: Iterable[Dim]) -> Dim:
@@ -88,7 +90,7 @@ def total(lengths: Iterable[Dim]) -> Dim:
         return symbols[0]
     # A symbol may be 0 even where it cannot be 1, so a sum is never 1 only if no part and no rest can make it so.
     one = number <= 1 if number else any(n.one for n in symbols)
-    return derived("total", number, *sorted(symbols, key=lambda n: n.ident), one=one)
+    return derived("total", number, *sorted(symbols, key=lambda n: n.ident), one=one, least=sum(map(least_of, lengths)))
 
 
 def meet(a: Dim, b: Dim) -> Dim:
@@ -103,7 +105,7 @@ def meet(a: Dim, b: Dim) -> Dim:
         if number == 1 and not may_be_one(symbol):
             raise NotInferable(f"lengths {a} and {b}")
         return number
-    return b if a.one and not b.one else a
+    return b if (not a.one, a.least) < (not b.one, b.least) else a
 
 
 def broadcast_length(a: Dim, b: Dim) -> Dim:
@@ -146,8 +148,13 @@ def slice_length(length: Dim, start: Dim | None, stop: Dim | None, step: int) ->
             return Sym()
         stop = -by or None
     if step != 1:
-        return derived("slice", length, start, stop, step)
+        return derived("slice", length, start, stop, step, least=_least_slice(length, start, stop, step))
     return _unit_slice_length(length, start or 0, stop)
+
+
+def _least_slice(length: Sym, start: int | None, stop: int | None, step: int) -> int:
+    """A slice from a fixed start on gets no shorter where the axis is longer."""
+    return len(range(length.least)[start:stop:step]) if step > 0 and (start or 0) >= 0 else 0
 
 
 def _unit_slice_length(length: Sym, start: int, stop: int | None) -> Dim:
@@ -155,7 +162,11 @@ def _unit_slice_length(length: Sym, start: int, stop: int | None) -> Dim:
         return shorter(length, start - (stop or 0))
     if stop is not None and (start < 0) == (stop < 0) and start >= stop:
         return 0
+    if stop is not None and length.least >= max(abs(start), abs(stop)) and (start < 0) == (stop < 0):
+        return stop - start
     if start < 0 and stop is None:
+        if length.least >= -start:
+            return -start
         return derived("minimum", length, -start, one=length.one or start == -1)
     if start == 0 and stop is not None:
         return derived("minimum", length, stop, one=length.one or stop == 1)

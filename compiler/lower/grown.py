@@ -349,7 +349,7 @@ def _element(kind: Kind) -> Any:
 def fresh_dims(kind: Kind) -> Kind:
     """The kind of one element: its lengths are its own, for the elements of a list may differ in length."""
     if isinstance(kind, Array) and kind.shape is not None:
-        return Array(kind.dtype, tuple(d if isinstance(d, int) else Sym(one=d.one) for d in kind.shape))
+        return Array(kind.dtype, tuple(d if isinstance(d, int) else Sym(one=d.one, least=d.least) for d in kind.shape))
     return kind
 
 

@@ -79,6 +79,7 @@ class Masks:
     masked_uses  : how many of a value's active uses were under its mask
     active_uses  : how many uses it has in active calls
     picked       : values of which only a part was read
+    read_whole   : values whose parts that were read are all of them
     """
 
     low: Lowerer
@@ -90,6 +91,7 @@ class Masks:
     masked_uses: dict[Var, int]
     active_uses: dict[Var, int]
     picked: set[Var]
+    read_whole: set[Var]
 
     def primal(self, atom: Any) -> Any:
         raise NotImplementedError

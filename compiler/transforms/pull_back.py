@@ -463,7 +463,8 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
         if isinstance(owner.kind, TupleOf):
             raise self.no_derivative("indexing a tuple of active values by a value")
         by = index.kind if isinstance(index, Var) else None
-        self.pick(owner, isinstance(by, Array) and by.dtype is not None and by.dtype.kind == "b")
+        if owner not in self.read_whole:
+            self.pick(owner, isinstance(by, Array) and by.dtype is not None and by.dtype.kind == "b")
         base = self.cotangents.get(owner)
         if base is None:
             base = self.zeros(owner)

@@ -44,6 +44,7 @@ from .rewrite import drop_dead, in_reverse, substitute
 from .shapes import save_shapes
 from .simplify import Simplifier
 from .tapes import Tape, marked, pop, push, thread
+from .whole_reads import read_whole
 
 
 def fills(tape: Var, body: Block) -> bool:
@@ -83,6 +84,7 @@ class Reverser(PullBack, Checkpointing):
         self.masks: dict[Var, tuple[Var, bool] | None] = {}
         self.masked_uses: dict[Var, int] = {}
         self.picked: set[Var] = set()
+        self.read_whole = read_whole(function, self.active)
         self.active_uses: dict[Var, int] = {}
         self.branches: dict[Atom, list[If]] = {}
         for stmt in walk(function.body):

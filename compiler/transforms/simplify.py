@@ -206,7 +206,7 @@ class Simplifier:
                 and same_dtype(dtype_of(self.kind(args[0])), args[1].value):  # type: ignore[arg-type]
             return args[0]
         if kwargs:
-            return self._sum(call, args, kwargs) if fn is np.sum else None
+            return self.sum(call, args, kwargs) if fn is np.sum else None
         handler = _HANDLERS.get(fn)
         if handler is not None:
             found = handler(self, call, args)
@@ -321,8 +321,14 @@ class Simplifier:
         self.keep(call)
         return call.out
 
-    def _sum(self, call: Call, args: tuple[Atom, ...], kwargs: tuple[tuple[str, Atom], ...]) -> Atom | None:
-        return None
+    def sum(self, call: Call, args: tuple[Atom, ...], kwargs: tuple[tuple[str, Atom], ...] = ()) -> Atom | None:
+        """The sum of -x is -(the sum of x), which is the smaller array to negate."""
+        negative = self.made_by(args[0], operator.neg)
+        if negative is None or not self._used_for(negative):
+            return None
+        out = Var("", call.out.kind)
+        self.keep(replace(call, outs=(out,), args=(negative.args[0], *args[1:]), kwargs=kwargs))
+        return self.make(call, operator.neg, out, name=call.out.name)
 
     # --- one handler a function ---------------------------------------------------------------------------------------
 
@@ -356,6 +362,8 @@ class Simplifier:
                 return other
             if isinstance(one, Lit) and one.value in (-1, -1.0) and self._same(call, other):
                 return self.make(call, operator.neg, other, name=call.out.name)
+            if one is a and isinstance(one, Lit) and (short := self._halved(call, one, other)) is not None:
+                return short
         if isinstance(b, Var):
             known = patterns.cross_entropy(call, args, self)
             if known is not None:
@@ -370,6 +378,16 @@ class Simplifier:
                 pair[index] = negative.args[0]
                 product = self.make(call, operator.mul, *pair)
                 return self.make(call, operator.neg, product, name=call.out.name)
+        return None
+
+    def _halved(self, call: Call, half: Lit, other: Atom) -> Atom | None:
+        """0.5 * (2 * x) is x, and 0.5 * (x * 2)."""
+        double = self.made_by(other, operator.mul)
+        if half.value != 0.5 or double is None or not self._used_for(double):
+            return None
+        for two, x in (double.args, double.args[::-1]):
+            if isinstance(two, Lit) and two.value == 2 and self._same(call, x):
+                return x
         return None
 
     def div(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
@@ -466,6 +484,9 @@ class Simplifier:
             return self._broadcast(call, inner.args[0], args[1])
         return None
 
+    def moved_axis(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        return args[0] if self.equal(args[1], args[2]) and isinstance(self.kind(args[0]), Array) else None
+
     def unbroadcasted(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         target = self.made_by(args[1], np.shape, "ndarray.shape")
         if target is not None and self.form(target.args[0]) is not None \
@@ -500,6 +521,7 @@ _HANDLERS: dict[Any, _Handler] = {
     np.transpose: Simplifier.transpose, "ndarray.T": Simplifier.transpose,
     np.shape: Simplifier.shape, np.size: Simplifier.shape, "ndarray.shape": Simplifier.shape,
     "ndarray.size": Simplifier.shape,
+    np.sum: Simplifier.sum, np.moveaxis: Simplifier.moved_axis,
     np.broadcast_to: Simplifier.broadcast, np.reshape: Simplifier.reshaped, unbroadcast: Simplifier.unbroadcasted,
     prim.ADD_AT.rule: Simplifier.add_at, np.outer: _outer,
 }
