@@ -32,11 +32,10 @@ def figures(plan: Plan) -> dict[str, Any]:
     for name, reason in missing.items():
         print(f"  {name}: {reason}")
     memory = operators.checkpointing(200 if quick else 2000)
-    checkpointed = memory["checkpointed"]
     show("peak memory of the gradient of a long loop", [
-        ("steps", "as it is", "checkpointed"),
-        (str(memory["steps"]), megabytes(memory["plain"]),
-         "not there yet" if checkpointed is None else megabytes(checkpointed))])
+        ("steps", "as it is", "checkpointed", "snapshots", "time over that as it is"),
+        (str(memory["steps"]), megabytes(memory["plain"]), megabytes(memory["checkpointed"]),
+         str(memory["snapshots"]), short(memory["slower"]))])
     made = calls.overhead(plan)
     show("what a call costs beside the generated code", [
         ("call", "leaves", "cost", "bar", ""),

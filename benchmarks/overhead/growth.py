@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+import pullback
+
 from ..measure import calls_for, median, timer
 from ..problem import Function
 
@@ -37,6 +39,12 @@ def straight(lines: int, folder: Path) -> Function:
 
 def looped(steps: int, x: Any, w: Any) -> Any:
     for _ in range(steps):
+        x = x + 0.01 * np.tanh(w * x)
+    return np.sum(x)
+
+
+def looped_checkpointed(steps: int, snapshots: int, x: Any, w: Any) -> Any:
+    for _ in pullback.checkpointed(range(steps), snapshots=snapshots):
         x = x + 0.01 * np.tanh(w * x)
     return np.sum(x)
 

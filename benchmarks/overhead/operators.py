@@ -11,7 +11,7 @@ import numpy as np
 from ..measure import median, timer
 from ..problem import Function
 from ..rounds import Plan, in_rounds, ratio
-from .growth import looped, peak
+from .growth import looped, looped_checkpointed, peak, seconds
 
 
 def polynomial(x: Any) -> Any:
@@ -87,13 +87,12 @@ def costs(plan: Plan) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
 
 
 def checkpointing(steps: int = 2000) -> dict[str, Any]:
-    """Peak bytes of the gradient of a long loop, as it is and checkpointed where that exists."""
+    """Peak bytes of the gradient of a long loop, as it is and by `snapshots` kept states."""
     import pullback
 
     x, w = np.linspace(-1.0, 1.0, 1000), np.full(1000, 0.7)
-    found: dict[str, Any] = {"steps": steps, "plain": peak(pullback.grad(looped, wrt="x"), (steps, x, w))}
-    checkpoint = getattr(pullback, "checkpoint", None)
-    found["checkpointed"] = None
-    if checkpoint is not None:
-        found["checkpointed"] = peak(pullback.grad(checkpoint(looped), wrt="x"), (steps, x, w))
-    return found
+    snapshots = round(steps ** 0.5)
+    plain, checkpointed = pullback.grad(looped, wrt="x"), pullback.grad(looped_checkpointed, wrt="x")
+    return {"steps": steps, "plain": peak(plain, (steps, x, w)), "snapshots": snapshots,
+            "checkpointed": peak(checkpointed, (steps, snapshots, x, w)),
+            "slower": seconds(checkpointed, (steps, snapshots, x, w), 3) / seconds(plain, (steps, x, w), 3)}

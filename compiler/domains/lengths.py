@@ -145,11 +145,16 @@ def slice_length(length: Dim, start: Dim | None, stop: Dim | None, step: int) ->
     if isinstance(stop, Sym):
         by = shorter_by(stop, length)
         if by is None:
-            return Sym()
+            return _shorter_of(length, stop) if start in (None, 0) and step == 1 else Sym()
         stop = -by or None
     if step != 1:
         return derived("slice", length, start, stop, step, least=_least_slice(length, start, stop, step))
     return _unit_slice_length(length, start or 0, stop)
+
+
+def _shorter_of(a: Sym, b: Sym) -> Sym:
+    first, second = sorted((a, b), key=lambda n: n.ident)
+    return derived("minimum", first, second, one=a.one or b.one, least=min(a.least, b.least))
 
 
 def _least_slice(length: Sym, start: int | None, stop: int | None, step: int) -> int:

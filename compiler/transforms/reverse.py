@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import primitives as prim
 from ..analyses.activity import useful, varied
+from ..analyses.rewritten import few_elements
 from ..domains import kinds
 from ..domains.kinds import Array, dtype_of, is_differentiable, shape_of
 from ..ir import (
@@ -85,6 +86,7 @@ class Reverser(PullBack, Checkpointing):
         self.masked_uses: dict[Var, int] = {}
         self.picked: set[Var] = set()
         self.read_whole = read_whole(function, self.active)
+        self.few_elements = few_elements(function)
         self.active_uses: dict[Var, int] = {}
         self.branches: dict[Atom, list[If]] = {}
         for stmt in walk(function.body):
@@ -176,7 +178,7 @@ class Reverser(PullBack, Checkpointing):
                  prologue: list[Stmt], saved: list[Var], needed: set[Var]) -> None:
         """Make a forward value readable in the reverse block: compute it again if that is cheap, else save it."""
         definition = definitions.get(var)
-        if isinstance(definition, Call) and is_cheap(definition):
+        if isinstance(definition, Call) and is_cheap(definition) and var not in self.few_elements:
             inputs = [a for a in (*definition.args, *(a for _, a in definition.kwargs)) if isinstance(a, Var)]
             if all(self._can_restore(v, own, definitions, mapping, needed) for v in inputs):
                 for inner in inputs:
@@ -201,7 +203,7 @@ class Reverser(PullBack, Checkpointing):
         definition = definitions.get(var)
         if definition is None:
             return True  # from outside the loop body
-        if not (isinstance(definition, Call) and is_cheap(definition)):
+        if not (isinstance(definition, Call) and is_cheap(definition)) or var in self.few_elements:
             return False
         inputs = [a for a in (*definition.args, *(a for _, a in definition.kwargs)) if isinstance(a, Var)]
         return all(self._can_restore(v, own, definitions, mapping, needed) for v in inputs)

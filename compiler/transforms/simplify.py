@@ -323,12 +323,23 @@ class Simplifier:
 
     def sum(self, call: Call, args: tuple[Atom, ...], kwargs: tuple[tuple[str, Atom], ...] = ()) -> Atom | None:
         """The sum of -x is -(the sum of x), which is the smaller array to negate."""
-        negative = self.made_by(args[0], operator.neg)
-        if negative is None or not self._used_for(negative):
+        opposite = self._opposite(args[0])
+        if opposite is None:
             return None
         out = Var("", call.out.kind)
-        self.keep(replace(call, outs=(out,), args=(negative.args[0], *args[1:]), kwargs=kwargs))
+        self.keep(replace(call, outs=(out,), args=(opposite, *args[1:]), kwargs=kwargs))
         return self.make(call, operator.neg, out, name=call.out.name)
+
+    def _opposite(self, atom: Atom) -> Atom | None:
+        """x, where the value is -x; or a - b that is there anyway, where it is b - a."""
+        made = self.made_by(atom, operator.neg, operator.sub)
+        if made is None or not self._used_for(made):
+            return None
+        if made.prim.rule is operator.neg:
+            return made.args[0]
+        swapped = made.args[::-1]
+        return next((stmt.outs[0] for stmt in self.emitted if isinstance(stmt, Call) and stmt.prim is made.prim
+                     and all(map(operator.is_, stmt.args, swapped))), None)
 
     # --- one handler a function ---------------------------------------------------------------------------------------
 
@@ -493,7 +504,9 @@ class Simplifier:
                 and self.form(args[0]) == self.form(target.args[0]):
             return args[0]
         wanted, actual = self.shape_of(call.out.kind), self.shape_of(self.kind(args[0]))
-        return args[0] if wanted is not None and wanted == actual else None
+        same = wanted is not None and actual is not None and len(wanted) == len(actual) and all(
+            w == a or not kinds.may_be_one(w) for w, a in zip(wanted, actual, strict=True))
+        return args[0] if same else None
 
     def add_at(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         inner = self.made_by(args[2], np.broadcast_to)

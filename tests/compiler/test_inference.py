@@ -106,6 +106,8 @@ def _length_mismatch(dim: Any, length: int, lengths: dict[Sym, int]) -> str | No
     if isinstance(dim, Sym):
         if not dim.one and length == 1:
             return f"{dim} is 1"
+        if length < dim.least:
+            return f"{dim}, at least {dim.least}, is {length}"
         if lengths.setdefault(dim, length) != length:
             return f"{dim} is {lengths[dim]} and {length}"
         return None
@@ -191,7 +193,8 @@ class Program:
         used = self.names.setdefault(length, [])
         if used and choice < 4:
             return self.choose(used)
-        symbol = Sym(one=length == 1 or choice == 5)
+        least = length - self.number(0, length) if choice == 4 and length > 1 else 0
+        symbol = Sym(one=length == 1 or (choice == 5 and least < 2), least=least)
         used.append(symbol)
         self.lengths[symbol] = length
         return symbol
@@ -657,7 +660,7 @@ def described(value: Any, lengths: dict[Sym, int]) -> Item:
     if isinstance(value, np.generic):
         return Item(value, Scalar(value.dtype))
     known: dict[int, Sym] = {}
-    shape = tuple(1 if n == 1 else known.setdefault(n, Sym(one=False)) for n in value.shape)
+    shape = tuple(1 if n == 1 else known.setdefault(n, Sym(one=False, least=n)) for n in value.shape)
     lengths.update({symbol: n for n, symbol in known.items()})
     return Item(value, Array(value.dtype, shape))
 
