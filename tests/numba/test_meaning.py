@@ -176,7 +176,7 @@ def test_a_try_is_refused_at_its_place():
 
 
 def test_nan_stays_in_a_maximum():
-    with interpreted():
+    with interpreted(), np.errstate(all="ignore"):
         value, _ = pb.value_and_grad(lambda x: np.max(x) + np.min(x), backend="numba")(np.array([1.0, np.nan, 3.0]))
     assert np.isnan(value)
 
