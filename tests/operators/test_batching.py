@@ -237,3 +237,41 @@ def test_a_jacobian_calls_the_generated_code_once(monkeypatch):
     monkeypatch.setattr(Pair, "run_backward", lambda *args: calls.append(1) or run(*args))
     pb.jacobian(settled, mode="reverse")(LARGE)
     assert not calls
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize("name", [n for n in FORMS if n not in ("constant", "structure", "sum", "determinant")])
+def test_jacobians_of_every_form(monkeypatch, name, mode):
+    f = FORMS[name]
+    monkeypatch.setattr(jacobians, "FEW", 1)
+    found = pb.jacobian(f, mode=mode)(ROWS[0])
+    monkeypatch.setattr(jacobians, "FEW", 1000)
+    np.testing.assert_allclose(found, pb.jacobian(f, mode=mode)(ROWS[0]), rtol=1e-11, atol=1e-12)
+
+
+MASK = np.array([[True, False, True], [False, False, True]])
+MATRIX_FORMS = {
+    "sums": lambda m: np.sum(m, axis=0) + m.sum(axis=-1)[0] + np.max(m, axis=(0, 1)) * np.prod(m, 1, keepdims=True)[0],
+    "products": lambda m: m @ S @ m.T + (m @ S[0])[:, None] * np.ones(2),
+    "left": lambda m: S[:, :2] @ m + np.dot(W.T, m) * (m.T @ m),
+    "moved": lambda m: np.moveaxis(m[:, None, :], 0, -1) + m.T[None].reshape(1, 3, 2) * np.transpose(m),
+    "means": lambda m: (m - np.mean(m, axis=1, keepdims=True)) / np.std(m),
+    "masked": lambda m: np.sum(m[MASK] ** 2) + np.where(MASK, m, 0.0),
+    "rows": lambda m: m[1] * m[0, ::-1] + m[:, 1:].sum() + m[-1, -1],
+    "joined": lambda m: np.concatenate([m, W, m * 2.0], axis=0) @ np.stack([S[0], m[0]], axis=-1),
+    "running": lambda m: np.cumsum(m, axis=1) * np.cumsum(m, axis=-2),
+    "stretched": lambda m: np.broadcast_to(m[0], (4, 3)) + np.expand_dims(m[1], 0) + np.squeeze(m[:1], 0),
+}
+
+
+@pytest.mark.parametrize("name", MATRIX_FORMS)
+def test_items_that_are_matrices(monkeypatch, name):
+    f = MATRIX_FORMS[name]
+    items = np.stack([np.sin(np.arange(6.0) + k).reshape(2, 3) for k in range(3)])
+    compare(pb.vmap(f)(items), stack([f(m) for m in items]))
+    compare(pb.vmap(f, in_axes=2)(np.moveaxis(items, 0, 2)), stack([f(m) for m in items]))
+    found = [pb.jacobian(f, mode=mode)(items[1]) for mode in ("reverse", "forward")]
+    monkeypatch.setattr(jacobians, "FEW", 1000)
+    expected = pb.jacobian(f, mode="reverse")(items[1])
+    for jacobian in found:
+        np.testing.assert_allclose(jacobian, expected, rtol=1e-10, atol=1e-12)
