@@ -11,7 +11,7 @@ import math
 
 from .. import primitives as prim
 from ..domains.kinds import Array, ListOf, Scalar, TupleOf
-from ..ir import Atom, Call, Carry, For, Function, If, Stmt, Try, Var, While
+from ..ir import Atom, Call, Carry, For, Function, If, Join, Stmt, Try, Var, While
 from .layout import Layout
 from .names import Names
 
@@ -76,8 +76,9 @@ class Ownership:
             return False
         if not self.owned(atom):
             return False
-        positions = [p for p, _ in self.layout.soft.get(atom, ())]
-        if len(positions) > 1:  # two joints hold one array
+        soft = self.layout.soft.get(atom, ())
+        positions = sorted(p for p, _ in soft)
+        if len(positions) > 1 and not _on_one_side_each(atom, stmt, [j for _, j in soft]):  # two joints hold one array
             return False
         return self.visible_until(atom) <= self.layout.end[stmt] and self.layout.hard.get(atom, 0.0) <= (
             positions[0] if positions else math.inf)
@@ -142,3 +143,10 @@ class Ownership:
         if soft:
             return math.inf
         return self.layout.hard.get(var, position)
+
+
+def _on_one_side_each(var: Var, stmt: Stmt, joints: list[Carry | Join]) -> bool:
+    """Does either side of a branch hand the array on once? `a, b = b, a` on one side leaves it to one name on each."""
+    if not isinstance(stmt, If) or any(j not in stmt.outs for j in joints):
+        return False
+    return all(sum(getattr(j, side) is var for j in stmt.outs) <= 1 for side in ("from_then", "from_else"))

@@ -532,3 +532,14 @@ def test_view_method(x):
     z = y.view()
     z[0] = x[1] ** 2
     return np.sum(y**2)
+
+
+@program(M)
+def test_a_transpose_bound_anew_in_a_loop(m):
+    """Seed 3698 of the random programs."""
+    y = m * 1.0
+    t = y.T
+    t[0] = t[1] * 0.5
+    for _ in range(3):
+        z = t.T
+    return np.sum(z * m)
