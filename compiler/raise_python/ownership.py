@@ -12,7 +12,7 @@ import math
 from .. import primitives as prim
 from ..domains.kinds import Array, ListOf, Scalar, TupleOf
 from ..ir import Atom, Call, Carry, For, Function, If, Join, Stmt, Try, Var, While
-from .layout import Layout
+from .layout import Layout, Path
 from .names import Names
 
 RETAINING_FORMS = {"tuple", "list", "dict", "build", "tape_push", "list_append", "list_set", "list_repeat",
@@ -37,7 +37,8 @@ class Ownership:
             return False
         # What the store itself reads is read before it is done: positions within the statement do not count.
         end = self.layout.start[stmt] + 1
-        return self.owned(target) and self.visible_until(target) < end and self._joined_until(target, end, set()) < end
+        return self.owned(target) and self.visible_until(target) < end and self._joined_until(
+            target, self.layout.path.get(result, ()), end, set()) < end
 
     def owned(self, var: Var) -> bool:
         found = self.memo.get(var)
@@ -80,14 +81,17 @@ class Ownership:
         positions = sorted(p for p, _ in soft)
         if len(positions) > 1 and not _on_one_side_each(atom, stmt, [j for _, j in soft]):  # two joints hold one array
             return False
-        return self.visible_until(atom) <= self.layout.end[stmt] and self.layout.hard.get(atom, 0.0) <= (
-            positions[0] if positions else math.inf)
+        last = positions[0] if positions else math.inf
+        if isinstance(stmt, If):  # what the other side reads of it does not follow
+            last = self.layout.end[stmt]
+        return self.visible_until(atom) <= self.layout.end[stmt] and self.layout.hard.get(atom, 0.0) <= last
 
-    def _joined_until(self, var: Var, before: float, seen: set[Var]) -> float:
+    def _joined_until(self, var: Var, place: Path, before: float, seen: set[Var]) -> float:
         """The last position at which what an earlier joint made of `var` is read: `z = a` on one side of a branch."""
         latest = 0.0
-        for position, joint in self.layout.soft.get(var, ()):
-            if position >= before:
+        for (position, joint), path in zip(self.layout.soft.get(var, ()), self.layout.soft_path.get(var, ()),
+                                           strict=True):
+            if position >= before or _exclude(path, place):
                 continue  # on another path, or what comes of the store
             for out in (joint.inner, joint.out) if isinstance(joint, Carry) else (joint.out,):
                 if out in self.results:
@@ -96,7 +100,7 @@ class Ownership:
                     seen.add(out)
                     reads = [p for p, _ in self.layout.uses.get(out, ())]
                     latest = max(latest, self.layout.hard.get(out, 0.0), self.visible_until(out), *reads,
-                                 self._joined_until(out, math.inf, seen))
+                                 self._joined_until(out, place, math.inf, seen))
         return latest
 
     def visible_until(self, var: Var) -> float:
@@ -150,3 +154,9 @@ def _on_one_side_each(var: Var, stmt: Stmt, joints: list[Carry | Join]) -> bool:
     if not isinstance(stmt, If) or any(j not in stmt.outs for j in joints):
         return False
     return all(sum(getattr(j, side) is var for j in stmt.outs) <= 1 for side in ("from_then", "from_else"))
+
+
+def _exclude(one: Path, other: Path) -> bool:
+    """Are the two places on different sides of one branch?"""
+    sides = {id(at): side for at, side in other if isinstance(at, If)}
+    return any(isinstance(at, If) and sides.get(id(at), side) != side for at, side in one)

@@ -140,10 +140,10 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
         return self.low.atom(value)
 
     def wide_enough(self, kind: Kind, sources: Iterable[Atom]) -> Kind:
-        """The kind of a cotangent at a joint: one side's rank may not be known, where a number met an array there."""
+        """The kind of a cotangent at a joint: of one side less may be known (rank, an axis of length 1)."""
         for source in sources:
             other = self.low.kind(source)
-            if not isinstance(source, Lit) and isinstance(other, Array) and other.shape is None:
+            if not isinstance(source, Lit) and isinstance(other, Array) and not kinds.may_cover(kind, other):
                 kind = kinds.join(kind, other)
         return kind
 

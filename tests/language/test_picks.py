@@ -2,6 +2,8 @@
 
 import numpy as np
 
+import pullback as pb
+
 from .checker import check, program, refused
 
 X = np.array([0.5, 1.5, -2.0, 0.25])
@@ -202,3 +204,37 @@ def test_a_number_takes_the_place_of_an_array_without_axes(x):
         b = np.sin(np.tensordot(x, x, 1))
         c = x[i] if x[i] > 0.3 else c
     return a * b + c * x[2]
+
+
+# --- what the adjoint copies ----------------------------------------------------------------------------------------
+
+def test_stores_on_either_side_of_a_branch_copy_nothing_in_a_trip():
+    def f(x, n):
+        a, b = x.copy(), 2 * x
+        for i in range(n):
+            b[1:-1] = a[1:-1] * a[2:]
+            if i % 2 == 0:
+                a, b = b, a
+        return np.sum(a**2) + np.sum(b)
+
+    def g(x, n):
+        a, b = x.copy(), 2 * x
+        for i in range(n):
+            if x[i] > 0.4:
+                a[0] = b[1] * x[2]
+            else:
+                b[1] = a[0] * x[1]
+        return np.sum(a * b)
+
+    assert "    b = np.array(b)" not in pb.grad(f).source_for(X, 3)
+    assert "    d_x = np.array(d_x)" not in pb.grad(g).source_for(X, 3)
+    check(f, X, 3)
+    check(g, X, 3)
+
+
+@program(np.array([[0.3, 0.5, 0.7], [0.45, 0.62, 0.21]]))
+def test_a_row_or_a_slice_whose_length_may_be_one(x):
+    row, a = x[0], np.sin(x.ravel())
+    if x[1, 1] > 0.35:
+        row = a[1::2]
+    return np.sum(row * x[1]) + np.sum(a) + np.sum(a[1::2])
