@@ -14,7 +14,7 @@ import numpy as np
 
 from ..runtime import anomaly
 from ..runtime.errors import ArgumentError
-from . import emit, pipeline, tensors
+from . import emit, pipeline, routine_forms, tensors  # noqa: F401 - routine_forms: what the transforms derive
 from .arguments import Spec, describe, generic_spec
 from .complete import Complete, complete
 from .inspect_view import View

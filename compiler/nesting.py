@@ -174,7 +174,8 @@ def _reversed(low: Lowerer, inner: Inner, result: Atom, name: str) -> list[Atom]
     options = pipeline.DEFAULTS
     function = Function(inner.label, tuple(Param(r, r.name) for r in roots), inner.block, (result,), True, inner.origin,
                         notes={"captured": tuple(low.captured.values())})
-    swept = pipeline.reverse_statements(function, inner.origin, roots, [result], [pipeline.unit_seed], options)
+    swept = pipeline.reverse_statements(function, inner.origin, roots, [result], [pipeline.unit_seed], options,
+                                        again=True)
     backward, gradients = swept.backward, swept.gradients
     if options.simplify:
         simplifier = Simplifier(swept.forward, pipeline.shape_sources(function, swept.forward))

@@ -37,6 +37,7 @@ from .transforms.own import own_targets
 from .transforms.reverse import Reverser
 from .transforms.rewrite import drop_dead, in_reverse, substitute
 from .transforms.save_copies import save_copies
+from .transforms.shape_checks import with_shape_checks
 from .transforms.simplify import Simplifier
 from .transforms.watch import watch_adjoint, watch_forward
 
@@ -140,6 +141,8 @@ def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, option
                        in_reverse(root_loc(lowered.origin)))
     fresh, values[1:] = fresh[:len(sweeps.gradients)], fresh[len(sweeps.gradients):]
     fresh = _rename_results(statements, fresh, sweeps.names)
+    roots = [leaf for tree in wanted.trees for leaf in leaves(tree)]
+    statements = with_shape_checks(primal.body, statements, zip(roots, fresh, strict=True))
     output = _output(statements, fresh, wanted, values[0] if with_value else None)
     if has_aux:
         made = _structure(statements, aux, iter(values[1:]))
@@ -188,9 +191,9 @@ def _shared(primal: Function, results: list[Atom], options: Options) -> tuple[Fu
 
 
 def reverse_statements(primal: Function, origin: Origin, roots: Sequence[Var], results: Sequence[Atom],
-                       seeds: Sequence[Any], options: Options) -> Sweeps:
-    """The statements of both sweeps, as the reverse transform makes them."""
-    reverser = Reverser(primal, roots, results, shape_sources(primal, list(primal.body)), options.simplify)
+                       seeds: Sequence[Any], options: Options, again: bool = False) -> Sweeps:
+    """The statements of both sweeps, as the reverse transform makes them. `again`: to be differentiated once more."""
+    reverser = Reverser(primal, roots, results, shape_sources(primal, list(primal.body)), options.simplify, again)
     low = reverser.low
     low.loc_override = in_reverse(last_loc(primal.body, origin))
     low.block = []

@@ -6,8 +6,9 @@ it (tapes are copied before they are popped), so that it can run many times and 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from . import primitives as prim
 from .domains import kinds
 from .domains.kinds import Array, Scalar, TapeOf
-from .ir import Atom, Call, Function, Param, Stmt, Var, free_vars, uses
+from .ir import Atom, Block, Call, Function, If, Param, Stmt, Var, free_vars, uses
 from .lower.lowerer import Lowered
 from .pipeline import Options, Passes, Wanted, identifier, reverse_sweeps
 from .transforms.finish import Freshness, make_fresh
@@ -48,10 +49,10 @@ def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_sav
     passes = Passes(options)
     primal = passes.after("lower", lowered.function)
     results = list(primal.results)
-    d_outputs = [_cotangent_of(r) for r in results]
-    seeds: list[Any] = [_seed(d) for d in d_outputs]
+    d_outputs = [cotangent_of(r) for r in results]
+    seeds: list[Any] = [seed_of(d) for d in d_outputs]
     given = [d for d in d_outputs if d is not None]
-    params = tuple(Param(d, f"d_ans{number}") for number, d in enumerate(given))
+    params = given_params(primal, given)
     sweeps = reverse_sweeps(passes, lowered, wanted, results, seeds, options, given=params)
     sweeps.backward[:0] = _made_again(sweeps.forward, free_vars(tuple(sweeps.backward), tuple(sweeps.gradients)))
     saved = [v for v in free_vars(tuple(sweeps.backward), tuple(sweeps.gradients)) if v not in given]
@@ -60,6 +61,13 @@ def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_sav
     borrowed, exposed = _lent(lowered, sweeps.forward, sweeps.outputs, saved)
     return Split(passes.after("split forward", forward), passes.after("split backward", backward),
                  tuple(d is not None for d in d_outputs), borrowed, exposed)
+
+
+def given_params(primal: Function, given: list[Var]) -> tuple[Param, ...]:
+    """Parameters for the cotangents of the results, under names that the function's own do not have."""
+    taken = {p.name for p in primal.params}
+    free = (name for name in (f"d_ans{number}" for number in itertools.count()) if name not in taken)
+    return tuple(Param(d, name) for d, name in zip(given, free, strict=False))
 
 
 def _lent(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], saved: list[Var]
@@ -107,13 +115,13 @@ def _holds_slices(kind: Any) -> bool:
     return isinstance(kind, kinds.Known) and kind.type is slice
 
 
-def _cotangent_of(result: Atom) -> Var | None:
+def cotangent_of(result: Atom) -> Var | None:
     if not isinstance(result, Var) or not kinds.is_differentiable(result.kind):
         return None
     return Var(f"d_{result.name}" if result.name else "d_ans", Reverser.cotangent_kind(result))
 
 
-def _seed(d: Var | None) -> Any:
+def seed_of(d: Var | None) -> Any:
     return None if d is None else lambda reverser, result: reverser.low.value_of(d)
 
 
@@ -148,18 +156,35 @@ def _backward(lowered: Lowered, sweeps: Any, saved: list[Var], given: list[Var])
     elif saved:
         unpack.append(Call(inside, prim.UNPACK, (packed,), (), None))
     mapping: dict[Var, Atom] = dict(zip(saved, inside, strict=True))
-    for var, own in zip(saved, inside, strict=True):
-        if isinstance(var.kind, TapeOf):
-            copy = Var(var.name, var.kind)
-            unpack.append(Call((copy,), prim.TAPE_COPY, (own,), (), None))
-            mapping[var] = copy
-    statements = [*unpack, *substitute(sweeps.backward, mapping)]
+    statements = list(substitute(sweeps.backward, mapping))
+    for own in inside:
+        if isinstance(own.kind, TapeOf):
+            statements = list(_copied_where_read(tuple(statements), own))
+    statements = unpack + statements
     gradients = [mapping.get(g, g) if isinstance(g, Var) else g for g in sweeps.gradients]
     params = (Param(packed, "saved"), *(Param(d, d.name or "d_ans") for d in given))
     where = in_reverse(None)
     gradients = make_fresh(statements, gradients, params, sweeps.names, where)
     name = f"{identifier(lowered.function.name)}_backward"
     return Function(name, _distinct(params), drop_dead(statements, gradients), tuple(gradients), False, lowered.origin)
+
+
+def _copied_where_read(block: Block, tape: Var) -> Block:
+    """The block with a copy of a saved tape before its first use: in the branch that filled it, where there is one."""
+    readers = [i for i, stmt in enumerate(block) if tape in free_vars((stmt,))]
+    if not readers:
+        return block
+    first, stmt = readers[0], block[readers[0]]
+    if isinstance(stmt, If) and len(readers) == 1:
+        ends = {a for j in stmt.outs for a in (j.from_then, j.from_else)}
+        sides = [tape in free_vars(side) for side in (stmt.then, stmt.orelse)]
+        if tape not in ends and sides in ([True, False], [False, True]):
+            inner = replace(stmt, then=_copied_where_read(stmt.then, tape),
+                            orelse=_copied_where_read(stmt.orelse, tape))
+            return (*block[:first], inner, *block[first + 1:])
+    copy = Var(tape.name, tape.kind)
+    made = Call((copy,), prim.TAPE_COPY, (tape,), (), stmt.loc)
+    return (*block[:first], made, *substitute(block[first:], {tape: copy}))
 
 
 def _distinct(params: tuple[Param, ...]) -> tuple[Param, ...]:

@@ -33,6 +33,16 @@ def check_cotangent(cotangent: Any, value: Any) -> None:
                          "Give it the value's shape.")
 
 
+def check_shape(argument: Any, gradient: Any, name: str) -> None:
+    """Raise ShapeError (a ValueError) unless a gradient has its argument's shape.
+
+    >>> check_shape(np.ones(2), np.zeros(2), "x")
+    """
+    if np.shape(argument) != np.shape(gradient):
+        raise ShapeError(f"`{name}` has shape {np.shape(argument)} where the function needs {np.shape(gradient)}", None,
+                         "The shapes of an operation in it do not fit.")
+
+
 def check_no_overlap(written: Any, *others: Any) -> None:
     """Raise ArgumentError if an array that the function stores into shares memory with another one that it reads.
 

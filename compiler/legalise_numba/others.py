@@ -41,6 +41,13 @@ def check_scalar(leg: Any, call: Any, value: Any, name: Any) -> Any:
             leg.must_be_equal(length, Affine(1), 'ValueError("the function returned more than one number")')
 
 
+@rule(checks.check_shape)
+def check_shape(leg: Any, call: Any, argument: Any, gradient: Any, name: Any) -> Any:
+    if isinstance(argument, ArrayValue) and isinstance(gradient, ArrayValue):
+        for own, wanted in zip(argument.lengths, gradient.lengths, strict=True):
+            leg.must_be_equal(own, wanted, 'ValueError("the shapes of an operation do not fit")')
+
+
 @rule(shapes.project, element=True)
 def project(leg: Any, call: Any, x: Any, dtype: Any) -> Any:
     from .elementwise import cast_code

@@ -275,20 +275,22 @@ class Calls:
                   node: Any) -> Any:
         """Interpret a function's body with these arguments."""
         label = getattr(function.node, "name", "<lambda>")
-        if sum(entry is function.node for entry in self.call_stack) > 0 and not self.rule_mode:
-            raise self.refuse(f"the recursive function `{label}`", "Recursion is not supported yet.",
-                              "Write it as a loop.", node=node)
+        as_routine = self.recursive_call(function, node)
         if len(self.call_stack) > MAX_INLINE_DEPTH:
-            raise self.refuse(f"calls nested deeper than {MAX_INLINE_DEPTH}", "", "Write it as a loop.", node=node)
+            reason = self.not_routines.get(self.code_key(function))
+            raise reason or self.refuse(f"calls nested deeper than {MAX_INLINE_DEPTH}", "", "Write it as a loop.",
+                                        node=node)
         bound = self.bind_arguments(_signature_of(function.node, function.defaults), [*function.first, *args], kwargs,
                                     node, label)
         if has_yield(function.node):
-            return self.generator_call(lambda: self._run_user(function, bound, ""))
-        return self._run_user(function, bound, name)
+            return self.generator_call(lambda: self.run_user(function, bound, ""))
+        result = self.call_routine(function, bound, name, node) if as_routine else NotImplemented
+        return self.run_user(function, bound, name) if result is NotImplemented else result
 
-    def _run_user(self: Lowerer, function: UserFunction, bound: dict[str, Any], name: str) -> Any:
+    def run_user(self: Lowerer, function: UserFunction, bound: dict[str, Any], name: str) -> Any:
         saved = (self.stmt, self.node, self.return_name)
         self.call_stack.append(function.node)
+        self.activations.append((self.code_key(function), self.nesting))
         try:
             self.return_name = name
             result = self.run_body(function.origin, function.node, bound, function.scope)
@@ -297,6 +299,7 @@ class Calls:
             return result
         finally:
             self.call_stack.pop()
+            self.activations.pop()
             self.stmt, self.node, self.return_name = saved
 
     def run_body(self: Lowerer, origin: Any, node: Any, bound: dict[str, Any], parent: Any) -> Any:

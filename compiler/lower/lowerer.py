@@ -42,6 +42,7 @@ from .memory import Memory
 from .objects import Follow, Objects
 from .operators import Operators
 from .picks import Picks
+from .recursion import Plan, Recursion, Recursive
 from .state import Scope, State
 from .statements import Statements, Unreachable
 from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
@@ -85,7 +86,7 @@ class _At:
 
 
 class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions, Operators, Classes, Attributes, Calls,
-              Memory, Picks, InPlace, Containers, Grown, Joints, Objects):
+              Memory, Picks, InPlace, Containers, Grown, Joints, Objects, Recursion):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -105,6 +106,11 @@ class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions,
         self.captured: dict[Any, Captured] = {}
         self.guards: dict[Any, Guard] = {}
         self.call_stack: list[Any] = []
+        self.activations: list[tuple[Any, int]] = []  # the functions being interpreted: code, `nesting` at the call
+        self.as_routine: frozenset[Any] = frozenset()  # the functions to be lowered as routines, by code
+        self.not_routines: dict[Any, UnsupportedError] = {}  # of them, those that cannot be: why
+        self.unrolled = 0  # calls of these
+        self.routines: dict[Any, list[Plan]] = {}
         self.return_name: str = ""
         self.consumers: list[Scope] = []  # the scopes that consume what generators yield around the present place
         self.nesting = 0  # branches and loops of the run around the present place
@@ -427,9 +433,14 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
     run : what the function does with them, where it is not a body of Python text (`grad(grad(f))`)
     """
     followed: dict[int, tuple[str, ...]] = {}
+    routines: frozenset[Any] = frozenset()
     while True:
         try:
-            return _lower_following(origin, bind, name, run, followed)
+            return _lower_following(origin, bind, name, run, followed, routines)
+        except Recursive as found:  # once more, with a function that calls itself as a routine
+            if found.key in routines:
+                raise
+            routines |= {found.key}
         except Follow as found:  # the function stores into an object: once more, with its attributes followed
             followed = {**followed, found.identity: (*followed.get(found.identity, ()), found.attr)}
 
@@ -439,9 +450,9 @@ _MUTABLE: dict[Any, str] = {list: "a list", dict: "a dict"}
 
 def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]], name: str,
                      run: Callable[[Lowerer, dict[str, Any]], Any] | None,
-                     followed: dict[int, tuple[str, ...]]) -> Lowered:
+                     followed: dict[int, tuple[str, ...]], routines: frozenset[Any] = frozenset()) -> Lowered:
     lowerer = Lowerer()
-    lowerer.followed = followed
+    lowerer.followed, lowerer.as_routine = followed, routines
     lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
     params, inputs = bind(lowerer)
     found = first_yield(origin.node)
@@ -453,7 +464,7 @@ def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], d
     start = len(lowerer.block)
     bound = {name: lowerer.boxed(value) for name, value in inputs.items()}
     try:
-        output = lowerer.run_body(origin, desugar(origin), bound, None) if run is None else run(lowerer, bound)
+        output = _run_main(lowerer, origin, bound) if run is None else run(lowerer, bound)
     except Unreachable:
         lowerer.state.dead = True
     if lowerer.state.dead:
@@ -472,6 +483,18 @@ def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], d
     lowered.notes["leaf_of"] = leaf_of
     lowered.notes["written"] = {leaf_of[b]: where for b, where in lowerer.written.items() if b in leaf_of}
     return lowered
+
+
+def _run_main(lowerer: Lowerer, origin: Any, bound: dict[str, Any]) -> Any:
+    """What the function itself returns; one that calls itself is a call of its routine."""
+    function = UserFunction(origin, desugar(origin), None, {})
+    key = lowerer.code_key(function)
+    if key in lowerer.as_routine:
+        made = lowerer.call_routine(function, bound, "", origin.node)
+        if made is not NotImplemented:
+            return made
+    lowerer.activations.append((key, 0))
+    return lowerer.run_body(origin, function.node, bound, None)
 
 
 def _check_given_once(lowerer: Lowerer, inputs: dict[str, Any], start: int) -> None:

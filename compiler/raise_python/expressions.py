@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gast
@@ -46,6 +46,12 @@ class Imports:
         self.modules: dict[str, str] = {}  # module -> alias
         self.helpers: dict[tuple[str, str], str] = {}  # (module, name) -> alias
         self.constants: dict[str, Any] = {}  # name -> object that cannot be written down
+        self.routines: dict[Any, str] = {}  # function of the text's own -> its name
+
+    def name_routines(self, routines: Iterable[Any]) -> None:
+        """Names for the functions that the text defines before the main one."""
+        for routine in routines:
+            self.routines[routine] = self._free(routine.name if routine.name.isidentifier() else "routine")
 
     def _free(self, *wishes: str) -> str:
         for wish in wishes:
@@ -183,6 +189,9 @@ class Expressions:
                          self._keywords(call))
 
     form_manager = form_function
+
+    def form_routine(self, call: Call) -> Any:
+        return gast.Call(name(self.imports.routines[call.prim.rule]), [self.atom(a) for a in call.args], [])
 
     def _keywords(self, call: Call) -> list[Any]:
         return [gast.keyword(k, self.atom(a)) for k, a in call.kwargs]

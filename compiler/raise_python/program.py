@@ -13,6 +13,7 @@ from .. import emit
 from .. import primitives as prim
 from ..domains.kinds import Array, Scalar, dtype_of, may_be_one, same_dtype, shape_of
 from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Param, Stmt, Try, Undefined, Var, While
+from ..ir_routines import routines_in
 from .expressions import Expressions, Imports, constant, name
 from .layout import STORES, Layout, lay_out
 from .list_changes import list_change
@@ -34,19 +35,22 @@ class Program:
 
 
 def raise_function(function: Function) -> Program:
-    """Print an IR Function."""
-    layout = lay_out(function)
-    param_names = {p.name for p in function.params}
-    imports = Imports(param_names)
-    probe = Expressions(layout, _AnyName(), imports)
-    _collect_imports(function, layout, probe)
-    reserved = set(imports.modules.values()) | set(imports.helpers.values()) | set(imports.constants)
-    names = Names(layout, reserved)
-    names.run(function)
-    printer = _Printer(function, layout, names, imports)
-    definition = printer.definition()
-    statements = [*imports.statements(), definition]
-    text, line_map = emit.print_program(statements)
+    """Print an IR Function, after the routines that it calls."""
+    routines = routines_in(function.body)
+    parts = [*(r.function for r in routines if r.function is not None), function]
+    imports = Imports({p.name for part in parts for p in part.params} | {function.name})
+    imports.name_routines(routines)
+    layouts = [lay_out(part) for part in parts]
+    for part, layout in zip(parts, layouts, strict=True):
+        _collect_imports(part, layout, Expressions(layout, _AnyName(), imports))
+    reserved = {*imports.modules.values(), *imports.helpers.values(), *imports.constants, *imports.routines.values()}
+    definitions = []
+    for number, (part, layout) in enumerate(zip(parts, layouts, strict=True)):
+        names = Names(layout, reserved)
+        names.run(part)
+        shown = function.name if part is function else imports.routines[routines[number]]
+        definitions.append(_Printer(part, layout, names, imports).definition(shown))
+    text, line_map = emit.print_program([*imports.statements(), *definitions])
     return Program(function.name, text, imports.namespace(), line_map, tuple(p.name for p in function.params),
                    function, {"names": names.of})
 
@@ -103,13 +107,13 @@ class _Printer:
         self.last_stmt: Any = None
         self.quiet_blocks: list[Any] = []
 
-    def definition(self) -> Any:
+    def definition(self, shown: str) -> Any:
         body: list[Any] = []
         if self.function.doc:
             body.append(gast.Expr(gast.Constant(self.function.doc, None)))
         self.block(self.function.body, body, top=True)
         body.append(gast.Return(self.results()))
-        return gast.FunctionDef(self.function.name, self.arguments(), body, [], None, None)
+        return gast.FunctionDef(shown, self.arguments(), body, [], None, None)
 
     def arguments(self) -> Any:
         """The signature: the user's, then captured values as keyword-only parameters."""
@@ -372,6 +376,7 @@ class _Printer:
     def _copies(self, pairs: list[tuple[Carry | Join, Atom]], stmt: Stmt | None = None, side: str = "") -> list[Any]:
         """What a joint needs where its sides have different names: assignments, all at once if they interfere."""
         moves: list[tuple[str, Any, set[str]]] = []
+        places: dict[str, Any] = {}  # of what is computed right where it is assigned
         for joint, source in pairs:
             target = self.names.group[joint]
             if isinstance(source, Lit):
@@ -381,6 +386,8 @@ class _Printer:
                     moves.append((target, gast.Constant(None, None), set()))
                 continue
             if source in self.layout.folded:
+                loc = self.layout.folded[source].loc
+                places[target] = loc.location() if loc is not None else None
                 moves.append((target, self.expressions.atom(source), self._reads(source)))
             elif self.names.of[source] != target:
                 moves.append((target, name(self.names.of[source]), {self.names.of[source]}))
@@ -388,7 +395,7 @@ class _Printer:
         if any(reads & (targets - {t}) for t, _, reads in moves):
             left = gast.Tuple([name(t, True) for t, _, _ in moves], gast.Store())
             return [gast.Assign([left], gast.Tuple([v for _, v, _ in moves], gast.Load()), None)]
-        return [gast.Assign([name(t, True)], v, None) for t, v, _ in moves]
+        return [emit.at(gast.Assign([name(t, True)], v, None), places.get(t)) for t, v, _ in moves]
 
     def _read_anyway(self, joint: Carry | Join, stmt: Stmt, side: str) -> bool:
         """Is the value of a joint read (saved, copied, asked for its shape) where this side left it unbound?"""

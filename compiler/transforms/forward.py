@@ -28,19 +28,22 @@ from ..ir import (
     If,
     Join,
     Stmt,
+    Try,
     Var,
     While,
     free_vars,
     walk,
 )
 from ..lower import Lowerer
+from .attempts import Attempts
 from .pull_back import may_be_complex
 from .push_forward import PushForward
+from .routines import RoutineCalls, is_routine
 
 CONSTANT = (prim.TUPLE, prim.LIST, prim.FIELD, prim.GETATTR)  # parts and leaves have tangents of their own
 
 
-class Forwarder(PushForward):
+class Forwarder(PushForward, RoutineCalls, Attempts):
     """Walks a function forwards and holds the tangents of the values in scope (in `cotangents`)."""
 
     def __init__(self, function: Function, tangents: Mapping[Var, Atom]) -> None:
@@ -56,7 +59,11 @@ class Forwarder(PushForward):
         self.incoming = set()
         self.unshifted = set()
         self.mask = None
-        for stmt in walk(function.body):
+        self.note_definitions(function.body)
+
+    def note_definitions(self, block: Block) -> None:
+        """Where the values of a block are made."""
+        for stmt in walk(block):
             if isinstance(stmt, Call):
                 self.definition.update(dict.fromkeys(stmt.outs, stmt))
                 if stmt.prim in (prim.TUPLE, prim.LIST):
@@ -71,7 +78,9 @@ class Forwarder(PushForward):
 
     def statement(self, stmt: Stmt) -> None:
         self.low.loc_override = stmt.loc
-        if isinstance(stmt, Call):
+        if isinstance(stmt, Call) and is_routine(stmt):
+            self.low.block.append(self.push_routine(stmt))
+        elif isinstance(stmt, Call):
             with self.low.new_block() as tangent:
                 self.push_call(stmt)
             needs_result = any(v in stmt.outs for v in free_vars(tuple(tangent)))
@@ -80,6 +89,8 @@ class Forwarder(PushForward):
             self.branch(stmt)
         elif isinstance(stmt, (For, While)):
             self.loop(stmt)
+        elif isinstance(stmt, Try):
+            self.attempt(stmt)
         else:
             raise AssertionError(f"no tangent of {type(stmt).__name__}")
 

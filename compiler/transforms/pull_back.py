@@ -230,7 +230,7 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
         """Add what a call contributes to the cotangents of its arguments."""
         if call.prim in (prim.TUPLE, prim.LIST, prim.FIELD, prim.GETATTR):
             return  # the parts of a sequence have their own cotangents, and so do the leaves of an argument
-        if call.prim in (prim.TAPE_PUSH, prim.TAPE_POP):
+        if call.prim in (prim.TAPE_PUSH, prim.TAPE_POP, prim.TAPE_COPY):
             self.reverse_tape(call)
             return
         cotangents = [self.cotangents.pop(out, None) for out in call.outs]
@@ -262,6 +262,13 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
 
     def reverse_tape(self, call: Call) -> None:
         """Tapes of an inner adjoint. The cotangent of a tape is the tape of the cotangents: push <-> pop."""
+        if call.prim is prim.TAPE_COPY:
+            d_copy, source = self.cotangents.pop(call.out, None), call.args[0]
+            if d_copy is not None and isinstance(source, Var) and source in self.active:
+                if source in self.cotangents:
+                    raise self.no_derivative("saved values that are read twice")
+                self.cotangents[source] = d_copy
+            return
         if call.prim is prim.TAPE_PUSH:
             d_tape = self.cotangents.pop(call.out, None)
             tape, value = call.args

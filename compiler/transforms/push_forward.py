@@ -101,7 +101,7 @@ class PushForward(ListPushForward, PullBack):
         """Emit the tangents of a call's results."""
         if call.prim in CONSTANT or not carries_derivative(call):
             return
-        if call.prim in (prim.TAPE_PUSH, prim.TAPE_POP):
+        if call.prim in (prim.TAPE_PUSH, prim.TAPE_POP, prim.TAPE_COPY):
             self.push_tape(call)
             return
         atoms = (*call.args, *(a for _, a in call.kwargs))
@@ -126,7 +126,10 @@ class PushForward(ListPushForward, PullBack):
     def push_tape(self, call: Call) -> None:
         tape = call.args[0]
         assert isinstance(tape, Var)
-        if call.prim is prim.TAPE_PUSH:
+        if call.prim is prim.TAPE_COPY:
+            if self.tangent(tape) is not None:
+                self.cotangents[call.out] = self.operate(prim.TAPE_COPY, (self.tangent(tape),), call.out)[0]
+        elif call.prim is prim.TAPE_PUSH:
             if call.out in self.active:
                 before = self.tangent_or_zeros(tape)
                 value = self.end(call.args[1], call.args[1])  # type: ignore[arg-type]

@@ -42,6 +42,7 @@ from ..lower import Lowerer
 from .checkpointing import Checkpointing
 from .pull_back import PullBack, is_cheap, may_be_complex
 from .rewrite import drop_dead, in_reverse, substitute
+from .routines import RoutineCalls, is_routine
 from .shapes import save_shapes
 from .simplify import Simplifier
 from .tapes import Tape, marked, pop, push, thread
@@ -59,15 +60,16 @@ def fills(tape: Var, body: Block) -> bool:
     return False
 
 
-class Reverser(PullBack, Checkpointing):
+class Reverser(PullBack, Checkpointing, RoutineCalls):
     """Holds the cotangents of the values in scope while a function is walked backwards."""
 
     def __init__(self, function: Function, roots: Iterable[Var], results: Iterable[Atom],
-                 shape_sources: Iterable[Var] = (), simplify: bool = True) -> None:
+                 shape_sources: Iterable[Var] = (), simplify: bool = True, again: bool = False) -> None:
         self.low = Lowerer()
         self.low.adopt(function)
         self.low.raw_lists = True
         self.simplify = simplify
+        self.again = again  # will the result be differentiated once more?
         self.shape_sources = tuple(shape_sources)
         self.by_form = {(shape_of(v.kind), dtype_of(v.kind)): v for v in reversed(self.shape_sources)
                         if isinstance(v.kind, Array) and v.kind.shape and v.kind.dtype is not None}
@@ -120,6 +122,8 @@ class Reverser(PullBack, Checkpointing):
     def reverse_stmt(self, stmt: Stmt, in_loop: bool) -> list[Stmt]:
         """Emit the reverse of one statement; returns what stands for it in the forward sweep."""
         self.low.loc_override = in_reverse(stmt.loc)
+        if isinstance(stmt, Call) and is_routine(stmt):
+            return self.reverse_routine(stmt)
         if isinstance(stmt, Call):
             self.reverse_call(stmt)
             return [stmt]

@@ -31,7 +31,7 @@ from .. import primitives as prim
 from ..domains import kinds
 from ..domains.inference import result_kind
 from ..domains.kinds import Array, Kind, Scalar, dtype_of, same_dtype, shape_of
-from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While
+from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While, free_vars
 from ..rules import registry
 from . import patterns
 from .lengths import Lengths
@@ -88,8 +88,9 @@ class Simplifier:
                 self._if(stmt)
             elif isinstance(stmt, (For, While)):
                 self._loop(stmt)
-            else:
-                self.emitted.append(stmt)
+            else:  # what raises in a `try` decides its path: it stays as it is
+                moved = {v: self.atom(v) for v in free_vars((stmt,)) if v in self.replaced}
+                self.emitted += substitute((stmt,), moved)
         result, self.emitted = tuple(self.emitted), saved
         return result
 

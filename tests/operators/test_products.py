@@ -208,3 +208,16 @@ def test_scipy_minimises_with_products_as_they_are():
     found = optimize.minimize(pb.value_and_grad(f), np.array([-1.2, 1.0, 0.5]), jac=True, method="Newton-CG",
                               hess=pb.hessian(f))
     np.testing.assert_allclose(found.x, np.ones(3), atol=1e-4)
+
+
+def test_a_loop_in_a_branch_that_was_not_taken_saved_nothing():
+    def f(x, n):
+        if n == 0:
+            return np.sum(x)
+        result = 0.0
+        for value in x:
+            result += np.sin(value * result + x[0])
+        return result
+
+    _, pull = pb.vjp(f, np.array([1.0, 2.0]), 0)
+    np.testing.assert_array_equal(pull(2.0)[0], [2.0, 2.0])
