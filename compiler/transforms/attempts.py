@@ -73,7 +73,7 @@ class Attempts:
         before = self.cotangents
         self.cotangents = dict(before)
         ends = [mapping.get(s, s) if isinstance(s, Var) else s for s in sources]
-        made = self._path(copy, ends, joins)
+        made: tuple[Block, list[Atom]] = self._path(copy, ends, joins)
         self.cotangents = before
         return made
 
