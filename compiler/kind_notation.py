@@ -2,7 +2,8 @@
 
     float  int  complex         a Python number
     f8  f4  c16  i8             a NumPy scalar
-    f8[5]  f8[5, 3]  f8[:, 1]   an array; only the rank and whether a length is 1 matter, so `:` is any other length
+    f8[5]  f8[5, 3]  f8[:, 1]   an array; of a length it matters whether it is 1, and whether it is 9 or more (slices
+                                of it are known then not to have length 1); `:` is any other than 1
     f8[()]  f8[...]             a 0-d array; an array of unknown rank
     [float, f8[3]]  (f8, f8)    a list, a tuple; {"w": f8[3]} a dict
     True  None  "relu"          a constant; a number (3, 0.5) stands for its type
@@ -19,7 +20,20 @@ import numpy as np
 
 from ..runtime.errors import ArgumentError
 from .arguments import Spec, describe
-from .domains.kinds import PY_COMPLEX, PY_FLOAT, PY_INT, Array, Dim, Kind, Known, Scalar, Struct, Sym, TupleOf
+from .domains.kinds import (
+    PY_COMPLEX,
+    PY_FLOAT,
+    PY_INT,
+    Array,
+    Dim,
+    Kind,
+    Known,
+    Scalar,
+    Struct,
+    Sym,
+    TupleOf,
+    length_of,
+)
 from .ir import Lit
 
 _NUMBERS = {"float": PY_FLOAT, "int": PY_INT, "complex": PY_COMPLEX}
@@ -103,7 +117,7 @@ def _shape(node: ast.Subscript) -> tuple[Dim, ...] | None:
     shape: list[Dim] = []
     for part in parts:
         if isinstance(part, ast.Constant) and type(part.value) is int:
-            shape.append(1 if part.value == 1 else Sym(one=False))
+            shape.append(length_of(part.value))
         elif isinstance(part, ast.Name) or ast.unparse(part) == ":":
             shape.append(Sym(one=False))
         else:

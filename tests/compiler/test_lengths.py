@@ -1,11 +1,14 @@
 """What is known of lengths: long axes, slices of them, and what the generated text leaves out for it."""
 
+import inspect
+
 import numpy as np
 import pytest
 
 import pullback as pb
 from pullback.compiler.domains.kinds import LONG, Array, Sym, covers, join
 from pullback.compiler.domains.lengths import longer, product, shorter, slice_length, total
+from pullback.compiler.kind_notation import parse_arguments
 from tests.language.checker import check
 
 
@@ -153,3 +156,10 @@ def test_the_sum_of_what_is_negated_is_negated():
     text = pb.grad(loss, wrt=("x", "m")).source_for(np.ones((4, 3)), np.ones(3))
     assert "-np.sum(" in text
     check(loss, np.random.default_rng(3).standard_normal((4, 3)), np.arange(3.0))
+
+
+def test_a_written_length_is_long_or_short_as_that_of_an_array():
+    gradient = pb.grad(smooth, wrt=("a", "b"))
+    for length, unsure in (("20", False), ("5", True), (":", True)):
+        specs = parse_arguments(f"a: f8[{length}], b: f8[{length}]", inspect.signature(smooth))
+        assert ("unbroadcast" in gradient.text_of(gradient.variant(specs), False)) == unsure
