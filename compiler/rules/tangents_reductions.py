@@ -33,6 +33,9 @@ def prod_tangent(a, axis=None, dtype=None, *, keepdims=False, initial=None, wher
 @jvp(np.max)
 def max_tangent(a, axis=None, *, keepdims=False, initial=None, where=True, ans, t_a, t_initial=None):
     """The mean of the largest elements' tangents."""
+    if axis is None and where is True and initial is None:
+        is_max = a == ans
+        return np.sum(t_a * is_max, keepdims=keepdims) / np.count_nonzero(is_max)
     slots = np.reshape(ans, kept_shape(np.shape(a), axis))
     is_max = (a == slots) & where
     initial_is = False if initial is None else ans == initial
@@ -45,6 +48,9 @@ def max_tangent(a, axis=None, *, keepdims=False, initial=None, where=True, ans, 
 @jvp(np.min)
 def min_tangent(a, axis=None, *, keepdims=False, initial=None, where=True, ans, t_a, t_initial=None):
     """The mean of the smallest elements' tangents."""
+    if axis is None and where is True and initial is None:
+        is_min = a == ans
+        return np.sum(t_a * is_min, keepdims=keepdims) / np.count_nonzero(is_min)
     slots = np.reshape(ans, kept_shape(np.shape(a), axis))
     is_min = (a == slots) & where
     initial_is = False if initial is None else ans == initial
