@@ -95,7 +95,8 @@ def _reversed(low: Lowerer, record: Pulled, block: Block, results: list[Atom], s
     def seed(atom: Atom) -> Any:
         return lambda reverser, _: reverser.low.value_of(atom) if isinstance(atom, Var) else atom
 
-    swept = pipeline.reverse_statements(function, inner.origin, roots, results, list(map(seed, seeds)), options)
+    swept = pipeline.reverse_statements(function, inner.origin, roots, results, list(map(seed, seeds)), options,
+                                        again=True)
     backward, gradients = swept.backward, swept.gradients
     if options.simplify:
         simplifier = Simplifier(swept.forward, pipeline.shape_sources(function, swept.forward))

@@ -50,6 +50,9 @@ class RoutineCalls:
     def active_arguments(self, call: Call) -> tuple[bool, ...]:
         routine: Routine = call.prim.rule
         assert routine.function is not None, routine.name
+        if any(isinstance(a, Var) and a.kind == SAVED for a in call.args):  # it hides what depends on the arguments
+            raise self.low.refuse(f"a derivative of `{routine.name}`, a sweep of a recursive function", "",
+                                  "Use pb.grad inside, which can be differentiated again.")
         return tuple(isinstance(a, Var) and a in self.active and is_differentiable(p.var.kind)
                      for a, p in zip(call.args, routine.function.params, strict=True))
 

@@ -377,3 +377,11 @@ def test_a_list_that_changes_between_two_calls():
         return first + go(table, x, n)
 
     assert pb.grad(f)(0.8, 2) == 13.0
+
+
+def test_a_vjp_inside_a_program_is_differentiated_again():
+    def f(x, n):
+        value, pull = pb.vjp(lambda x: power(x, n), x)
+        return value * pull(1.0)[0]
+
+    check(f, 1.3, 4)
