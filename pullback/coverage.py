@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from ._version import __version__
+from .compiler.domains.scipy_names import home_of_solver
 from .compiler.library import definition_of
 from .compiler.library.distributions import standard_of
 from .compiler.rules import has_zero_derivative, rule_for
@@ -91,7 +92,7 @@ def _row(module: str, name: str, target: Any) -> Row:
         return Row(module, name, "zero")
     definition = definition_of(target)
     standard = standard_of(target) if definition is None and module == "scipy.stats" else None
-    if standard is not None:
+    if standard is not None or home_of_solver(target) is not None:
         return Row(module, name, "program", (), True, True, DEFINED)
     if definition is not None and name not in PROGRAMS.get(module, {}):
         by = tuple(inspect.signature(definition).parameters)

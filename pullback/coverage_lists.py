@@ -81,6 +81,20 @@ _NAMED = {
         sinhm sinm solve solve_banded solve_circulant solve_continuous_lyapunov solve_discrete_lyapunov
         solve_sylvester solve_toeplitz solve_triangular solveh_banded sqrtm svd svdvals tanhm tanm toeplitz
         """,
+    "scipy.fft": """
+        dct dctn dst dstn fft fft2 fftfreq fftn fftshift hfft idct idctn idst idstn ifft ifft2 ifftn ifftshift ihfft
+        irfft irfft2 irfftn rfft rfft2 rfftfreq rfftn
+        """,
+    "scipy.integrate": "cumulative_simpson cumulative_trapezoid fixed_quad odeint quad simpson solve_ivp trapezoid",
+    "scipy.interpolate": "CubicSpline RegularGridInterpolator interp1d",
+    "scipy.ndimage": """
+        convolve convolve1d correlate correlate1d gaussian_filter gaussian_filter1d map_coordinates uniform_filter
+        uniform_filter1d
+        """,
+    "scipy.optimize": """
+        bisect brenth brentq curve_fit fixed_point fsolve least_squares minimize minimize_scalar newton ridder root
+        root_scalar toms748
+        """,
     "scipy.signal": """
         convolve convolve2d correlate correlate2d detrend fftconvolve filtfilt lfilter oaconvolve sosfilt sosfiltfilt
         """,

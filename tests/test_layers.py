@@ -75,7 +75,8 @@ LAYERS = (
           (*BASE, "source", "desugar", "rules", "lower", "analyses", "emit", "raise", "pipeline"), ("numpy", "gast")),
     Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.tangents", "compiler.jacobians",
                   "compiler.derivatives", "compiler.batching", "compiler.differentiable",
-                  "compiler.double", "compiler.quick_call", "compiler.quick_push", "compiler.gradcheck", "compiler.custom_functions", "compiler.implicit"),
+                  "compiler.double", "compiler.quick_call", "compiler.quick_push", "compiler.gradcheck",
+                  "compiler.custom_functions", "compiler.implicit", "compiler.scipy_solvers"),
           (*BASE, SHARED, CORE, ENGINE, "source", "rules", "lower", "emit", "raise", "pipeline", "views")),
     # What meets other libraries: they are imported when a function is called.
     Layer("interop", ("pullback.interop",), (*BASE, "pipeline", "api"), ("numpy", "torch", "jax")),

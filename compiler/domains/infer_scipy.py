@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .abstract import flag, is_none, number_or_array, numeric, shape_or_none, value_of
+from .abstract import flag, is_none, lengths_of, number_or_array, numeric, shape_or_none, value_of
 from .infer_elementwise import Rule
 from .infer_linalg import _square
 from .infer_reductions import reduced_shape
@@ -130,6 +130,12 @@ def polygamma(n: Any, x: Any) -> Kind:
         return Array(None, None)
     shape = broadcast([s for s in shapes if s is not None])
     return Array(np.dtype("f8"), shape) if shape else Array(None, None)
+
+
+@named(*(f"special.roots_{name}" for name in ("legendre", "chebyt", "hermite", "hermitenorm", "laguerre")))
+def quadrature(n: Any, mu: Any = False) -> Kind:
+    nodes = Array(np.dtype("f8"), lengths_of(n))
+    return UNKNOWN if flag(mu) else TupleOf((nodes, nodes))
 
 
 @named("signal.lfilter")

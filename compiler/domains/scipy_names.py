@@ -48,3 +48,18 @@ def is_pure_in_scipy(target: Any) -> bool:
     """Is it a function of SciPy's that is known to have no effect?"""
     found = public_name(target)
     return found is not None and found[1] in PURE.get(found[0], ())
+
+
+#: Functions that call a function of the user's, which an operator gives a meaning to: the module of the compiler that
+#: interprets their calls. It is imported at the first one.
+_SOLVERS = {
+    "scipy.optimize": ("bisect brenth brentq fixed_point fsolve least_squares minimize minimize_scalar newton ridder "
+                       "root toms748", "scipy_solvers"),
+}
+SOLVERS = {(module, name): home for module, (names, home) in _SOLVERS.items() for name in names.split()}
+
+
+def home_of_solver(target: Any) -> str | None:
+    """The module that interprets a call of `target`; None for what is no solver."""
+    found = public_name(target)
+    return None if found is None else SOLVERS.get(found)

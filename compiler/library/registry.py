@@ -25,6 +25,9 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "scipy.linalg": ("scipy_linalg",),
     "scipy.special": ("scipy_special",),
     "scipy.signal": ("scipy_signal",),
+    "scipy.fft": ("scipy_fft",),
+    "scipy.integrate": ("scipy_integrate",),
+    "scipy.ndimage": ("scipy_ndimage",),
     "scipy.stats": ("scipy_stats", "scipy_stats_discrete"),
 }
 

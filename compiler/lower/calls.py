@@ -17,6 +17,7 @@ from ..desugar import desugar
 from ..desugar.context import children
 from ..domains.aliases import alias_of
 from ..domains.effects import is_pure, out_position
+from ..domains.scipy_names import public_name
 from ..ir import Lit, Var
 from ..library import definition_of, vectorized
 from ..rules import registry
@@ -26,7 +27,7 @@ from .builtins import SPECIAL_CALLS
 from .contexts import is_context_manager
 from .exposed import has_yield
 from .objects import is_plain_class
-from .own_callables import TYPES
+from .own_callables import TYPES, late_handler
 from .spellings import spelled_out
 from .state import Scope
 from .statements import FELL_THROUGH, Unreachable
@@ -51,6 +52,15 @@ if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 MAX_INLINE_DEPTH = 40
+#: What to write in place of a function of SciPy's that has no derivative.
+INSTEAD = {
+    ("scipy.integrate", "quad"): "Write `scipy.integrate.fixed_quad(f, a, b, n=...)`, or use `pb.custom_vjp`.",
+    ("scipy.integrate", "odeint"): "Write the steps as a loop, or use `pb.custom_vjp`.",
+    ("scipy.integrate", "solve_ivp"): "Write the steps as a loop, or use `pb.custom_vjp`.",
+    ("scipy.interpolate", "interp1d"): "Write `np.interp(x, xp, fp)`.",
+    ("scipy.optimize", "root_scalar"): "Write `scipy.optimize.brentq` or `newton`, or use `pb.implicit`.",
+    ("scipy.optimize", "curve_fit"): "Write `scipy.optimize.least_squares` of the residuals, or use `pb.implicit`.",
+}
 
 
 class Calls:
@@ -157,6 +167,9 @@ class Calls:
         definition = definition_of(fn)
         if definition is not None:
             return self.call_definition(definition, args, kwargs, name, node)
+        late = late_handler(fn)
+        if late is not None:
+            return late(self, fn, args, kwargs, name, node)
         spelled = spelled_out(fn)
         if spelled is not None:
             return self.call_python(spelled[0], [*spelled[1], *args], kwargs, name, node)
@@ -233,8 +246,8 @@ class Calls:
                 and fn is not print:
             label = getattr(fn, "__name__", repr(fn))
             raise self.refuse(f"a call of `{label}`", "pullback has no derivative rule for it and cannot tell what it "
-                              "changes.", "Write it with functions that have a rule, or give it one with `pb.defvjp`.",
-                              node=node, error=NoRuleError)
+                              "changes.", INSTEAD.get(public_name(fn) or ("", ""), "Write it with functions that have "
+                              "a rule, or give it one with `pb.defvjp`."), node=node, error=NoRuleError)
         return self.emit(fn, *args, name=name, **kwargs)
 
     def call_vectorized(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:

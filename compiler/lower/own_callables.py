@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...runtime.trees import Container, Kept, Leaf, Unflatten
+from ..domains.scipy_names import home_of_solver
 from ..ir import Lit
 from .values import Map, Seq, Slice
 
@@ -45,3 +47,12 @@ def _unflatten(low: Lowerer, fn: Unflatten, args: list[Any], kwargs: dict[str, A
 
 
 TYPES[Unflatten] = _unflatten
+
+
+def late_handler(fn: Any) -> Callable[..., Any] | None:
+    """What interprets a call of `fn`, a function of SciPy; None for others."""
+    home = home_of_solver(fn)
+    if home is None:
+        return None
+    handler: Callable[..., Any] = importlib.import_module(f"pullback.compiler.{home}").call_solver
+    return handler

@@ -1,0 +1,73 @@
+"""`scipy.fft`, `scipy.integrate`, `scipy.ndimage` as lines of NumPy: values are SciPy's, gradients right."""
+
+import numpy as np
+import pytest
+
+import pullback as pb
+from tests.language.checker import numerical
+
+integrate = pytest.importorskip("scipy.integrate")
+ndimage = pytest.importorskip("scipy.ndimage")
+transforms = pytest.importorskip("scipy.fft")
+
+rng = np.random.default_rng(0)
+X, Y = rng.standard_normal(7), rng.standard_normal((6, 8))
+T = np.cumsum(rng.random(7))
+W = rng.standard_normal((9, 9))
+K, M = np.array([0.3, -0.2, 0.5]), rng.standard_normal((3, 3))
+
+
+def mix(y):
+    """One number of an array of rank 1 or 2."""
+    if np.ndim(y) == 2:
+        return np.sum(y * W[:np.shape(y)[0], :np.shape(y)[1]])
+    return np.sum(y * W[0, :np.shape(y)[0]])
+
+
+def growth(t, p):
+    return np.exp(-p[0] * t) * np.sin(p[1] * t)
+
+
+PROGRAMS = {
+    "fft": (lambda x: mix(np.real(transforms.fft(x))) + mix(np.imag(transforms.fft(x, 5, norm="ortho"))), X),
+    "rfft": (lambda x: mix(transforms.irfft(transforms.rfft(x) * np.arange(4.0), 7)), X),
+    "fft2": (lambda x: np.sum(np.abs(transforms.fft2(x)) ** 2 * 0.01) + mix(np.real(transforms.ifftn(x))), Y),
+    "fftshift": (lambda x: mix(transforms.fftshift(x) * transforms.fftfreq(7, 0.1)), X),
+    "trapezoid": (lambda y, t: integrate.trapezoid(y, t) + integrate.trapezoid(y, dx=0.1), X, T),
+    "cumulative": (lambda y, t: mix(integrate.cumulative_trapezoid(y, t, initial=0))
+                   + mix(integrate.cumulative_trapezoid(y, dx=0.1)), X, T),
+    "cumulative of rows": (lambda y: mix(integrate.cumulative_trapezoid(y, axis=0)), Y),
+    "simpson": (lambda y: integrate.simpson(y, dx=0.2) ** 2, X),
+    "simpson of an even number": (lambda y: mix(integrate.simpson(y, dx=0.2)) + mix(integrate.simpson(y, axis=0)), Y),
+    "fixed_quad": (lambda p: integrate.fixed_quad(growth, p[0], p[1], (p,), n=12)[0], np.array([0.5, 2.0])),
+    "gaussian": (lambda x: mix(ndimage.gaussian_filter(x, 1.2)) + mix(ndimage.gaussian_filter(x, (0.5, 1.0))), Y),
+    "gaussian along an axis": (lambda x: mix(ndimage.gaussian_filter1d(x, 0.8, 0, mode="nearest")), Y),
+    "uniform": (lambda x: mix(ndimage.uniform_filter(x)) + mix(ndimage.uniform_filter1d(x, 4, 0, mode="wrap")), Y),
+    "correlate": (lambda x, w: mix(ndimage.correlate(x, w)) + mix(ndimage.correlate(x, w, mode="wrap")), Y, M),
+    "convolve": (lambda x, w: mix(ndimage.convolve(x, w, mode="constant", cval=0.5)), Y, M),
+    "even windows": (lambda x, w: mix(ndimage.convolve(x, w[:2, :2])) + mix(ndimage.correlate(x, w[:2])), Y, M),
+    "one axis": (lambda x, w: mix(ndimage.correlate1d(x, w, mode="mirror", origin=1))
+                 + mix(ndimage.convolve1d(x, w, 0, mode="constant")) + mix(ndimage.convolve1d(x, w[:2])), Y, K),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_values_and_gradients(program):
+    function, *args = program
+    for k in range(len(args)):
+        value, gradient = pb.value_and_grad(function, wrt=k)(*args)
+        assert value == pytest.approx(float(function(*args)), rel=1e-10)
+        np.testing.assert_allclose(gradient, numerical(function, args, k), rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("program", "match"), [
+    (lambda x: integrate.quad(growth, 0.0, 1.0, (x,))[0], "fixed_quad"),
+    (lambda x: integrate.odeint(growth, x, np.arange(3.0))[0, 0], "as a loop"),
+    (lambda x: mix(ndimage.gaussian_filter(x, 1.0, order=1)), "order="),
+    (lambda x: mix(ndimage.gaussian_filter(x, 1.0, radius=2)), "radius"),
+    (lambda x: mix(ndimage.map_coordinates(x, np.zeros((1, 2)))), "map_coordinates"),
+    (lambda x: integrate.simpson(x, x=T), "`x`|'x'|x"),
+])
+def test_what_is_refused_names_it(program, match):
+    with pytest.raises(pb.UnsupportedError, match=match):
+        pb.grad(program)(X)

@@ -1,0 +1,87 @@
+"""`scipy.optimize` as it is called: gradients by the implicit function theorem."""
+
+import numpy as np
+import pytest
+
+import pullback as pb
+from tests.language.checker import numerical
+
+optimize = pytest.importorskip("scipy.optimize")
+
+A = np.array([[4.0, 1.0], [0.5, 3.0]])
+P = np.array([1.0, 2.0])
+
+
+def cubic(x, p, q):
+    return x ** 3 + p * x - q
+
+
+def system(x, p):
+    return A @ x + 0.3 * np.sin(x) - p
+
+
+def step(x, p):
+    return 0.5 * np.cos(x) + 0.2 * p
+
+
+def bowl(x, p):
+    return np.sum((x - p) ** 2) + 0.1 * np.sum(x ** 4)
+
+
+def valley(x, p):
+    return (x - p) ** 2 + 0.1 * x ** 4
+
+
+def residuals(x, p):
+    return np.array([x[0] - p[0], x[1] - p[1] * x[0], x[0] * x[1] - 1.0])
+
+
+def brentq(p, q):
+    return optimize.brentq(cubic, 0.0, 5.0, args=(p, q)) ** 2
+
+
+def newton(p, q):
+    return optimize.newton(cubic, 1.0, args=(p, q), tol=1e-13) * p
+
+
+def bisect(p, q):
+    return optimize.bisect(cubic, 0.0, 5.0, (p, q), xtol=1e-14)
+
+
+@pytest.mark.parametrize("program", [brentq, newton, bisect])
+def test_roots_of_numbers(program):
+    for k in range(2):
+        value, gradient = pb.value_and_grad(program, wrt=k)(2.0, 3.0)
+        assert value == pytest.approx(program(2.0, 3.0), rel=1e-12)
+        assert gradient == pytest.approx(numerical(program, [2.0, 3.0], k), rel=1e-6)
+
+
+PROGRAMS = {
+    "root": lambda p: np.sum(optimize.root(system, np.zeros(2), args=(p,), tol=1e-13).x ** 2),
+    "root of a list": lambda p: np.sum(optimize.root(system, [0.0, 0.0], (p,), tol=1e-13).x * p),
+    "fsolve": lambda p: np.sum(optimize.fsolve(system, np.zeros(2), args=p, xtol=1e-13) ** 2),
+    "fixed_point": lambda p: np.sum(optimize.fixed_point(step, np.zeros(2), args=(p,), xtol=1e-13) ** 2),
+    "minimize": lambda p: np.sum(optimize.minimize(bowl, np.zeros(2), args=(p,), tol=1e-12).x * p),
+    "minimize_scalar": lambda p: optimize.minimize_scalar(valley, args=(p[0],), tol=1e-12).x * p[1],
+    "least_squares": lambda p: np.sum(optimize.least_squares(residuals, np.ones(2), args=(p,), xtol=1e-14,
+                                                             ftol=1e-14, gtol=1e-14).x ** 2),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_systems_and_minima(program):
+    value, gradient = pb.value_and_grad(program)(P)
+    assert value == pytest.approx(program(P), rel=1e-10)
+    np.testing.assert_allclose(gradient, numerical(program, [P], 0, 1e-4), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("program", "match"), [
+    (lambda p: optimize.brentq(lambda x: x ** 3 - p[0], 0.0, 5.0), "made inside"),
+    (lambda p: np.sum(optimize.minimize(bowl, np.zeros(2), args=(p,), bounds=[(0, 1), (0, 1)]).x), "bounds="),
+    (lambda p: optimize.minimize_scalar(valley, args=(p[0],), bounds=(0.0, 1.0)).x, "bounds="),
+    (lambda p: optimize.root(system, np.zeros(2), args=(p,)).fun[0], "fun"),
+    (lambda p: optimize.linprog(p).x[0], "linprog"),
+])
+def test_what_the_theorem_does_not_say_is_refused(program, match):
+    with pytest.raises(pb.UnsupportedError, match=match):
+        pb.grad(program)(P)
