@@ -53,8 +53,12 @@ def is_pure_in_scipy(target: Any) -> bool:
 #: Functions that call a function of the user's, which an operator gives a meaning to: the module of the compiler that
 #: interprets their calls. It is imported at the first one.
 _SOLVERS = {
-    "scipy.optimize": ("bisect brenth brentq fixed_point fsolve least_squares minimize minimize_scalar newton ridder "
-                       "root toms748", "scipy_solvers"),
+    "scipy.optimize": (
+        """
+        bisect brenth brentq fixed_point fsolve least_squares minimize minimize_scalar newton ridder root toms748
+        """,
+        "scipy_solvers",
+    ),
 }
 SOLVERS = {(module, name): home for module, (names, home) in _SOLVERS.items() for name in names.split()}
 
@@ -63,3 +67,14 @@ def home_of_solver(target: Any) -> str | None:
     """The module that interprets a call of `target`; None for what is no solver."""
     found = public_name(target)
     return None if found is None else SOLVERS.get(found)
+
+
+#: What to write in place of a function of SciPy's that has no derivative.
+INSTEAD = {
+    ("scipy.integrate", "quad"): "Write `scipy.integrate.fixed_quad(f, a, b, n=...)`, or use `pb.custom_vjp`.",
+    ("scipy.integrate", "odeint"): "Write the steps as a loop, or use `pb.custom_vjp`.",
+    ("scipy.integrate", "solve_ivp"): "Write the steps as a loop, or use `pb.custom_vjp`.",
+    ("scipy.interpolate", "interp1d"): "Write `np.interp(x, xp, fp)`.",
+    ("scipy.optimize", "root_scalar"): "Write `scipy.optimize.brentq` or `newton`, or use `pb.implicit`.",
+    ("scipy.optimize", "curve_fit"): "Write `scipy.optimize.least_squares` of the residuals, or use `pb.implicit`.",
+}

@@ -28,7 +28,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "scipy.fft": ("scipy_fft",),
     "scipy.integrate": ("scipy_integrate",),
     "scipy.ndimage": ("scipy_ndimage",),
-    "scipy.stats": ("scipy_stats", "scipy_stats_discrete"),
+    "scipy.stats": ("scipy_stats", "scipy_stats_shapes", "scipy_stats_discrete"),
 }
 
 _DEFINITIONS: dict[Any, Definition] = {}

@@ -9,8 +9,10 @@ from scipy import ndimage
 from .registry import stands_for, unsupported
 
 #: NumPy's names of what SciPy does beyond the border.
-BORDERS: dict[str, Any] = {"reflect": "symmetric", "grid-mirror": "symmetric", "mirror": "reflect", "nearest": "edge", "wrap": "wrap",
-                           "grid-wrap": "wrap"}
+BORDERS: dict[str, Any] = {
+    "reflect": "symmetric", "grid-mirror": "symmetric", "mirror": "reflect", "nearest": "edge", "wrap": "wrap",
+    "grid-wrap": "wrap",
+}
 
 
 def bordered(x, widths, mode, cval):

@@ -17,14 +17,15 @@ from ..desugar import desugar
 from ..desugar.context import children
 from ..domains.aliases import alias_of
 from ..domains.effects import is_pure, out_position
-from ..domains.scipy_names import public_name
+from ..domains.scipy_names import INSTEAD, public_name
 from ..ir import Lit, Var
-from ..library import definition_of, vectorized
+from ..library import definition_of
 from ..rules import registry
 from ..source import read
 from . import distributions, draws
 from .builtins import SPECIAL_CALLS
 from .contexts import is_context_manager
+from .definitions import is_definition
 from .exposed import has_yield
 from .objects import is_plain_class
 from .own_callables import TYPES, late_handler
@@ -52,15 +53,6 @@ if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 MAX_INLINE_DEPTH = 40
-#: What to write in place of a function of SciPy's that has no derivative.
-INSTEAD = {
-    ("scipy.integrate", "quad"): "Write `scipy.integrate.fixed_quad(f, a, b, n=...)`, or use `pb.custom_vjp`.",
-    ("scipy.integrate", "odeint"): "Write the steps as a loop, or use `pb.custom_vjp`.",
-    ("scipy.integrate", "solve_ivp"): "Write the steps as a loop, or use `pb.custom_vjp`.",
-    ("scipy.interpolate", "interp1d"): "Write `np.interp(x, xp, fp)`.",
-    ("scipy.optimize", "root_scalar"): "Write `scipy.optimize.brentq` or `newton`, or use `pb.implicit`.",
-    ("scipy.optimize", "curve_fit"): "Write `scipy.optimize.least_squares` of the residuals, or use `pb.implicit`.",
-}
 
 
 class Calls:
@@ -210,22 +202,6 @@ class Calls:
         raise self.refuse(f"a call of `{label}`", "It has no derivative rule and no Python source.",
                           "Give it a rule, or write it with NumPy functions.", node=node, error=NoRuleError)
 
-    def call_definition(self: Lowerer, definition: Any, args: list[Any], kwargs: dict[str, Any], name: str,
-                        node: Any) -> Any:
-        """A call of a library's function, as the lines that it stands for: errors and comments are of the call.
-
-        Where it calls a function of the user's, they are of its lines.
-        """
-        given = [a.value if isinstance(a, Lit) else a for a in (*args, *kwargs.values())]
-        calls_users = any(isinstance(g, UserFunction) or (callable(g) and not _is_definition(g)) for g in given)
-        if self.loc_override is not None or calls_users:
-            return self.call_python(definition, args, kwargs, name, node)
-        self.loc_override = self.loc
-        try:
-            return self.call_python(definition, args, kwargs, name, node)
-        finally:
-            self.loc_override = None
-
     def call_library(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
         """A call of NumPy's, math's or a builtin: a primitive."""
         for value in (*args, *kwargs.values()):
@@ -250,13 +226,6 @@ class Calls:
                               "a rule, or give it one with `pb.defvjp`."), node=node, error=NoRuleError)
         return self.emit(fn, *args, name=name, **kwargs)
 
-    def call_vectorized(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
-        """A call of `np.vectorize(...)` that was made outside."""
-        if fn.signature is not None or fn.excluded or fn.otypes is not None:
-            raise self.refuse("`np.vectorize` with `signature=`, `excluded=` or `otypes=`", "",
-                              "Write the loop out, or vectorize a function of the other arguments only.", node=node)
-        return self.call_python(vectorized, [Lit(fn.pyfunc), *args], kwargs, name, node)
-
     # --- the user's functions -------------------------------------------------------------------------------------
 
     def nested_function(self: Lowerer, node: Any) -> UserFunction:
@@ -279,7 +248,7 @@ class Calls:
         """A call of a plain function of the user's: its source is interpreted here."""
         origin = read(fn)
         signature = inspect.signature(origin.fn, follow_wrapped=False)
-        known = _is_definition(origin.fn)
+        known = is_definition(origin.fn)
         defaults = {p.name: Lit(p.default) if known else self.capture(("default", origin.fn, p.name), p.default, p.name)
                     for p in signature.parameters.values() if p.default is not p.empty}
         return self.call_user(UserFunction(origin, desugar(origin), None, defaults), args, kwargs, name, node)
@@ -373,11 +342,6 @@ class Calls:
         else:
             leaves.append(atom)
         return atom
-
-
-def _is_definition(fn: Any) -> bool:
-    """Is it one of pullback's own definitions, whose defaults never change?"""
-    return str(getattr(fn, "__module__", "")).startswith("pullback.compiler.library.")
 
 
 _read_later: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()

@@ -30,6 +30,7 @@ from .classes import Classes
 from .containers import Containers
 from .contexts import Contexts
 from .control import Control
+from .definitions import Definitions
 from .draws import GENERATORS
 from .exceptions import Exceptions
 from .exposed import first_yield
@@ -86,7 +87,7 @@ class _At:
 
 
 class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions, Operators, Classes, Attributes, Calls,
-              Memory, Picks, InPlace, Containers, Grown, Joints, Objects, Recursion):
+              Definitions, Memory, Picks, InPlace, Containers, Grown, Joints, Objects, Recursion):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
