@@ -25,7 +25,7 @@ from .abstract import (
 from .infer_elementwise import Rule, ufunc_kind
 from .infer_indexing import array_item
 from .infer_shaping import reshaped, swapaxes
-from .kinds import I8, UNKNOWN, Array, Dim, Kind, ListOf, Scalar, TupleOf
+from .kinds import I8, UNKNOWN, Array, Dim, Kind, ListOf, Scalar, Sym, TupleOf
 from .lengths import NotInferable, broadcast, derived, product
 from .promotion import resolve, token
 
@@ -328,3 +328,14 @@ def centred(x: Any, shape: Any, shape1: Any, shape2: Any) -> Kind:
 @helper("filtering.lagged_products")
 def lagged_products(x: Any, y: Any, count: Any, axis: Any) -> Kind:
     return Array(_inexact(x, y), lengths_of(count))
+
+
+@helper("sparse.sparse_times")
+def sparse_times(matrix: Any, x: Any) -> Kind:
+    """The rows of a matrix that is known only at the run are as many as they are."""
+    known = numeric(x)
+    shape = shape_or_none(known)
+    value = value_of(matrix)
+    rows = value.shape[0] if hasattr(value, "shape") else Sym()
+    dtype = np.result_type(value.dtype, known.dtype) if hasattr(value, "dtype") and known.dtype is not None else None
+    return Array(dtype, (rows, *shape[1:]) if shape else None)

@@ -6,8 +6,9 @@ import inspect
 import types
 from typing import TYPE_CHECKING, Any
 
-from ..ir import Lit
-from .values import Guard, Object, Seq
+from ...runtime.sparse import sparse_times
+from ..ir import Lit, Var
+from .values import Guard, Object, Ref, Seq
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -51,11 +52,20 @@ class Operators:
         refused = isinstance(result, Lit) and result.value is NotImplemented
         return NotImplemented if refused else result
 
+    def sparse_operator(self: Lowerer, op: str, left: Any, right: Any, node: Any) -> Any:
+        """`matrix @ x` of a sparse matrix from outside, which is a constant."""
+        if op != "MatMult" or not isinstance(left, Object) or not isinstance(right, (Ref, Var)):
+            raise self.refuse("an operator on a sparse matrix", "pullback knows `matrix @ x`, with the matrix as a "
+                              "constant.", "Write that, or use `.toarray()` outside.", node=node)
+        return self.emit(sparse_times, left.atom, right)
+
     def binary_special(self: Lowerer, op: str, left: Any, right: Any, node: Any, in_place: bool = False) -> Any:
         """left op right where one of them is an object of the user's; NotImplemented where neither has a method."""
         one, other = self.user_class(left), self.user_class(right)
         if one is None and other is None:
             return NotImplemented
+        if _is_sparse(one) or _is_sparse(other):
+            return self.sparse_operator(op, left, right, node)
         name = BINARY_METHODS[op]
         tries = [(left, f"__{name}__", right), (right, f"__r{name}__", left)]
         reflected = f"__r{name}__"
@@ -107,3 +117,7 @@ class Operators:
         if getattr(cls, name, None) is member:
             source = (("known", cls), name)
             self.guards.setdefault(source, Guard(source, member, "is"))
+
+
+def _is_sparse(cls: type | None) -> bool:
+    return cls is not None and cls.__module__.startswith("scipy.sparse")

@@ -200,7 +200,7 @@ def poch(z, m, *, ans, d_ans):
 
 
 @vjp(special.zeta, elementwise=True)
-def zeta(x, q, *, ans, d_ans):
+def zeta(x, q=None, *, ans, d_ans):
     """Hurwitz's; with respect to its second argument."""
     d_q = -d_ans * x * special.zeta(x + 1, q)
     return d_q
