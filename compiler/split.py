@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import primitives as prim
+from .analyses.sharing import Sharing, in_containers
 from .domains import kinds
 from .domains.kinds import Array, Scalar, TapeOf
 from .ir import Atom, Block, Call, Function, If, Param, Stmt, Var, free_vars, uses
@@ -75,6 +76,7 @@ def _lent(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], saved: 
     """Whose memory is saved though others hold it: parameters, and whether an output's is."""
     params = {p.var for p in lowered.function.params}
     facts = Freshness(tuple(statements), lowered.function.params)
+    sharing = Sharing(tuple(statements))
     shown = {v for output in outputs for v in (facts.memory(output) or ())} | {v for v in outputs if isinstance(v, Var)}
     borrowed: set[Var] = set()
     exposed = False
@@ -87,6 +89,10 @@ def _lent(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], saved: 
         elif memory is None:  # a view of something: whose is not known
             borrowed |= params
             exposed = True
+        elif not isinstance(var.kind, Array):  # a tape or a list: what its elements are
+            held = sharing.held([var])
+            borrowed |= params & held
+            exposed = exposed or bool(held & sharing.held(outputs))
         exposed = exposed or var in shown or bool(memory and memory & shown)
     return frozenset(borrowed), exposed
 
@@ -127,8 +133,10 @@ def seed_of(d: Var | None) -> Any:
 
 def _forward(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], saved: list[Var], copy_saved: bool
              ) -> Function:
-    statements = list(statements)
     primal = lowered.function
+    if copy_saved:
+        statements, outputs, saved = _own_elements(primal.params, statements, outputs, saved)
+    statements = list(statements)
     facts = Freshness(tuple(statements), primal.params)
     exposed = {v for output in outputs for v in (facts.memory(output) or ())}
     kept: list[Atom] = []
@@ -136,7 +144,7 @@ def _forward(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], save
         memory = facts.memory(var) if isinstance(var.kind, Array) else frozenset()
         if copy_saved and (memory is None or memory & exposed):
             copy = Var(var.name, var.kind)
-            statements.append(Call((copy,), prim.primitive_for(np.array), (var,), (), None))
+            statements.append(_copy_of(var, copy))
             kept.append(copy)
         else:
             kept.append(var)
@@ -145,6 +153,36 @@ def _forward(lowered: Lowered, statements: list[Stmt], outputs: list[Atom], save
     body = drop_dead(statements, [*outputs, pack])
     name = f"{identifier(primal.name)}_forward"
     return Function(name, primal.params, body, (*outputs, pack), False, lowered.origin)
+
+
+def _own_elements(params: tuple[Param, ...], statements: list[Stmt], outputs: list[Atom], saved: list[Var]
+                  ) -> tuple[list[Stmt], list[Atom], list[Var]]:
+    """Saved tapes and lists hold no memory of the caller's: copy the arguments in them first, and the outputs last."""
+    containers = in_containers(saved)
+    if not containers:
+        return statements, outputs, saved
+    fields = [s for s in statements if isinstance(s, Call) and s.prim is prim.FIELD]
+    held = Sharing(tuple(statements)).held(containers)
+    lent = [v for v in (*(p.var for p in params), *(f.out for f in fields)) if v in held and isinstance(v.kind, Array)]
+    mapping: dict[Var, Atom] = {v: Var(v.name, v.kind) for v in lent}
+    head: list[Stmt] = [*fields, *(_copy_of(v, mapping[v]) for v in lent)]
+    rest = substitute([s for s in statements if not any(s is f for f in fields)], mapping)
+    made = [*head, *rest] if lent else statements
+    sharing = Sharing(tuple(made))
+    held = sharing.held(containers)
+    shown: list[Atom] = []
+    for output in outputs:
+        if isinstance(output, Var) and isinstance(output.kind, Array) and sharing.held([output]) & held:
+            own = Var(output.name, output.kind)
+            made = [*made, _copy_of(output, own)]
+            shown.append(own)
+        else:
+            shown.append(output)
+    return made, shown, [mapping.get(v, v) for v in saved]  # type: ignore[misc]
+
+
+def _copy_of(value: Var, copy: Atom) -> Stmt:
+    return Call((copy,), prim.primitive_for(np.array), (value,), (), None)  # type: ignore[arg-type]
 
 
 def _backward(lowered: Lowered, sweeps: Any, saved: list[Var], given: list[Var]) -> Function:

@@ -101,7 +101,8 @@ class Names:
     def _block(self, block: Block) -> None:
         for stmt in block:
             if isinstance(stmt, (Call, Apply)):
-                stores = isinstance(stmt, Call) and (stmt.prim.form in STORES or scales_cotangent(stmt))
+                stores = isinstance(stmt, Call) and (stmt.prim.form in (*STORES, "tape_push", "tape_pop")
+                                                     or scales_cotangent(stmt))
                 for number, out in enumerate(stmt.outs):
                     if out not in self.layout.folded:
                         target = self.of.get(stmt.args[0]) if stores and number == 0 else None  # type: ignore[arg-type]

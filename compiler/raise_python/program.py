@@ -328,13 +328,19 @@ class _Printer:
 
     def tape_push(self, stmt: Call) -> list[Any]:
         tape = name(self.names.of[stmt.out])
-        return [gast.Expr(gast.Call(gast.Attribute(tape, "append", gast.Load()),
-                                    [self.expressions.atom(stmt.args[1])], []))]
+        return [*self.renamed(stmt), gast.Expr(gast.Call(gast.Attribute(tape, "append", gast.Load()),
+                                                         [self.expressions.atom(stmt.args[1])], []))]
 
     def tape_pop(self, stmt: Call) -> list[Any]:
         tape = name(self.names.of[stmt.outs[0]])
         popped = gast.Call(gast.Attribute(tape, "pop", gast.Load()), [], [])
-        return [self.assign(stmt.outs[1], popped)]
+        return [*self.renamed(stmt), self.assign(stmt.outs[1], popped)]
+
+    def renamed(self, stmt: Call) -> list[Any]:
+        """A tape that changes is the same list before and after: where its name changes, both names stand for it."""
+        before, after = stmt.args[0], stmt.outs[0]
+        same = self.names.of[before] == self.names.of[after]  # type: ignore[index]
+        return [] if same else [self.assign(after, self.expressions.atom(before))]
 
     # --- branches and loops -------------------------------------------------------------------------------------------
 

@@ -266,8 +266,8 @@ class Simplifier:
             return self._broadcast(call, inner, target.args[1])
         narrow = tuple(s.args[0] if s is not None else a for a, s in zip(args, sources, strict=True))
         kind = self.infer(call.prim, narrow, ())
-        if self.shape_of(kind) != shape:
-            return None
+        if self.shape_of(kind) != shape or not same_dtype(dtype_of(kind), dtype_of(call.out.kind)):
+            return None  # a Python number takes the other operand's dtype, where the broadcast array had its own
         out = Var(call.out.name, kind)
         simpler = self.simpler(replace(call, outs=(out,), args=narrow), narrow, ())
         if simpler is not None:
