@@ -11,6 +11,8 @@ from ..domains import kinds
 from ..domains.kinds import Array, ListOf, Scalar, dtype_of, same_dtype, shape_of
 from ..ir import Atom, Block, Call, For, If, Lit, Param, Stmt, Try, Var, While, defs, walk
 
+READ_ONLY_VIEWS = (np.broadcast_to, np.diag, np.diagonal)  # a gradient can be written to, so these are copied
+
 
 def as_argument(low: Any, value: Any, root: Var, name: str = "") -> Any:
     """A cotangent as the argument's own type: a Python float for a Python float, 0-d for 0-d."""
@@ -56,7 +58,7 @@ class Freshness:
         seen = seen | {atom}
         stmt = self.definition.get(atom)
         if isinstance(stmt, Call):
-            if stmt.prim.rule is np.broadcast_to or stmt.prim.form in ("identity", "tape_pop", "list_pop"):
+            if stmt.prim.rule in READ_ONLY_VIEWS or stmt.prim.form in ("identity", "tape_pop", "list_pop"):
                 return None
             if stmt.prim.form == "item" and isinstance(stmt.args[0], Var) and isinstance(stmt.args[0].kind, ListOf):
                 return None  # a list may hold an argument

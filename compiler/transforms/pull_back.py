@@ -279,8 +279,15 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
             self.cotangents[tape] = d_before
             self.add(value, d_value)
             return
-        after, value = call.outs
         tape = call.args[0]
+        if call.prim is prim.TAPE_COPY:
+            d_tape = self.cotangents.pop(call.out, None)
+            if d_tape is not None and tape in self.active:
+                if tape in self.cotangents:
+                    raise self.no_derivative("what a `try` saved, read twice", "Move the loop out of `try`.")
+                self.cotangents[tape] = d_tape  # type: ignore[index]
+            return
+        after, value = call.outs
         d_after, d_value = self.cotangents.pop(after, None), self.cotangents.pop(value, None)
         if tape not in self.active or (d_after is None and d_value is None):
             return
