@@ -23,6 +23,7 @@ from .domains import kinds
 from .domains.kinds import GENERIC, LONG, Kind, Struct
 from .ir import Call, Lit, Param, Var
 from .lower import Lowerer, Seq
+from .lower.lowerer import is_callable_object
 from .lower.values import Map, Object
 from .tensors import is_tracked
 
@@ -59,7 +60,7 @@ def describe(value: Any) -> Spec:
         names = tuple(f.name for f in dataclasses.fields(value))
         return Spec("record", type=type(value), keys=names, items=tuple(describe(getattr(value, n)) for n in names),
                     value=value)
-    if callable(value) or isinstance(value, type):
+    if callable(value) and not is_callable_object(value):
         return Spec("constant", value=value)
     if isinstance(value, np.ndarray):
         raise UnsupportedError(f"an array of dtype {value.dtype}", None, "It has no numbers to differentiate.",
