@@ -16,7 +16,7 @@ from ...runtime.special import (
     reversed_recurrence,
 )
 from ...runtime.stores import set_item, stored_cotangent
-from .registry import vjp, zero_derivative
+from .registry import jvp, vjp, zero_derivative
 
 
 @vjp(divide_or_zero, elementwise=True)
@@ -74,10 +74,16 @@ def reversed_recurrence_(gain, drive, axis, *, ans, d_ans):
     return d_gain, d_drive
 
 
-@vjp(delayed, linear=True)
+@vjp(delayed)  # affine: what comes in first does not move
 def delayed_(x, axis, first=0, *, ans, d_ans):
     d_x = advanced(d_ans, axis)
     return d_x
+
+
+@jvp(delayed)
+def delayed_tangent(x, axis, first=0, *, ans, t_x):
+    t_ans = delayed(t_x, axis)
+    return t_ans
 
 
 @vjp(advanced, linear=True)
