@@ -359,7 +359,8 @@ class BatchRules:
 
     def _parts(self, atom: Any) -> list[tuple[Any, Any]]:
         value = self.value(atom)
-        if isinstance(value, Seq) and value.type is not tuple or isinstance(value, Lit) and isinstance(value.value, list):
+        listed = isinstance(value, Lit) and isinstance(value.value, list)
+        if listed or (isinstance(value, Seq) and value.type is not tuple):
             raise NotBatchable("a list as an index")  # one array, not an index for each axis
         if isinstance(value, Seq):
             return [self._part(v) for v in value.items]

@@ -63,6 +63,10 @@ def may_be_complex(function: Function) -> bool:
     return any(d is not None and d.kind == "c" for d in map(dtype_of, kinds_of))
 
 
+#: Python's numbers would be wider at a joint of control flow.
+NARROW = (np.dtype("f4"), np.dtype("f2"), np.dtype("c8"))
+
+
 class PullBack(Masks, Bridges, ListPullBack, Contractions):
     """Mixin of `Reverser`: cotangents and rules."""
 
@@ -134,6 +138,8 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
     def fitted(self, value: Any, var: Var) -> Atom:
         """A cotangent of `var` at a joint of control flow, where all sides must have the dtype of `var`."""
         wanted, actual = dtype_of(var.kind), dtype_of(self.low.kind(value))
+        if isinstance(value, Lit) and isinstance(var.kind, Scalar) and wanted in NARROW:
+            return Lit(wanted.type(value.value))
         if wanted is not None and not isinstance(value, Lit) and not same_dtype(wanted, actual):
             value = self.retype(self.low.emit(project, value, Lit(wanted), name=self.d_name(var)),
                                 self.cotangent_kind(var))
@@ -285,7 +291,7 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions):
             if d_tape is not None and tape in self.active:
                 if tape in self.cotangents:
                     raise self.no_derivative("what a `try` saved, read twice", "Move the loop out of `try`.")
-                self.cotangents[tape] = d_tape  # type: ignore[index]
+                self.cotangents[tape] = d_tape
             return
         after, value = call.outs
         d_after, d_value = self.cotangents.pop(after, None), self.cotangents.pop(value, None)

@@ -110,3 +110,16 @@ def test_gradient_has_its_own_dtype_where_the_other_factor_is_narrower():
         np.testing.assert_allclose(found[1], numerical(fn, [narrow.astype(float), wide], 1), rtol=1e-6)
         _, pull = pb.vjp(fn, narrow, wide)
         assert [g.dtype for g in pull(np.float64(1.0))] == [np.float32, np.float64]
+
+
+def test_a_running_sum_of_float32():
+    def squares(x):
+        y = x.astype(np.float32)
+        total = np.float32(0)
+        for v in y:
+            total = total + v * v
+        return total
+
+    found = pb.grad(squares)(X.astype(np.float32))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, 2.0 * X, rtol=1e-6)

@@ -275,3 +275,14 @@ def test_items_that_are_matrices(monkeypatch, name):
     expected = pb.jacobian(f, mode="reverse")(items[1])
     for jacobian in found:
         np.testing.assert_allclose(jacobian, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_list_as_an_index_is_one_array(mode):
+    """It was spliced into the batch's index, an index for each axis."""
+    x = np.array([0.7, -1.2, 2.1])
+    found = pb.jacobian(lambda x: (x[:, None] * x)[[0, 2]], mode=mode)(x)
+    whole = np.einsum("ik,j->ijk", np.eye(3), x) + np.einsum("jk,i->ijk", np.eye(3), x)
+    np.testing.assert_allclose(found, whole[[0, 2]])
+    rows = np.arange(12.0).reshape(2, 2, 3)
+    np.testing.assert_array_equal(pb.vmap(lambda r: np.sum(r[[0, 1]] ** 2))(rows), np.sum(rows ** 2, (1, 2)))
