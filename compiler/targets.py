@@ -49,7 +49,9 @@ class Target:
         return pipeline.lower(self.origin, self.inner_signature, specs, self._run if self.call is not None else None)
 
     def _run(self, low: Lowerer, inputs: dict[str, Any]) -> Any:
-        args, kwargs = spread(self.signature, inputs, abstract=True)
+        by_name = {p.name: low.open(inputs[p.name]) if p.kind is p.VAR_KEYWORD else inputs[p.name]
+                   for p in self.signature.parameters.values()}
+        args, kwargs = spread(self.signature, by_name, abstract=True)
         return low.call(Lit(self.call), args, kwargs, "", self.origin.node)
 
 

@@ -93,7 +93,8 @@ class BatchRules:
         """The arguments by name, in the order of `names`; others are refused."""
         if len(call.args) > len(names) or any(k not in names for k, _ in call.kwargs):
             raise NotBatchable(f"`{call.prim.name}` with these parameters")
-        return dict(zip(names, call.args, strict=False)) | dict(call.kwargs)
+        found = dict(zip(names, call.args, strict=False)) | dict(call.kwargs)
+        return {name: found[name] for name in names if name in found}
 
     def items(self, atom: Any) -> list[Any]:
         """The entries of a shape or of axes."""
@@ -233,7 +234,7 @@ class BatchRules:
         return self.low.emit(np.reshape, self.value(atom), Seq((self.count, *items)))
 
     def _batch_ravel(self, call: Call) -> Any:
-        (atom,) = self.bound(call, "a").values()
+        atom = self.bound(call, "a")["a"]
         return self.low.emit(np.reshape, self.value(atom), Seq((self.count, self._size(atom))))
 
     _batch_flatten = _batch_ravel
@@ -266,8 +267,10 @@ class BatchRules:
         return self.low.emit(np.expand_dims, self.value(atom), Lit(self.axes(axis, rank)))
 
     def _batch_squeeze(self, call: Call) -> Any:
-        atom, axis = self.bound(call, "a", "axis").values()
-        return self.low.emit(np.squeeze, self.value(atom), Lit(self.axes(axis, self.rank(atom))))
+        given = self.bound(call, "a", "axis")
+        if len(given) == 1:
+            raise NotBatchable("`squeeze` of axes that only the shape tells")
+        return self.low.emit(np.squeeze, self.value(given["a"]), Lit(self.axes(given["axis"], self.rank(given["a"]))))
 
     def _batch_cumsum(self, call: Call) -> Any:
         given = self.bound(call, "a", "axis")

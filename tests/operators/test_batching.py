@@ -1,5 +1,7 @@
 """`vmap` in one pass, and Jacobians by it: the same as item after item; what has no batched form still works."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -286,3 +288,26 @@ def test_a_list_as_an_index_is_one_array(mode):
     np.testing.assert_allclose(found, whole[[0, 2]])
     rows = np.arange(12.0).reshape(2, 2, 3)
     np.testing.assert_array_equal(pb.vmap(lambda r: np.sum(r[[0, 1]] ** 2))(rows), np.sum(rows ** 2, (1, 2)))
+
+
+def test_operators_of_a_decorated_function():
+    def tripled(fn):
+        @functools.wraps(fn)
+        def call(*args, **kwargs):
+            return 3.0 * fn(*args, **kwargs)
+        return call
+
+    @tripled
+    def cubes(x):
+        return np.sum(x ** 3)
+
+    x = np.array([0.7, -1.2, 2.1])
+    np.testing.assert_allclose(pb.hessian(cubes)(x), np.diag(18.0 * x))
+    np.testing.assert_allclose(pb.hvp(cubes)(x, x), 18.0 * x * x)
+
+
+def test_axes_given_by_name_in_any_order_and_squeeze_without_axes():
+    x = np.arange(12.0).reshape(2, 1, 2, 3)
+    for fn in (lambda r: np.moveaxis(r, destination=0, source=2), lambda r: np.squeeze(r),
+               lambda r: np.outer(b=r[0, 0], a=r[0, :, 0])):
+        np.testing.assert_array_equal(pb.vmap(fn)(x), np.stack([fn(r) for r in x]))
