@@ -73,6 +73,7 @@ class Differentiable(Generic[P, R]):
         """Run the generated forward, record its backward as one node."""
         given = {name: arrays(value) for name, value in arguments.items()}
         variant = self._splitter.find(given, tuple(path for path, _ in tracked))
+        self._splitter.check_output(variant.compiled)
         self._last = variant.compiled
         self._refuse_writes(variant.compiled)
         recording = _Recording(self, variant, arguments, tensors, tracked)

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..runtime.errors import ArgumentError, OutputError, ShapeError
+from ..runtime.errors import ArgumentError, OutputError, ShapeError, UnsupportedError
 from . import emit, pipeline
 from .arguments import Spec, describe, key_of
 from .batched import BatchedCode, batched_code
-from .domains.kinds import dtype_of, is_differentiable
+from .domains.kinds import ListOf, dtype_of, is_differentiable
 from .ir import Function, Lit, Var
 from .lower import Ref, Seq
 from .lower.builtins import special
@@ -117,6 +117,14 @@ class Splitter:
         variant = make_variant(pair, pair.lowered, arguments)
         candidates.append(variant)
         return variant
+
+    def check_output(self, pair: Pair) -> None:
+        """Raise UnsupportedError for an output whose cotangents have no known number."""
+        if any(isinstance(r, Var) and isinstance(r.kind, ListOf) for r in pair.lowered.function.results):
+            raise UnsupportedError(
+                f"the pullback of {self.origin.name}, which returns a list whose length only the run knows",
+                self.origin.where, "The number of its cotangents is not known.",
+                "Return an array: `np.stack(values)`. Forward mode (`pb.jvp`) takes the list.")
 
     def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...], arguments: dict[str, Any]) -> Pair:
         lowered = self.target.lower(specs)
@@ -282,6 +290,7 @@ def pullback_at(fn: Callable[..., Any], arguments: dict[str, Any], leaves: tuple
     forms = [(np.shape(o), np.result_type(o)) if _is_number(o) else None for o in outputs]
 
     def pull(cotangent: Any) -> dict[Path, Any]:
+        splitter.check_output(pair)
         flat: list[Any] = [None] * len(outputs)
         _flatten_like(pair.output, cotangent, flat, "the cotangent")
         checked = [_checked(c, form) if takes else None
@@ -290,6 +299,7 @@ def pullback_at(fn: Callable[..., Any], arguments: dict[str, Any], leaves: tuple
 
     def many(tree: Any, stack: np.ndarray) -> dict[Path, Any] | None:
         """The cotangents of the leaves for a stack of cotangents of one output, a leaf of `tree`; None: not in one."""
+        splitter.check_output(pair)
         flat: list[Any] = [None] * len(outputs)
         _flatten_like(pair.output, tree, flat, "the cotangent")
         position = next(k for k, c in enumerate(flat) if c is stack)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import pullback as pb
+from pullback.runtime.errors import UnsupportedError
 from tests.language.checker import numerical
 
 X = np.array([0.7, -1.2, 2.1])
@@ -123,3 +124,19 @@ def test_a_running_sum_of_float32():
     found = pb.grad(squares)(X.astype(np.float32))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, 2.0 * X, rtol=1e-6)
+
+
+def test_a_list_that_grew_has_no_pullback():
+    """`@differentiable` handed out its arrays without a graph: what was computed from them had no gradient."""
+    def multiples(x):
+        found = []
+        for k in range(3):
+            found.append(x * k)
+        return {"found": found, "sum": np.sum(x)}
+
+    with pytest.raises(UnsupportedError, match="returns a list whose length only the run knows") as caught:
+        pb.vjp(multiples, X)[1]({"found": [X, X, X], "sum": 1.0})
+    assert caught.value.where is not None
+    with pytest.raises(UnsupportedError, match="returns a list whose length only the run knows"):
+        pb.differentiable(multiples)(pb.tensor([1.0, 2.0], requires_grad=True))
+    assert len(pb.jvp(multiples, (X,), (X,))[1]["found"]) == 3
