@@ -43,6 +43,21 @@ def check_shape(argument: Any, gradient: Any, name: str) -> None:
                          "The shapes of an operation in it do not fit.")
 
 
+def check_unpacks(array: Any, count: int, more: bool = False) -> None:
+    """Raise ValueError, as Python does, unless an array has `count` elements to unpack (`more`: or more).
+
+    >>> check_unpacks(np.zeros(3), 2)
+    Traceback (most recent call last):
+    ValueError: too many values to unpack (expected 2)
+    """
+    found = len(array)
+    if found < count:
+        least = "at least " if more else ""
+        raise ValueError(f"not enough values to unpack (expected {least}{count}, got {found})")
+    if found > count and not more:
+        raise ValueError(f"too many values to unpack (expected {count})")
+
+
 def check_no_overlap(written: Any, *others: Any) -> None:
     """Raise ArgumentError if an array that the function stores into shares memory with another one that it reads.
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import gast
 import numpy as np
 
+from ...runtime.checks import check_unpacks
 from ...runtime.errors import UnsupportedError
 from .. import primitives as prim
 from ..desugar.kernel import refusal
 from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
-from ..ir import Call, If, Lit, Var
+from ..ir import Call, If, Lit, Primitive, Var
 from .grown import UnknownLength
 from .operators import UNARY_METHODS
 from .patterns import PATTERNS
@@ -486,10 +487,18 @@ class Expressions:
             length = shape[0] if shape else None
             if not isinstance(length, int):
                 length = count
+                if count is not None and shape:
+                    self.check_unpacks(value, count)
             if length is not None and shape is not None and len(shape):
                 return [self.get_item(value, Lit(i), "", node) for i in range(length)]
         raise self.refuse(f"unpacking {self.describe(value)}", "Its length is not known.",
                           "Unpack tuples, lists, and arrays of known rank.", node=node)
+
+    def check_unpacks(self: Lowerer, array: Any, count: int, more: bool = False) -> None:
+        """The run checks the length of an array that is unpacked."""
+        check = Primitive("pullback.runtime.checks.check_unpacks", check_unpacks, "function", None, False)
+        atoms = (self.atom(array), Lit(count), *((Lit(True),) if more else ()))
+        self.block.append(Call((), check, atoms, (), self.loc))
 
 
 def _foldable(*values: Any) -> bool:

@@ -17,7 +17,7 @@ from ..domains import kinds
 from ..domains.kinds import Array, Scalar
 from ..ir import Call, Lit, Var
 from .exposed import has_yield
-from .values import UNBOUND, Box, Flat, Object, Ref, Seq
+from .values import UNBOUND, Box, Flat, Object, Ref, Seq, Slice
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -164,6 +164,9 @@ class Statements:
 
     def _assign_tuple(self: Lowerer, target: Any, value: Any) -> None:
         starred = [i for i, t in enumerate(target.elts) if isinstance(t, gast.Starred)]
+        if starred and self._is_long(value):
+            self._assign_array(target, value, starred[0])
+            return
         items = self.unpack(value, target, None if starred else len(target.elts))
         if starred:
             at, after = starred[0], len(target.elts) - starred[0] - 1
@@ -179,6 +182,23 @@ class Statements:
                                   "Python would raise ValueError.", node=target)
         for inner, item in zip(targets, items, strict=True):
             self.assign(inner, item)
+
+    def _is_long(self: Lowerer, value: Any) -> bool:
+        """Is it an array whose length only the run knows?"""
+        shape = kinds.shape_of(self.kind(value)) if isinstance(value, Ref) else None
+        return shape is not None and shape != () and not isinstance(shape[0], int)
+
+    def _assign_array(self: Lowerer, target: Any, array: Any, at: int) -> None:
+        """first, *middle, last = array: the middle is a list, as in Python."""
+        after = len(target.elts) - at - 1
+        self.check_unpacks(array, len(target.elts) - 1, True)
+        middle = self.get_item(array, Slice(Lit(at), Lit(-after if after else None), Lit(None)), "", target)
+        for number, inner in enumerate(target.elts):
+            if number == at:
+                self.assign(inner.value, self.list_value(self.list_of_array(middle, target)))
+            else:
+                position = number if number < at else number - len(target.elts)
+                self.assign(inner, self.get_item(array, Lit(position), getattr(inner, "id", ""), target))
 
     def bind(self: Lowerer, name: str, value: Any) -> None:
         """Make a local name hold a value; a `nonlocal` one is that of the function around."""
