@@ -42,7 +42,7 @@ def with_shape_checks(primal: Block, statements: list[Stmt], pairs: Iterable[tup
 
     for check in checks:
         read(next(uses(check)))
-    return [*reads, *statements, *checks]
+    return [*statements, *reads, *checks]
 
 
 def _checks(primal: Block, statements: Sequence[Stmt], pairs: Iterable[tuple[Var, Atom]]) -> list[Stmt]:
