@@ -14,6 +14,7 @@ from .domains import kinds
 from .domains.kinds import is_differentiable
 from .ir import Lit, Var
 from .lower import Lowerer, Ref, Seq, custom, own_callables
+from .lower.builtins import SPECIAL_CALLS
 from .lower.values import Map
 from .rules.custom import CustomJvp, CustomVjp
 from .tensors import places
@@ -146,6 +147,12 @@ own_callables.TYPES[_ZeroTangents] = _zeros
 own_callables.TYPES[_InnerProduct] = _inner
 
 
+def refuse_inside(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    """How a call of `custom_vjp`, `custom_jvp`, `implicit` inside a differentiated function is interpreted."""
+    raise low.refuse("a custom derivative made inside of the function that is differentiated",
+                     "It would be made anew at each call.", "Make it once, outside.", node)
+
+
 def custom_jvp(fn: Callable[P, R]) -> TangentFunction[P, R]:
     """A function whose tangent is given, not derived: `f.defjvp(rule)`, as in JAX. Its reverse is the transpose.
 
@@ -172,4 +179,6 @@ def custom_jvp(fn: Callable[P, R]) -> TangentFunction[P, R]:
     return TangentFunction(fn)
 
 
-__all__ = ["CustomFunction", "TangentFunction", "custom_jvp", "custom_vjp"]
+SPECIAL_CALLS[custom_vjp] = SPECIAL_CALLS[custom_jvp] = refuse_inside
+
+__all__ = ["CustomFunction", "TangentFunction", "custom_jvp", "custom_vjp", "refuse_inside"]

@@ -10,11 +10,12 @@ import numpy as np
 
 from ..runtime.errors import ArgumentError, OutputError
 from .api import grad
-from .custom_functions import CustomFunction
+from .custom_functions import CustomFunction, refuse_inside
 from .domains import kinds
 from .ir import Atom, Call, Lit, Primitive, Var
 from .library.implicit import SOLVERS
 from .lower import Lowerer, Seq, custom, own_callables
+from .lower.builtins import SPECIAL_CALLS
 from .lower.values import Map, Ref
 
 P = ParamSpec("P")
@@ -232,5 +233,7 @@ def _backward(equation: Callable[..., Any], linear: Callable[..., Any], guess: i
 
     return backward
 
+
+SPECIAL_CALLS[implicit] = refuse_inside
 
 __all__ = ["implicit"]

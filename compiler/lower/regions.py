@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..ir import If, Join, Lit, Undefined, Var, defs
-from ..rules.custom import Checkpoint
+from ..rules.custom import Checkpoint, checkpoint
+from .builtins import special
 from .own_callables import TYPES
 from .state import buffers_in
-from .values import Box, Map, Method, Ref, Seq, UserFunction
+from .values import Box, Derived, Map, Method, Ref, Seq, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -16,12 +17,29 @@ if TYPE_CHECKING:
 
 def call_checkpoint(low: Lowerer, fn: Checkpoint[..., Any], args: list[Any], kwargs: dict[str, Any], name: str,
                     node: Any) -> Any:
-    """Interpret the function in a block of its own; its results leave the region through joins."""
-    label = str(getattr(fn, "__name__", "the function"))
+    """A call of what `checkpoint` made outside of the function."""
+    return call_region(low, Lit(fn.primal), str(getattr(fn, "__name__", "the function")), args, kwargs, name, node)
+
+
+@special(checkpoint)
+def _checkpoint(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    """`pb.checkpoint(f)` inside a function."""
+    if len(args) != 1 or kwargs:
+        raise low.refuse("the arguments of `checkpoint`", "It takes one function.", "Write `pb.checkpoint(f)`.", node)
+
+    def apply(low: Lowerer, derived: Derived, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+        return call_region(low, derived.function, "the function", args, kwargs, name, node)
+
+    return Derived("checkpoint", args[0], (), apply)
+
+
+def call_region(low: Lowerer, function: Any, label: str, args: list[Any], kwargs: dict[str, Any], name: str, node: Any
+                ) -> Any:
+    """Interpret a function in a block of its own; its results leave the region through joins."""
     store, env, heap = dict(low.state.store), dict(low.state.env), dict(low.state.heap)
     loc = low.loc
     with low.new_block() as block:
-        result = low.call(Lit(fn.primal), args, kwargs, name, node)
+        result = low.call(function, args, kwargs, name, node)
     changed = any(low.state.store.get(b) is not v for b, v in store.items()) or any(
         low.state.env.get(k) is not v for k, v in env.items()) or any(
         low.state.heap.get(b) is not v for b, v in heap.items())

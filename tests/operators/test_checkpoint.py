@@ -152,3 +152,20 @@ def test_refusals():
 def test_outside_a_gradient_it_is_the_function():
     assert saving(2.0, 3.0) == block(2.0, 3.0)
     assert repr(saving) == "<checkpoint block>"
+
+
+def test_made_inside_the_function():
+    def f(x):
+        g = pb.checkpoint(lambda y: np.sin(y) * x)
+        return np.sum(g(x)) + np.sum(pb.checkpoint(block)(x, 2.0))
+
+    check(f, np.array([0.3, -0.7]))
+
+
+def test_other_custom_derivatives_are_made_outside():
+    def f(x):
+        g = pb.custom_vjp(lambda y: y * 2.0)
+        return g(x)
+
+    with pytest.raises(UnsupportedError, match="Make it once, outside"):
+        pb.grad(f)(1.0)
