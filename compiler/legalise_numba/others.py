@@ -48,6 +48,14 @@ def check_shape(leg: Any, call: Any, argument: Any, gradient: Any, name: Any) ->
             leg.must_be_equal(own, wanted, 'ValueError("the shapes of an operation do not fit")')
 
 
+@rule(checks.check_unpacks)
+def check_unpacks(leg: Any, call: Any, array: Any, count: Any, more: Any = None) -> Any:
+    if more is not None:
+        leg.refuse("a starred name for the rest of an array")
+    leg.must_be_equal(array.lengths[0], Affine(count.const),
+                      f'ValueError("an array is unpacked into {count.const} names")')
+
+
 @rule(shapes.project, element=True)
 def project(leg: Any, call: Any, x: Any, dtype: Any) -> Any:
     from .elementwise import cast_code

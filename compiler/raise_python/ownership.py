@@ -8,10 +8,11 @@ loops and joins whose sides all own.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 
 from .. import primitives as prim
 from ..domains.kinds import Array, ListOf, Scalar, TupleOf
-from ..ir import Atom, Call, Carry, For, Function, If, Join, Stmt, Try, Var, While
+from ..ir import Atom, Call, Carry, For, Function, If, Join, Stmt, Try, Var, While, walk
 from .layout import Layout, Path
 from .names import Names
 
@@ -30,6 +31,7 @@ class Ownership:
         self.results = {r for r in function.results if isinstance(r, Var)}
         self.memo: dict[Var, bool] = {}
         self.seen_until: dict[Var, float] = {}
+        self.joints = _joints(function)
 
     def may_change(self, target: Var, result: Var, stmt: Stmt) -> bool:
         """May `result` be made by changing `target` in place at `stmt`?"""
@@ -139,14 +141,34 @@ class Ownership:
         return latest
 
     def _life(self, var: Var, position: float) -> float:
+        """The last position at which a view is read, also under the names that joints give it."""
         if var in self.results:
             return math.inf
+        latest = position
+        for joint in self.joints.get(var, ()):
+            if isinstance(joint, Carry):
+                return math.inf
+            latest = max(latest, self._life(joint.out, position), self.visible_until(joint.out))
         if var in self.layout.folded:
-            return max((p for p, _ in self.layout.uses.get(var, ())), default=position)
-        soft = [p for p, _ in self.layout.soft.get(var, ())]
-        if soft:
-            return math.inf
-        return self.layout.hard.get(var, position)
+            return max((latest, *(p for p, _ in self.layout.uses.get(var, ()))))
+        return max(latest, self.layout.hard.get(var, position))
+
+
+def _joints(function: Function) -> dict[Var, list[Carry | Join]]:
+    """The joints that each value flows into, those too into which its expression is written out."""
+    found: dict[Var, list[Carry | Join]] = defaultdict(list)
+    for stmt in walk(function.body):
+        if isinstance(stmt, (If, Try)):
+            for join in stmt.outs:
+                for source in (join.from_then, join.from_else):
+                    if isinstance(source, Var):
+                        found[source].append(join)
+        elif isinstance(stmt, (For, While)):
+            for carry in stmt.carried:
+                for atom in (carry.init, carry.next):
+                    if isinstance(atom, Var):
+                        found[atom].append(carry)
+    return found
 
 
 def _on_one_side_each(var: Var, stmt: Stmt, joints: list[Carry | Join]) -> bool:

@@ -238,3 +238,18 @@ def test_a_row_or_a_slice_whose_length_may_be_one(x):
     if x[1, 1] > 0.35:
         row = a[1::2]
     return np.sum(row * x[1]) + np.sum(a) + np.sum(a[1::2])
+
+
+def test_a_picked_view_that_a_tape_holds_sees_no_later_store():
+    """Found by a random program: the tape held a view of `A`, whose row was then stored into in place."""
+
+    def f(x, A, c):
+        if 0.5 > c:
+            x = A[0]
+        s = 0.0
+        for _ in range(40):
+            s += np.max(x)
+            x[1:] = x[:-1]
+        return s + np.sum(np.sin(A)) + np.sum(x ** 2)
+
+    check(f, np.array([0.3, -0.2, 0.5]), np.random.default_rng(0).uniform(-1, 1, (3, 3)), 0.37)
