@@ -7,7 +7,6 @@ run again is the least that k states allow (Griewank and Walther, "Revolve", ACM
 
 from __future__ import annotations
 
-from math import comb
 from typing import Any, TypeVar
 
 import numpy as np
@@ -57,10 +56,24 @@ def next_kept(start: int, end: int, free: int) -> int:
     count, s, r = end - start, free + 1, 1
     if free <= 0 or count <= 2:
         return end - 1
-    while comb(s + r, s) < count:
+    while choose(s + r, s, count) < count:
         r += 1
-    least = comb(s + r - 2, s) if r >= 2 else 1
-    return start + max(least, count - comb(s - 1 + r, s - 1), 1)
+    least = choose(s + r - 2, s, count) if r >= 2 else 1
+    return start + max(least, count - choose(s - 1 + r, s - 1, count), 1)
+
+
+def choose(n: int, k: int, most: int) -> int:
+    """The binomial coefficient C(n, k); `most + 1` where it is larger than `most` (so no product grows without bound).
+
+    >>> choose(6, 3, 100), choose(60, 30, 100)
+    (20, 101)
+    """
+    result = 1
+    for i in range(1, k + 1):
+        result = result * (n - k + i) // i
+        if result > most:
+            return most + 1
+    return result
 
 
 def trip_count(start: int, stop: int, step: int) -> int:
@@ -90,4 +103,4 @@ def again(value: T) -> T:
     return value
 
 
-__all__ = ["again", "checkpointed", "next_kept", "places", "trip_count"]
+__all__ = ["again", "checkpointed", "choose", "next_kept", "places", "trip_count"]

@@ -66,6 +66,18 @@ def facts_of(function: Function, memory: Any) -> tuple[dict[Var, int], set[Var]]
     return pushes, read
 
 
+def refilled(function: Function, memory: Any) -> set[Var]:
+    """The tapes that are pushed to after something was taken off: what was taken may be written over (checkpoints)."""
+    popped: set[Var] = set()
+    found: set[Var] = set()
+    for stmt in walk(function.body):
+        if isinstance(stmt, Call) and stmt.prim is prim.TAPE_POP:
+            popped.add(memory.root(stmt.outs[0]))
+        elif isinstance(stmt, Call) and stmt.prim is prim.TAPE_PUSH and memory.root(stmt.out) in popped:
+            found.add(memory.root(stmt.out))
+    return found
+
+
 class Tapes:
     """Makes, fills and empties tapes for a `Legaliser`."""
 
@@ -73,6 +85,7 @@ class Tapes:
         self.leg = leg
         self.made: dict[Var, Tape] = {}
         self.pushes, self.read = facts_of(leg.function, leg.memory)
+        self.refilled = refilled(leg.function, leg.memory)
         results = [r for r in leg.function.results if isinstance(r, Var) and isinstance(r.kind, TapeOf)]
         self.handed = {leg.memory.root(r) for r in results}  # read by another function
 
@@ -99,6 +112,8 @@ class Tapes:
         """A tape that is a parameter: a tuple of its buffer and counter, and those of the lengths beside it."""
         leg = self.leg
         assert isinstance(var.kind, TapeOf)
+        if leg.memory.root(var) in self.refilled:
+            leg.refuse("a checkpointed loop in a pullback, which may be called again")
         item: Any = var.kind.item
         rank, dtype = self._form(item, var.name)
         tape = Tape(leg.fresh(f"{name}_items"), leg.fresh(f"{name}_n"), dtype, rank, None, not _is_lengths(item), False)
@@ -255,7 +270,8 @@ class Tapes:
         leg.line(f"{tape.count} -= {size}")
         name = leg.names.of[out]
         leg.line(f"{name} = {tape.name}[{tape.count}:{tape.count} + {size}]"
-                 + ("" if tape.rank == 1 else f".reshape({leg.shape_text(shape)})"))
+                 + ("" if tape.rank == 1 else f".reshape({leg.shape_text(shape)})")
+                 + (".copy()" if leg.memory.root(call.outs[0]) in self.refilled else ""))
         leg.env[out] = leg.buffer(name, shape, tape.dtype)
 
     def _saved(self, out: Var, tape: Tape) -> tuple[Affine, ...]:
