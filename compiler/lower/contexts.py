@@ -21,7 +21,7 @@ from .. import primitives as prim
 from ..desugar.kernel import refusal
 from ..domains import kinds
 from ..ir import Call, Join, Lit, Primitive, Try, Var
-from .control import Path
+from .paths import Path
 from .statements import FELL_THROUGH, Unreachable
 from .values import Bound, Object, Seq, Stream
 

@@ -15,7 +15,7 @@ import gast
 from .. import primitives as prim
 from ..domains import kinds
 from ..ir import Call, Join, Lit, Primitive, Stmt, Try, Var, free_vars, walk
-from .control import Joined, Path
+from .paths import Joined, Path
 from .state import State
 from .statements import FELL_THROUGH, Unreachable
 from .values import UNBOUND, Buffer, Partial, is_value, same

@@ -12,8 +12,8 @@ from .state import State
 from .values import UNBOUND, Box, Map, Mixed, Seq, same
 
 if TYPE_CHECKING:
-    from .control import Joined, Path
     from .lowerer import Lowerer
+    from .paths import Joined, Path
 
 MSG_BRANCH = "Which container the name holds depends on a branch"
 Place = tuple[Any, ...]  # the way to a part: indices, keys, attributes

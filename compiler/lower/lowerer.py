@@ -25,11 +25,12 @@ from ..domains.inference import result_kind
 from ..domains.kinds import Array, Kind, Scalar, Struct, TupleOf
 from ..ir import Atom, Call, Function, Lit, Loc, Param, Primitive, Stmt, Undefined, Var
 from .attributes import Attributes
+from .branches import Branches
 from .calls import Calls
+from .carried import Carried
 from .classes import Classes
 from .containers import Containers
 from .contexts import Contexts
-from .control import Control
 from .definitions import Definitions
 from .draws import GENERATORS
 from .exceptions import Exceptions
@@ -39,6 +40,7 @@ from .grown import TAKERS, Grown
 from .in_place import InPlace
 from .iteration import Iteration
 from .joints import Joints
+from .loops import Loops
 from .memory import Memory
 from .objects import Follow, Objects
 from .operators import Operators
@@ -86,8 +88,8 @@ class _At:
         self.lowerer.node = self.before
 
 
-class Lowerer(Statements, Iteration, Control, Exceptions, Contexts, Expressions, Operators, Classes, Attributes, Calls,
-              Definitions, Memory, Picks, InPlace, Containers, Grown, Joints, Objects, Recursion):
+class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
+              Attributes, Calls, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints, Objects, Recursion):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the

@@ -20,8 +20,8 @@ from ..ir import Atom, Call, If, Join, Lit, Stmt, Var, defs, walk
 from .values import Buffer, Pick, Ref
 
 if TYPE_CHECKING:
-    from .control import Joined, Path
     from .lowerer import Lowerer
+    from .paths import Joined, Path
 
 
 class Picks:

@@ -1,0 +1,290 @@
+"""What a loop carries from trip to trip: its body is interpreted until the kinds are stable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from ..domains import kinds
+from ..domains.kinds import Array, Kind, Scalar
+from ..ir import Atom, Carry, Lit, Stmt, Undefined, Var
+from .exposed import bound_by, exposed
+from .grown import usable
+from .paths import Joined, Path
+from .state import State
+from .values import UNBOUND, Box, Buffer, Mixed, Ref
+
+if TYPE_CHECKING:
+    from .lowerer import Lowerer
+
+MAX_PASSES = 12
+
+
+@dataclass(eq=False, slots=True)
+class Aliases:
+    """What a loop finds out about arrays with two names: buffers not to be stored to, slots whose value is shared."""
+
+    frozen: dict[Any, str]
+    shared: set[Any]
+    alive: frozenset[str]  # the names that a trip may read before it binds them
+    rebound: dict[Any, set[Any]]
+
+
+class Carried:
+    """Mixin of `Lowerer`."""
+
+    def loop(self: Lowerer, body: Callable[[], None], make: Callable[..., Stmt], node: Any,
+             holder: Any = None) -> None:
+        """Interpret a loop body until the kinds of what it carries are stable; emit the loop."""
+        start = self.state
+        stmt = self.stmt
+        names: dict[Any, Kind | None] = {}  # (key, path) -> kind of the inner value
+        stored: dict[Buffer, Kind] = {}
+        frozen: dict[Any, str] = {}
+        shared: set[Any] = set()  # (key, path) of arrays that have another name when a trip ends
+        rebound: dict[Any, set[Any]] = {}  # key -> paths of containers that a trip binds anew
+        alive = exposed([*([node.test] if isinstance(node, gast.While) else []), *node.body] if isinstance(
+            node, (gast.While, gast.For)) else [node])
+        if isinstance(node, gast.For):
+            alive -= bound_by(node.target)
+        for number in range(MAX_PASSES):
+            self.state = start.copy()
+            self.state.frozen.update(frozen)
+            self.rebind_boxes(rebound, shared)
+            inner_names, inner_stores = self._enter(start, names, stored, shared)
+            entry = self.state.copy()
+            self.nesting += 1
+            with self.new_block() as block:
+                body()
+            self.nesting -= 1
+            if self.loc_override is None:
+                self.stmt = stmt
+            if self.state.dead:  # every trip raises
+                self.state = start.copy()
+                self.block.append(make((), block, holder))
+                return
+            stable = self._widen(start, entry, names, stored,
+                                 Aliases(frozen, shared, alive, rebound), number)
+            if stable:
+                break
+        else:
+            raise self.refuse("a loop whose values change their kind at every trip", "", "Give them one kind.",
+                              node=node)
+        carried = self._leave(start, entry, inner_names, inner_stores, block, rebound, shared)
+        self.block.append(make(tuple(carried), block, holder))
+
+    def _enter(self: Lowerer, start: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
+               shared: set[Any]) -> tuple[dict[Any, Var], dict[Buffer, Var]]:
+        """Bind what the loop carries to fresh inner variables."""
+        inner_names: dict[Any, Var] = {}
+        inner_stores: dict[Buffer, Var] = {}
+        pairs: dict[Buffer, Ref] = {}
+        for buffer, kind in stored.items():
+            inner_stores[buffer] = self.state.store[buffer] = Var(start.store[buffer].name, kind)
+        for (key, path), named in names.items():
+            if named is None:
+                self._set_path(key, path, Mixed(self.slot(start, key), UNBOUND))
+                continue
+            initial = self.part(start, self.slot(start, key), path)
+            var = Var(self._slot_name(key, path, initial), named)
+            inner_names[(key, path)] = var
+            if isinstance(initial, Ref) and initial.buffer in pairs:
+                self.freeze([initial.buffer], "Two names of one array are bound anew in a loop")
+            value = self._carried_value(key, path, var)
+            if isinstance(value, Ref) and (key, path) in shared:
+                self.freeze([value.buffer], "The array has two names in a loop")
+            if isinstance(initial, Ref) and isinstance(value, Ref):
+                pairs[initial.buffer] = value
+                self._freeze_as(initial.buffer, value)
+            self._set_path(key, path, value)
+        for buffer, ref in pairs.items():
+            if self.state.names_of(buffer):
+                self.freeze([buffer, ref.buffer], "The array has another name outside the loop")
+        return inner_names, inner_stores
+
+    def _slot_name(self: Lowerer, key: Any, path: tuple[Any, ...], initial: Any) -> str:
+        """A name for what a loop carries: the user's, that of the value before, or that of the part."""
+        parts = [str(p) for p in path]
+        if isinstance(key, Box):
+            held = initial if isinstance(initial, Var) else None
+            names = [k[1] for k, v in self.state.env.items() if v is key]
+            if not parts or not isinstance(path[0], str):
+                parts = [*names[:1], *parts]
+            made = "_".join(parts)
+            return made if made.isidentifier() else (held.name if held is not None else "")
+        made = "_".join([key[1], *parts])
+        return made if made.isidentifier() else ""
+
+    def _carried_value(self: Lowerer, key: Any, path: tuple[Any, ...], var: Var) -> Any:
+        """The abstract value of what a loop carries; what a list holds is the variable itself."""
+        if isinstance(key, Box) and not path and isinstance(var.kind, kinds.ListOf):
+            return var
+        return self.value_of(var)
+
+    def _set_path(self: Lowerer, key: Any, path: tuple[Any, ...], value: Any) -> None:
+        self.set_slot(key, self.with_part(self.slot(self.state, key), path, value))
+
+    def _widen(self: Lowerer, start: State, entry: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
+               aliases: Aliases, number: int) -> bool:
+        """Add to what is carried until one more pass changes nothing."""
+        stable = True
+        for kept, why in self.state.frozen.items():
+            if kept not in entry.frozen and (kept in start.store or kept in start.heap) and kept not in aliases.frozen:
+                aliases.frozen[kept] = why
+                stable = False
+        for buffer, var in start.store.items():
+            now = self.state.store.get(buffer, var)
+            if now is not entry.store.get(buffer):
+                kind = kinds.join(stored.get(buffer, var.kind), now.kind)
+                if buffer not in stored or not kinds.covers(stored[buffer], now.kind):
+                    stored[buffer] = _loosen(kind, number)
+                    stable = False
+        for key in list(self.state.env):
+            before, after = entry.env.get(key, UNBOUND), self.state.env.get(key, UNBOUND)
+            if before is after:
+                continue
+            if key[0] is not self.scope and key not in start.env and key[0] not in self.consumers:
+                continue  # a local of a helper that was inlined in the body
+            stable &= self._widen_slot(start, entry, key, before, after, names, aliases, number)
+        for box in dict.fromkeys((*start.heap, *(b for b in self.state.heap if b in self.first_contents))):
+            before, after = self.content_in(entry, box), self.content_in(self.state, box)
+            stable &= self._widen_slot(start, entry, box, before, after, names, aliases, number)
+        return stable
+
+    def _widen_slot(self: Lowerer, start: State, entry: State, key: Any, before: Any, after: Any,
+                    names: dict[Any, Kind | None], aliases: Aliases, number: int) -> bool:
+        rebound: set[Any] = set()
+        stable = True
+        for path, *_, new in self.differences(entry, before, self.state, after, rebound):
+            if isinstance(new, Ref) and self.state.why_frozen(new.buffer) and (key, path) not in aliases.shared:
+                aliases.shared.add((key, path))  # held by a list, say: the next trip may not store to it
+                stable = False
+            stable &= self._share(start, key, path, new, aliases)
+            stable &= self._widen_name(start, key, path, new, names, number)
+        for path in rebound:
+            box = self.part(self.state, self.slot(self.state, key), path)
+            if box in self.state.frozen and (key, path) not in aliases.shared:
+                aliases.shared.add((key, path))
+                stable = False
+        known = aliases.rebound.setdefault(key, set())
+        if self.slot(start, key) is not UNBOUND and not rebound <= known:
+            known |= rebound
+            stable = False
+        return stable
+
+    def _share(self: Lowerer, start: State, key: Any, path: tuple[int, ...], new: Any, aliases: Aliases) -> bool:
+        """Does the next trip start with this array under two names? Then neither may be stored to."""
+        def alive(name: Any) -> bool:
+            if isinstance(name, Box):
+                return name in start.heap
+            return name in start.env or name[0] is not self.scope or name[1] in aliases.alive
+
+        if not isinstance(new, Ref) or not alive(key):
+            return True
+        if self.state.why_frozen(new.buffer):  # so is what the next trip starts with
+            known = (key, path) in aliases.shared
+            aliases.shared.add((key, path))
+            return known
+        if not any(k != key and alive(k) for k in self.state.names_of(new.buffer)):
+            return True
+        settled = (key, path) in aliases.shared
+        aliases.shared.add((key, path))
+        for root in new.buffer.roots():
+            if root in start.store and root not in aliases.frozen:
+                aliases.frozen[root] = "The array has two names in a loop"
+                settled = False
+        return settled
+
+    def _widen_name(self: Lowerer, start: State, key: Any, path: tuple[int, ...], new: Any,
+                    names: dict[Any, Kind | None], number: int) -> bool:
+        initial = self.part(start, self.slot(start, key), path)
+        slot = (key, path)
+        kind = self.carried_kind(self.state, new)
+        first = None if initial is UNBOUND else self.carried_kind(start, initial)
+        if kind is None or (initial is not UNBOUND and first is None):
+            if initial is UNBOUND:
+                return True  # first bound inside, of no use after the loop
+            changed = names.get(slot, UNBOUND) is not None
+            self._forget_parts(slot, names)
+            names[slot] = None
+            return not changed
+        kind = _without_dim(kind)
+        if slot not in names:
+            joined = kind if first is None else kinds.join(_without_dim(first), kind)
+            self._forget_parts(slot, names)
+            names[slot] = None if not _carriable(joined) else _loosen(joined, number)
+            return False
+        known = names[slot]
+        if known is None or kinds.covers(known, kind):
+            return True
+        wider = kinds.join(known, kind)
+        names[slot] = None if not _carriable(wider) else _loosen(wider, number)
+        return False
+
+    @staticmethod
+    def _forget_parts(slot: Any, names: dict[Any, Kind | None]) -> None:
+        """A value that is carried whole has no parts of its own."""
+        key, path = slot
+        for other in [s for s in names if s[0] is key or s[0] == key]:
+            if len(other[1]) > len(path) and other[1][:len(path)] == path:
+                del names[other]
+
+    def _kind_in(self: Lowerer, state: State, value: Any) -> Kind:
+        current, self.state = self.state, state
+        try:
+            return self.kind(value)
+        finally:
+            self.state = current
+
+    def _leave(self: Lowerer, start: State, entry: State, inner_names: dict[Any, Var],
+               inner_stores: dict[Buffer, Var], block: list[Stmt], rebound: dict[Any, set[Any]],
+               shared: set[Any]) -> list[Carry]:
+        """Make the Carries, and the state after the loop."""
+        end = Path(self.state, block)
+        before = Path(start.copy(), self.block)
+        after = start.copy()
+        after.frozen = dict(self.state.frozen)
+        carried: list[Carry] = []
+        self.state = after
+        self.rebind_boxes(rebound, shared)
+        origins = Joined()
+        for buffer, inner in inner_stores.items():
+            out = Var(inner.name, inner.kind)
+            carried.append(Carry(out, start.store[buffer], inner, end.state.store[buffer]))
+            after.store[buffer] = out
+        for (key, path), inner in inner_names.items():
+            initial = self.part(start, self.slot(start, key), path)
+            final = self.part(end.state, self.slot(end.state, key), path)
+            init: Atom = Lit(Undefined) if initial is UNBOUND else self._atom_on(before, initial)
+            out = Var(inner.name, inner.kind)
+            carried.append(Carry(out, init, inner, self._atom_on(end, final)))
+            value = self._carried_value(key, path, out)
+            origins.note(value, initial, final)
+            self._set_path(key, path, value)
+        self._freeze_shared(origins.origins, "The array has another name after the loop")
+        for key in end.state.env:
+            if key not in after.env and (key[0] is self.scope or key[0] in self.consumers):
+                after.env[key] = UNBOUND
+        for slot_key in [k for k, v in entry.env.items() if isinstance(v, Mixed)]:
+            after.env[slot_key] = entry.env[slot_key]
+        for box in [b for b, v in entry.heap.items() if isinstance(v, Mixed) and b in after.heap]:
+            after.heap[box] = entry.heap[box]
+        return carried
+
+
+def _without_dim(kind: Kind) -> Kind:
+    return Scalar(kind.dtype, kind.python) if isinstance(kind, Scalar) and kind.dim is not None else kind
+
+
+def _carriable(kind: Kind) -> bool:
+    return usable(kind) if isinstance(kind, kinds.ListOf) else type(kind) is not Kind
+
+
+def _loosen(kind: Kind, number: int) -> Kind:
+    """After a few passes stop following lengths, then ranks, so that the fixed point is reached."""
+    if number >= 3 and isinstance(kind, Array):
+        return Array(kind.dtype if number < 6 else None, None)
+    return kind
