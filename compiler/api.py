@@ -23,6 +23,7 @@ from .look import view
 from .lower.builtins import special
 from .lower.lowerer import Lowered
 from .lower.values import Derived
+from .methods import after_self
 from .nesting import gradient_of, nested_operator
 from .pipeline import Compiled, Options
 from .pullbacks import BACKENDS, check_backend
@@ -72,6 +73,7 @@ class Differentiated(Generic[P]):
         self._table = Table(self._signature, self._compile)
         self._generic: Compiled | None = None
         self._watched: Differentiated[P] | None = None
+        self._method: Differentiated[P] | None = None
         # Each differentiated function has a class of its own: its `__call__` is generated for the signature.
         self.__class__ = type(type(self).__name__, (type(self),), {"__slots__": (), "__call__": type(self)._first_call})
 
@@ -175,10 +177,15 @@ class Differentiated(Generic[P]):
             cls.__call__ = made[0]
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        """A decorated method, reached through an instance, is bound to it."""
+        """A decorated method, reached through an instance, is bound to it; `wrt` counts after `self`."""
         if instance is None:
             return self
-        return MethodType(self, instance)
+        if self._method is None:
+            made = type(self).__mro__[1](self.primal, after_self(self._wrt), self._backend, self._options,
+                                         self._has_aux)
+            made._wrt_given = self._wrt_given
+            self._method = made
+        return MethodType(self._method, instance)
 
     # --- compilation --------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from .library.columns import columns
 from .lower import Lowerer, Ref, Seq
 from .lower.builtins import special
 from .lower.values import Derived
+from .methods import OfInstances
 from .nesting import by_position, gradient_of, static
 from .pullbacks import Path, at_path, check_backend, float_leaves, pullback_at
 from .tangents import Tangent, push
@@ -39,9 +39,15 @@ class Operator:
 
     operator = ""
     __name__: str
+    _made_with: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError
+
+    def __new__(cls, fn: Any, *args: Any, **kwargs: Any) -> Operator:
+        made = object.__new__(cls)
+        made._made_with = (args, kwargs)
+        return made
 
     def __init__(self, fn: Callable[..., Any], backend: str) -> None:
         if not callable(fn):
@@ -55,13 +61,18 @@ class Operator:
         if not hasattr(self, "__name__"):
             self.__name__ = self.target.name
         self.generated_name = f"{self.target.name}_{self.operator}"
+        self._methods = OfInstances()
 
     @property
     def __signature__(self) -> inspect.Signature:
         return self.target.signature
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else MethodType(self, instance)
+        """A decorated method, reached through an instance, is the operator of the bound method."""
+        if instance is None:
+            return self
+        rest, options = self._made_with
+        return self._methods.find(instance, lambda: type(self)(self.primal.__get__(instance), *rest, **options))
 
     def __repr__(self) -> str:
         return f"<{self.operator} of {getattr(self, '__qualname__', self.target.name)}>"

@@ -66,7 +66,7 @@ LAYERS = (
     Layer("pipeline", ("compiler.pipeline", "compiler.arguments", "compiler.split", "compiler.complete",
                        "compiler.standalone", "compiler.tensors", "compiler.targets", "compiler.nesting", "compiler.nested_vjp", "compiler.batched", "compiler.routine_forms",
                        "compiler.tangent_function",
-                       "compiler.selection"),
+                       "compiler.selection", "compiler.methods"),
           (*BASE, SHARED, CORE, ENGINE, "source", "desugar", "rules", "lower", "analyses", "transforms", "emit",
            "raise", "numba")),
     # What people see of a compiled function.
