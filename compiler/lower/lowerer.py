@@ -36,6 +36,7 @@ from .draws import GENERATORS
 from .exceptions import Exceptions
 from .exposed import first_yield
 from .expressions import Expressions
+from .forms import Forms, Plan
 from .grown import TAKERS, Grown
 from .in_place import InPlace
 from .iteration import Iteration
@@ -45,7 +46,7 @@ from .memory import Memory
 from .objects import Follow, Objects
 from .operators import Operators
 from .picks import Picks
-from .recursion import Plan, Recursion, Recursive
+from .recursion import Recursion, Recursive
 from .state import Scope, State
 from .statements import Statements, Unreachable
 from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
@@ -89,7 +90,8 @@ class _At:
 
 
 class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
-              Attributes, Calls, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints, Objects, Recursion):
+              Attributes, Calls, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints, Objects, Recursion,
+              Forms):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
