@@ -21,7 +21,7 @@ from .inspect_view import View
 from .ir import Lit
 from .look import view
 from .lower.builtins import special
-from .lower.lowerer import Lowered
+from .lower.functions import Lowered
 from .lower.values import Derived
 from .methods import after_self
 from .nesting import gradient_of, nested_operator

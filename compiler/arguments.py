@@ -23,7 +23,7 @@ from .domains import kinds
 from .domains.kinds import GENERIC, LONG, Kind, Struct
 from .ir import Call, Lit, Param, Var
 from .lower import Lowerer, Seq
-from .lower.lowerer import is_callable_object
+from .lower.captures import is_callable_object
 from .lower.values import Map, Object
 from .tensors import is_tracked
 

@@ -19,7 +19,7 @@ from .jacobians import Operator
 from .library.columns import rows
 from .lower import Lowerer, Ref, Seq
 from .lower.builtins import special
-from .lower.lowerer import Lowered
+from .lower.functions import Lowered
 from .lower.values import Derived, Map
 from .nesting import static
 from .pullbacks import check_backend, number_leaves, rebuild

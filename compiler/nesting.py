@@ -19,7 +19,7 @@ from . import pipeline
 from .domains.kinds import dtype_of, is_differentiable, kind_of
 from .ir import Atom, Block, Function, Lit, Loc, Param, Stmt, Var, walk
 from .lower import Lowerer, Ref, Seq
-from .lower.calls import _signature_of
+from .lower.own_functions import signature_of
 from .lower.values import Derived, Map, Method, Object, UserFunction
 from .source import Origin
 from .transforms.forward import forward
@@ -340,7 +340,7 @@ def parameter_names(function: Any) -> list[str]:
 
 def _signature(function: Any) -> inspect.Signature | None:
     if isinstance(function, UserFunction):
-        signature = _signature_of(function.node, function.defaults)
+        signature = signature_of(function.node, function.defaults)
         params = list(signature.parameters.values())[len(function.first):]
         return signature.replace(parameters=params)
     if isinstance(function, Derived):

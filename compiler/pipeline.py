@@ -23,7 +23,7 @@ from .domains import kinds
 from .domains.kinds import Array, Kind, Scalar, dtype_of, shape_of
 from .ir import Atom, Block, Call, For, Function, If, Lit, Loc, Param, Stmt, Try, Var, While
 from .lower import Lowerer, Ref, Seq, lower_function
-from .lower.lowerer import Lowered
+from .lower.functions import Lowered
 from .lower.values import Map
 from .raise_python import Program, raise_function
 from .source import Origin

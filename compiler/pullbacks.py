@@ -18,7 +18,7 @@ from .domains.kinds import ListOf, dtype_of, is_differentiable
 from .ir import Function, Lit, Var
 from .lower import Ref, Seq
 from .lower.builtins import special
-from .lower.lowerer import Lowered
+from .lower.functions import Lowered
 from .lower.values import Derived, Map, Object
 from .nested_vjp import nested_vjp
 from .pipeline import Options, Wanted

@@ -11,7 +11,7 @@ from typing import Any
 
 from .ir import Function, Param, Var
 from .ir_routines import MAKERS, Derivation, Routine
-from .lower.lowerer import Lowered
+from .lower.functions import Lowered
 from .nesting import finished
 from .pipeline import Options, Passes, Wanted, last_loc, reverse_statements, shape_sources
 from .split import cotangent_of, given_params, seed_of, split_functions

@@ -14,7 +14,7 @@ from .arguments import Spec
 from .domains.kinds import dtype_of, is_differentiable
 from .ir import Lit, Var
 from .lower import Ref, Seq
-from .lower.lowerer import Lowered
+from .lower.functions import Lowered
 from .lower.values import Map, Object
 from .pipeline import Wanted
 

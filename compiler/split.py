@@ -18,7 +18,7 @@ from .analyses.sharing import Sharing, in_containers
 from .domains import kinds
 from .domains.kinds import Array, Scalar, TapeOf
 from .ir import Atom, Block, Call, Function, If, Param, Stmt, Var, free_vars, uses
-from .lower.lowerer import Lowered
+from .lower.functions import Lowered
 from .pipeline import Options, Passes, Wanted, identifier, reverse_sweeps
 from .transforms.finish import Freshness, make_fresh
 from .transforms.reverse import Reverser

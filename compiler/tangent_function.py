@@ -13,7 +13,7 @@ from .analyses.activity import varied
 from .domains import kinds
 from .domains.kinds import is_differentiable
 from .ir import Atom, Call, Function, Param, Var, walk
-from .lower.lowerer import Lowered
+from .lower.functions import Lowered
 from .pipeline import Options, Passes
 from .rules import registry
 from .transforms.bridges import without_bridges

@@ -19,7 +19,7 @@ from .domains.kinds import is_differentiable
 from .ir import Atom, Lit, Var
 from .lower import Lowerer, Ref, Seq
 from .lower.builtins import special
-from .lower.lowerer import Lowered
+from .lower.functions import Lowered
 from .lower.values import Derived, Map
 from .nesting import Inner, filled, interpret, splice_tangents
 from .pipeline import Compiled, Options

@@ -14,7 +14,7 @@ from . import pipeline
 from .arguments import Spec
 from .ir import Lit
 from .lower import Lowerer
-from .lower.lowerer import Lowered
+from .lower.functions import Lowered
 from .source import Origin, read
 
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from ..runtime.dispatch import TensorCore
 from .arguments import Spec, describe, key_of
-from .lower.lowerer import Guard, Lowered
+from .lower.functions import Lowered
+from .lower.values import Guard
 
 MISS = object()
 

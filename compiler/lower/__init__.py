@@ -2,7 +2,8 @@
 
 from . import consumers as consumers
 from . import custom, regions
-from .lowerer import Lowerer, lower_function
+from .functions import lower_function
+from .lowerer import Lowerer
 from .values import Ref, Seq
 
 __all__ = ["Lowerer", "Ref", "Seq", "custom", "lower_function", "regions"]

@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import inspect
-import types
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
-import gast
 import numpy as np
 
-from ...runtime.checks import check_no_overlap
-from ...runtime.dispatch import TensorCore
 from ...runtime.errors import UnsupportedError
-from ...runtime.lists import require_fresh
 from ...runtime.shapes import project
 from .. import primitives as prim
-from ..desugar import desugar, refusal
 from ..domains import kinds
 from ..domains.inference import result_kind
 from ..domains.kinds import Array, Kind, Scalar, Struct, TupleOf
-from ..ir import Atom, Call, Function, Lit, Loc, Param, Primitive, Stmt, Undefined, Var
+from ..ir import Atom, Call, Lit, Loc, Primitive, Stmt, Var
 from .attributes import Attributes
 from .branches import Branches
 from .calls import Calls
+from .captures import Captured, Captures
 from .carried import Carried
 from .classes import Classes
 from .containers import Containers
 from .contexts import Contexts
 from .definitions import Definitions
-from .draws import GENERATORS
 from .exceptions import Exceptions
-from .exposed import first_yield
 from .expressions import Expressions
 from .forms import Forms, Plan
 from .grown import TAKERS, Grown
@@ -43,35 +33,14 @@ from .iteration import Iteration
 from .joints import Joints
 from .loops import Loops
 from .memory import Memory
-from .objects import Follow, Objects
+from .objects import Objects
 from .operators import Operators
+from .own_functions import OwnFunctions
 from .picks import Picks
-from .recursion import Recursion, Recursive
+from .recursion import Recursion
 from .state import Scope, State
-from .statements import Statements, Unreachable
+from .statements import Statements
 from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
-
-
-@dataclass(eq=False)
-class Captured:
-    """A value from outside that is read at each call: where it is found, and the variable that holds it."""
-
-    source: tuple[Any, ...]
-    var: Var
-    name: str
-
-
-@dataclass(eq=False)
-class Lowered:
-    """A lowered function, with what the operators need to know about its arguments and results."""
-
-    function: Function
-    inputs: dict[str, Any]  # parameter -> tree of abstract values, leaves are Vars
-    output: Any  # tree of abstract values, leaves are atoms
-    captured: list[Captured]
-    guards: list[Guard]
-    origin: Any
-    notes: dict[str, Any] = field(default_factory=dict)
 
 
 class _At:
@@ -90,8 +59,8 @@ class _At:
 
 
 class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
-              Attributes, Calls, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints, Objects, Recursion,
-              Forms):
+              Attributes, Captures, Calls, OwnFunctions, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints,
+              Objects, Recursion, Forms):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -344,182 +313,7 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
         """From here on the variant holds only while the captured container has as many elements as now."""
         self.guards.setdefault((value.source, "len"), Guard(value.source, len(value.value), "len"))
 
-    # --- captured values ----------------------------------------------------------------------------------------
-
-    def capture(self, source: tuple[Any, ...], value: Any, name: str) -> Any:
-        """A value from outside the function as an abstract value: a variable for numbers, else the object itself."""
-        if isinstance(value, TensorCore):
-            return self._captured_leaf(source, value._array, name)
-        if isinstance(value, (int, float, complex, np.ndarray, np.generic)) and not isinstance(value, bool):
-            return self._captured_leaf(source, value, name)
-        if isinstance(value, (list, dict, tuple)) and not _is_constant(value):
-            self.guards.setdefault(source, Guard(source, type(value), "type"))
-            return self.follow_object(Object(value, source, Lit(value)))
-        if value is None or isinstance(value, (bool, str, bytes, tuple, type(Ellipsis), np.dtype)):
-            self.guards.setdefault(source, Guard(source, value, "equal"))
-            return Lit(value)
-        if isinstance(value, GENERATORS):
-            self.guards.setdefault(source, Guard(source, type(value), "type"))
-            return Object(value, source, self._captured_leaf(source, value, name))
-        if isinstance(value, type(np)) or (callable(value) and not is_callable_object(value)):
-            self.guards.setdefault(source, Guard(source, value, "is"))
-            return Lit(value)
-        self.guards.setdefault(source, Guard(source, value, "is"))
-        return self.follow_object(Object(value, source, Lit(value)))
-
-    def _captured_leaf(self, source: tuple[Any, ...], value: Any, name: str) -> Any:
-        found = self.captured.get(source)
-        if found is None:
-            found = self.captured[source] = Captured(source, Var(name, kinds.kind_of(value)), name)
-            if isinstance(found.var.kind, Array):
-                self.captured_buffers[source] = Buffer(origin=found.var)
-        if isinstance(found.var.kind, Array):
-            buffer = self.captured_buffers[source]
-            self.state.store.setdefault(buffer, found.var)
-            return Ref(buffer)
-        return found.var
-
-    def adopt(self, function: Function) -> None:
-        """Read the captured values of a lowered function where its own code (a custom adjoint) reads them again."""
-        for captured in function.notes.get("captured", ()):
-            self.captured[captured.source] = captured
-            if isinstance(captured.var.kind, Array):
-                self.captured_buffers[captured.source] = Buffer()
-
-    def hidden_scope(self) -> Scope:
-        """A scope for values that the compiler carries along with the user's names."""
-        return Scope(self.origin, None, frozenset())
-
-    @property
-    def captured_buffers(self) -> dict[Any, Buffer]:
-        if not hasattr(self, "_captured_buffers"):
-            self._captured_buffers: dict[Any, Buffer] = {}
-        return self._captured_buffers
-
-
-def is_callable_object(value: Any) -> bool:
-    """Is this an object of the user's whose class has a `__call__` in Python, or a partial function?"""
-    if isinstance(value, (type, types.FunctionType)) or type(value).__module__.split(".")[0] == "pullback":
-        return False
-    return isinstance(value, functools.partial) or isinstance(
-        inspect.getattr_static(type(value), "__call__", None), types.FunctionType)
-
-
-def _is_constant(value: Any) -> bool:
-    if isinstance(value, tuple):
-        return type(value) is tuple and all(_is_constant(v) for v in value)
-    return value is None or isinstance(value, (bool, str, bytes, int))
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    """`name`, or `name2`, `name3`, ... where a parameter is called so (globals of two modules, say)."""
-    found, number = name, 1
-    while found in taken:
-        number += 1
-        found = f"{name}{number}"
-    taken.add(found)
-    return found
-
-
-def _check_overlaps(lowerer: Lowerer, leaf_of: dict[Buffer, Var], start: int) -> None:
-    """Where the program stores into an argument, the run checks that no other array shares its memory."""
-    arrays = [*leaf_of.values(), *(c.var for c in lowerer.captured.values() if isinstance(c.var.kind, Array))]
-    check = Primitive("pullback.runtime.checks.check_no_overlap", check_no_overlap, "function", None, False)
-    loc = Loc(lowerer.origin, lowerer.origin.node, lowerer.origin.node)
-    calls = [Call((), check, (leaf, *(v for v in arrays if v is not leaf)), (), loc)
-             for buffer, leaf in leaf_of.items() if buffer in lowerer.written and len(arrays) > 1]
-    lowerer.block[start:start] = calls
-
-
-def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]],
-                   name: str = "", run: Callable[[Lowerer, dict[str, Any]], Any] | None = None) -> Lowered:
-    """Lower a user's function. `bind` makes the parameters and says what abstract value each one holds.
-
-    run : what the function does with them, where it is not a body of Python text (`grad(grad(f))`)
-    """
-    followed: dict[int, tuple[str, ...]] = {}
-    routines: frozenset[Any] = frozenset()
-    while True:
-        try:
-            return _lower_following(origin, bind, name, run, followed, routines)
-        except Recursive as found:  # once more, with a function that calls itself as a routine
-            if found.key in routines:
-                raise
-            routines |= {found.key}
-        except Follow as found:  # the function stores into an object: once more, with its attributes followed
-            followed = {**followed, found.identity: (*followed.get(found.identity, ()), found.attr)}
-
 
 _MUTABLE: dict[Any, str] = {list: "a list", dict: "a dict"}
 
-
-def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]], name: str,
-                     run: Callable[[Lowerer, dict[str, Any]], Any] | None,
-                     followed: dict[int, tuple[str, ...]], routines: frozenset[Any] = frozenset()) -> Lowered:
-    lowerer = Lowerer()
-    lowerer.followed, lowerer.as_routine = followed, routines
-    lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
-    params, inputs = bind(lowerer)
-    found = first_yield(origin.node)
-    if found is not None:
-        raise lowerer.refuse(*refusal(found), node=found)
-    leaf_of = dict(lowerer.state.store)
-    for buffer, leaf in leaf_of.items():
-        buffer.origin = leaf
-    start = len(lowerer.block)
-    bound = {name: lowerer.boxed(value) for name, value in inputs.items()}
-    try:
-        output = _run_main(lowerer, origin, bound) if run is None else run(lowerer, bound)
-    except Unreachable:
-        lowerer.state.dead = True
-    if lowerer.state.dead:
-        output = Lit(0.0)  # every path raises: nothing is returned
-    leaves: list[Atom] = []
-    tree = lowerer.flatten_output(output, leaves)
-    taken = {p.name for p in params}
-    for captured in lowerer.captured.values():
-        captured.name = _free_name(captured.name, taken)
-        params.append(Param(captured.var, captured.name, "captured"))
-    _check_overlaps(lowerer, leaf_of, start)
-    _check_given_once(lowerer, inputs, start)
-    function = Function(name or origin.name, tuple(params), tuple(lowerer.block), tuple(leaves), len(leaves) == 1,
-                        origin, notes={"captured": tuple(lowerer.captured.values())})
-    lowered = Lowered(function, inputs, tree, list(lowerer.captured.values()), list(lowerer.guards.values()), origin)
-    lowered.notes["leaf_of"] = leaf_of
-    lowered.notes["written"] = {leaf_of[b]: where for b, where in lowerer.written.items() if b in leaf_of}
-    return lowered
-
-
-def _run_main(lowerer: Lowerer, origin: Any, bound: dict[str, Any]) -> Any:
-    """What the function itself returns; one that calls itself is a call of its routine."""
-    function = UserFunction(origin, desugar(origin), None, {})
-    key = lowerer.code_key(function)
-    if key in lowerer.as_routine:
-        made = lowerer.call_routine(function, bound, "", origin.node)
-        if made is not NotImplemented:
-            return made
-    lowerer.activations.append((key, 0))
-    return lowerer.run_body(origin, function.node, bound, None)
-
-
-def _check_given_once(lowerer: Lowerer, inputs: dict[str, Any], start: int) -> None:
-    """Where the program changes a container that it was given, the run checks that it was given only once."""
-    given = list(dict.fromkeys(v for value in inputs.values() for v in _containers(value)))
-    check = Primitive("pullback.runtime.lists.require_fresh", require_fresh, "function", None, False)
-    loc = Loc(lowerer.origin, lowerer.origin.node, lowerer.origin.node)
-    for box in lowerer.changed_arguments:
-        others = [v for v in given if v is not box.atom and isinstance(box.atom, Var)]
-        if others and box.origin is None:
-            lowerer.block[start:start] = [Call((), check, (box.atom, *others), (), loc)]
-
-
-def _containers(value: Any) -> list[Var]:
-    """The variables of the containers in an argument."""
-    if not isinstance(value, (Seq, Map)):
-        return []
-    items = value.items if isinstance(value, Seq) else value.items.values()
-    own = [value.atom] if isinstance(value.atom, Var) else []
-    return [*own, *(v for item in items for v in _containers(item))]
-
-
-__all__ = ["Captured", "Guard", "Lowered", "Lowerer", "Undefined", "gast", "lower_function"]
+__all__ = ["Lowerer"]
