@@ -37,7 +37,7 @@ LAYERS = (
                     "runtime.special", "runtime.statistics", "runtime.differences", "runtime.contraction",
                     "runtime.matrices", "runtime.structure", "runtime.sparse", "runtime.filtering",
                     "runtime.fourier", "runtime.stores", "runtime.stop",
-                    "runtime.trees", "runtime.checkpoints"),
+                    "runtime.trees", "runtime.checkpoints", "runtime.effects"),
           (ERRORS,), ("numpy", "scipy")),
     # What the compiler and the engine both know: the table of derivatives, the names of the grad modes.
     Layer(SHARED, ("runtime.table", "runtime.grad_mode"), (ERRORS,)),

@@ -15,7 +15,7 @@ After desugaring a function is written in this grammar (names of gast's classes;
               | With(item*, block) | Try(block, handlers, block, block) | Match(expr, cases)
               | Raise | Assert(expr, expr?)
               | FunctionDef
-              | Delete(Subscript | Attribute) | Import | ImportFrom | ClassDef | Nonlocal
+              | Delete(Subscript | Attribute) | Import | ImportFrom | ClassDef | Nonlocal | Global
     target    = Name | Subscript | Attribute | Tuple(target*) | List(target*) | Starred(target)
     expr      = Constant | Name | Attribute | Subscript | Slice | Call | Lambda
               | BinOp | UnaryOp | BoolOp | IfExp | NamedExpr
@@ -57,7 +57,6 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "AsyncFunctionDef": ("`async def`", *MSG_ASYNC[1:]),
     "AsyncFor": ("`async for`", *MSG_ASYNC[1:]),
     "AsyncWith": ("`async with`", *MSG_ASYNC[1:]),
-    "Global": ("`global`", "A write to a module's name would be lost to the derivative.", "Return the value instead."),
     "Nonlocal": ("`nonlocal`", "A write to another function's name would be lost to the derivative.",
                  "Return the value instead."),
     "TryStar": ("`except*`", "Groups of exceptions are not supported.", "Test the condition first."),
@@ -89,7 +88,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 _STATEMENTS = ("Assign", "AugAssign", "Expr", "If", "For", "While", "With", "Try", "Match", "Raise", "Assert",
-               "FunctionDef", "Delete", "Import", "ImportFrom", "ClassDef", "Pass", "Return", "Nonlocal")
+               "FunctionDef", "Delete", "Import", "ImportFrom", "ClassDef", "Pass", "Return", "Nonlocal", "Global")
 _EXPRESSIONS = ("Constant", "Name", "Attribute", "Subscript", "Slice", "Call", "Lambda", "BinOp", "UnaryOp", "BoolOp",
                 "IfExp", "NamedExpr", "Compare", "Tuple", "List", "Dict", "Set", "Starred", "JoinedStr",
                 "FormattedValue", "ListComp", "SetComp", "DictComp", "GeneratorExp", "Yield", "YieldFrom")

@@ -114,6 +114,7 @@ class Attributes:
 
     def object_item(self: Lowerer, owner: Object, index: Any, node: Any) -> Any:
         """owner[index] of a captured list, tuple or dict."""
+        self.noted_read(owner)
         if not isinstance(index, Lit):
             raise self.refuse("a captured container indexed by a value that is not a constant", "",
                               "Make it an array, or pass it as an argument.", node=node)

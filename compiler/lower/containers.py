@@ -11,8 +11,9 @@ from ..domains import kinds
 from ..domains.kinds import ListOf
 from ..ir import Call, Lit, Var
 from .objects import Follow, given_by_caller
+from .outside import NOT_READ, is_outside
 from .state import boxes_in
-from .values import Box, Guard, Map, Mixed, Object, Ref, Seq, Slice, same
+from .values import Box, Guard, Map, Mixed, Object, Ref, Seq, Slice, Stream, same
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -65,8 +66,12 @@ class Containers:
         if isinstance(value, Object):
             value = self.written_objects.get(id(value.value), value)
         if isinstance(value, Box) and (value.type is list or issubclass(value.type, dict)):
-            content = self.state.heap[value]
+            content = self.state.heap[value] if value in self.state.heap else self.first_contents[value]
+            if content is NOT_READ:
+                raise Follow(id(value.origin.value))
             return self.unknown_content(value, content) if isinstance(content, Mixed) else content
+        if isinstance(value, Object) and isinstance(value.value, (list, dict)):
+            self.noted_read(value)
         return value
 
     def unknown_content(self: Lowerer, box: Box, content: Mixed, node: Any = None) -> Any:
@@ -85,7 +90,9 @@ class Containers:
         if isinstance(value, Object):
             value = self.written_objects.get(id(value.value), value)
         if isinstance(value, Box):
-            content = self.state.heap[value]
+            content = self.state.heap[value] if value in self.state.heap else self.first_contents[value]
+            if content is NOT_READ:
+                raise Follow(id(value.origin.value))
             if isinstance(content, Mixed):
                 return self.unknown_content(value, content)
             if value.type is list or issubclass(value.type, dict):
@@ -125,6 +132,7 @@ class Containers:
         if isinstance(value, Object):
             found = self.written_objects.get(id(value.value))
             if found is not None:
+                self.state.heap.setdefault(found, self.first_contents[found])
                 return found
             return self.follow(value, node)
         assert isinstance(value, Box)
@@ -132,9 +140,11 @@ class Containers:
 
     def follow(self: Lowerer, value: Object, node: Any) -> Box:
         """From here on a container inside an argument object is followed: the object's own is left alone."""
-        if not given_by_caller(value) or type(value.value) not in (list, dict):
+        if type(value.value) not in (list, dict):
             raise self.refuse(f"a change of a {type(value.value).__name__} from outside the function",
                               "It would keep the change after the call.", MSG_OUTSIDE, node)
+        if not given_by_caller(value):
+            return self.outside_box(value)
         raise Follow(id(value.value))
 
     # --- stores and deletions -------------------------------------------------------------------------------------
@@ -143,6 +153,10 @@ class Containers:
         """owner[index] = value, for a list or dict."""
         box = self.changeable(owner, node)
         content = self.state.heap[box]
+        if is_outside(box):
+            self.write_outside(box, "__setitem__", [index, value], node)
+        if content is NOT_READ:
+            return
         if isinstance(content, Map) and issubclass(box.type, dict):
             self.hold(box, value, node)
             self.change(box, Map({**content.items, self.dict_key(index, node): value}, content.type), node)
@@ -169,6 +183,10 @@ class Containers:
                               node=node)
         box = self.changeable(owner, node)
         content = self.state.heap[box]
+        if is_outside(box):
+            self.write_outside(box, "__delitem__", [index], node)
+        if content is NOT_READ:
+            return
         if isinstance(content, Map):
             key = self.dict_key(index, node)
             if key not in content.items:
@@ -209,7 +227,8 @@ class Containers:
         if isinstance(held, list):
             return self.list_method(owner, name, args, kwargs, node)
         if name in DICT_CHANGES:
-            self.changeable(owner, node)
+            return self.dict_method(self.changeable(owner, node), name, args, kwargs, node)
+        self.noted_read(owner)
         self.guards.setdefault((owner.source, "keys"), Guard(owner.source, tuple(held), "keys"))
         items = {k: self.object_item(owner, Lit(k), node) for k in held}
         return self.dict_method(Map(items), name, args, kwargs, node)
@@ -234,6 +253,12 @@ class Containers:
         content = self.state.heap[box]
         for value in args:
             self.hold(box, value, node)
+        if is_outside(box):
+            if name == "pop" and content is NOT_READ:
+                raise Follow(id(box.origin.value))
+            self.write_outside(box, name, self._written(name, args, kwargs, node), node)
+        if content is NOT_READ:
+            return Lit(None)
         if isinstance(content, Var):
             return self.grown_list_method(box, content, name, args, node)
         if isinstance(content, Mixed):
@@ -242,6 +267,10 @@ class Containers:
 
     def dict_method(self: Lowerer, owner: Any, name: str, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
         """owner.name(*args), for a dict."""
+        if isinstance(owner, Box) and is_outside(owner) and name in ("update", "clear") and self.state.heap.get(
+                owner, self.first_contents.get(owner)) is NOT_READ:
+            self.write_outside(owner, name, [*args, *([self.new_dict(kwargs)] if kwargs else [])], node)
+            return Lit(None)
         content = self.open(owner)
         if name == "items":
             return Seq(tuple(Seq((_key(k), v)) for k, v in content.items.items()))
@@ -285,8 +314,21 @@ class Containers:
             items.clear()
         for value in items.values():
             self.hold(box, value, node)
+        if is_outside(box):
+            self.write_outside(box, name, [*args, *([self.new_dict(kwargs)] if kwargs else [])], node)
         self.change(box, Map(items, content.type), node)
         return result
+
+    def _written(self: Lowerer, name: str, args: list[Any], kwargs: dict[str, Any], node: Any) -> list[Any]:
+        """The arguments of a list's method for the list from outside that is changed by it."""
+        if kwargs:
+            raise self.refuse(f"`.{name}` with keywords of a list from outside the function", "", MSG_OUTSIDE, node)
+        if name != "extend":
+            return args
+        known = self.known_items(args[0])
+        if known is not None and isinstance(args[0], Stream):
+            args[0] = Seq(tuple(known), list)
+        return [self.new_list(tuple(known))] if known is not None else args
 
 
 DICT_CHANGES = {"update", "setdefault", "pop", "popitem", "clear"}

@@ -63,23 +63,13 @@ class Expressions:
         scope = self.scope
         while scope is not None:
             if ident in scope.locals:
-                value = self.state.env.get((scope, ident), UNBOUND)
-                if value is UNBOUND:
-                    raise self.refuse(f"the name `{ident}` is read before it is bound on every path here",
-                                      "Python would raise UnboundLocalError.", f"Give `{ident}` a value first.",
-                                      node=node)
-                if isinstance(value, Mixed):
-                    self.atom(value)  # raises the located refusal
-                if isinstance(value, Partial):
-                    raise self.refuse(f"`{ident}` after a `try` that may have raised",
-                                      "What it holds depends on how far the body came.",
-                                      f"Give `{ident}` a value in each `except`, or in `else`.", node=node)
-                if self.unsure and isinstance(value, (Var, Ref)):
-                    self._check_bound(ident, value)
-                return value
-            if scope.parent is None:
+                return self._bound_name(scope, ident, node)
+            if scope.parent is None or ident in scope.outer:
                 break
             scope = scope.parent
+        outer = self.outer_name(scope, ident) if scope is not None else None
+        if outer is not None:
+            return self._bound_name(*outer, node)
         if ident in PATTERNS:
             return Lit(PATTERNS[ident])
         binding, value = scope.origin.resolve(ident)
@@ -91,6 +81,23 @@ class Expressions:
         owner = scope.origin.fn
         key = ("closure", owner, ident) if binding == "closure" else ("global", owner, ident)
         return self.capture(key, value, ident)
+
+    def _bound_name(self: Lowerer, scope: Any, ident: str, node: Any) -> Any:
+        """What a name of a scope holds."""
+        value = self.state.env.get((scope, ident), UNBOUND)
+        if value is UNBOUND:
+            raise self.refuse(f"the name `{ident}` is read before it is bound on every path here",
+                              "Python would raise UnboundLocalError.", f"Give `{ident}` a value first.",
+                              node=node)
+        if isinstance(value, Mixed):
+            self.atom(value)  # raises the located refusal
+        if isinstance(value, Partial):
+            raise self.refuse(f"`{ident}` after a `try` that may have raised",
+                              "What it holds depends on how far the body came.",
+                              f"Give `{ident}` a value in each `except`, or in `else`.", node=node)
+        if self.unsure and isinstance(value, (Var, Ref)):
+            self._check_bound(ident, value)
+        return value
 
     def _check_bound(self: Lowerer, ident: str, value: Any) -> None:
         """A name that one side of a test left unbound: reading it after that side raises, as in Python."""

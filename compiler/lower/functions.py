@@ -39,25 +39,31 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
 
     run : what the function does with them, where it is not a body of Python text (`grad(grad(f))`)
     """
-    followed: dict[int, tuple[str, ...]] = {}
+    followed: dict[Any, tuple[str, ...]] = {}
+    outer: dict[Any, Any] = {}  # `global` and `nonlocal` names that are written to -> where they live
     routines: frozenset[Any] = frozenset()
     while True:
         try:
-            return _lower_following(origin, bind, name, run, followed, routines)
+            return _lower_following(origin, bind, name, run, (followed, outer), routines)
         except Recursive as found:  # once more, with a function that calls itself as a routine
             if found.key in routines:
                 raise
             routines |= {found.key}
         except Follow as found:  # the function stores into an object: once more, with its attributes followed
+            if found.source is not None:
+                outer = {**outer, found.identity: (found.identity[-1], found.source)}
+                continue
             followed = {**followed, found.identity: (*followed.get(found.identity, ()), found.attr)}
 
 
 def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]], name: str,
                      run: Callable[[Lowerer, dict[str, Any]], Any] | None,
-                     followed: dict[int, tuple[str, ...]], routines: frozenset[Any] = frozenset()) -> Lowered:
+                     follow: tuple[dict[Any, tuple[str, ...]], dict[Any, Any]],
+                     routines: frozenset[Any] = frozenset()) -> Lowered:
     lowerer = Lowerer()
-    lowerer.followed, lowerer.as_routine = followed, routines
+    lowerer.followed, lowerer.as_routine = follow[0], routines
     lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
+    lowerer.seed_outer_names(list(follow[1].values()))
     params, inputs = bind(lowerer)
     found = first_yield(origin.node)
     if found is not None:

@@ -16,7 +16,7 @@ from ..domains.inference import result_kind
 from ..domains.kinds import Array, Kind, ListOf, Scalar, Sym, TupleOf
 from ..ir import Call, Lit, Var
 from .state import boxes_in, buffers_in
-from .values import Box, Map, Ref, Seq, Slice
+from .values import Box, Map, Object, Ref, Seq, Slice
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -229,6 +229,9 @@ class Grown:
 
     def augmented_container(self: Lowerer, op: str, old: Any, value: Any, name: str, node: Any) -> Any:
         """`old op= value` for a container that is no list, or not by `+=`."""
+        if isinstance(old, Object) and isinstance(old.value, list) and op == "Add":
+            self.list_method(old, "extend", [value], {}, node)
+            return self.written_objects[id(old.value)]
         content = self.open(old)
         if isinstance(old, Box) and isinstance(content, Map) and op == "BitOr" and issubclass(old.type, dict):
             self.dict_method(old, "update", [value], {}, node)

@@ -35,6 +35,7 @@ from .loops import Loops
 from .memory import Memory
 from .objects import Objects
 from .operators import Operators
+from .outside import Outside
 from .own_functions import OwnFunctions
 from .picks import Picks
 from .recursion import Recursion
@@ -60,7 +61,7 @@ class _At:
 
 class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
               Attributes, Captures, Calls, OwnFunctions, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints,
-              Objects, Recursion, Forms):
+              Objects, Outside, Recursion, Forms):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -98,6 +99,8 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
         self.followed: dict[int, tuple[str, ...]] = {}  # objects that the function stores into -> which attributes
         self.raw_lists: bool = False  # a list of unknown length is its variable, with no identity
         self.written_objects: dict[int, Box] = {}  # argument objects that are followed, by identity
+        self.read_outside: set[int] = set()  # containers from outside that are read, by identity
+        self.outer_scopes: dict[int, Scope] = {}  # modules and cells -> the names of theirs that the program writes to
         self.first_contents: dict[Box, Any] = {}  # what a followed container of an object began with
         self.changed_arguments: dict[Box, Any] = {}  # containers of arguments that are changed -> where first
         self.rehearsing: set[Any] = set()  # the custom adjoints that are interpreted for their errors
@@ -311,6 +314,7 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
 
     def fix_length(self, value: Object) -> None:
         """From here on the variant holds only while the captured container has as many elements as now."""
+        self.noted_read(value)
         self.guards.setdefault((value.source, "len"), Guard(value.source, len(value.value), "len"))
 
 

@@ -19,9 +19,9 @@ MSG_LOCAL = "Keep the value in a local name."
 class Follow(Exception):
     """The function stores into an object of the caller's: its attributes must be followed from the start."""
 
-    def __init__(self, identity: int, attr: str = "") -> None:
+    def __init__(self, identity: Any, attr: str = "", source: Any = None) -> None:
         super().__init__(identity, attr)
-        self.identity, self.attr = identity, attr
+        self.identity, self.attr, self.source = identity, attr, source
 
 
 def given_by_caller(value: Object) -> bool:
@@ -87,6 +87,7 @@ class Objects:
                               "Python would raise FrozenInstanceError." if frozen else "", MSG_LOCAL, node)
         self.hold(box, value, node)
         self.set_field(box, attr, value, node)
+        self.write_outside(box, "__setattr__", [Lit(attr), value], node)
 
     def set_field(self: Lowerer, box: Box, attr: str, value: Any, node: Any) -> None:
         content = self.state.heap[box]
@@ -102,9 +103,6 @@ class Objects:
         found = self.written_objects.get(id(owner.value))
         if found is not None:
             return found
-        if not given_by_caller(owner):
-            raise self.refuse("a store to an attribute of an object from outside the function",
-                              "The object would keep it after the call.", "Pass the object as an argument.", node)
         if not is_plain_class(type(owner.value)):
             raise self.refuse(f"a store to the attribute `.{attr}` of a {type(owner.value).__name__}",
                               "It is more than its attributes.", MSG_LOCAL, node)
@@ -121,9 +119,14 @@ class Objects:
             return value
         known = self.written_objects.get(id(value.value))
         if known is not None:
+            self.state.heap.setdefault(known, self.first_contents[known])
             return known
+        if not given_by_caller(value):
+            self.hold_identity(value)
         held, cls = value.value, type(value.value)
         known = self.written_objects[id(held)] = Box(cls, value.atom, value)
+        if isinstance(held, (list, dict)) and not given_by_caller(value):
+            self.check_size(value, self.node)
         if isinstance(held, list):
             self.fix_length(value)
             content: Any = Seq(tuple(self.object_item(value, Lit(i), self.node) for i in range(len(held))), list)

@@ -85,7 +85,7 @@ class OwnFunctions:
 
     def run_body(self: Lowerer, origin: Any, node: Any, bound: dict[str, Any], parent: Any) -> Any:
         """Interpret a function's body in a new scope; returns its value."""
-        scope = Scope(origin, parent, local_names(node), len(self.call_stack))
+        scope = Scope(origin, parent, local_names(node), len(self.call_stack), global_names(node))
         saved = (self.scope, self.origin)
         self.scope, self.origin = scope, origin
         try:
@@ -153,6 +153,20 @@ def _may_be_read_later(function: Any) -> bool:
         inner = (gast.FunctionDef, gast.Lambda, gast.GeneratorExp, gast.Yield, gast.YieldFrom)
         body = function.body if isinstance(function.body, list) else [function.body]
         found = _read_later[function] = any(isinstance(node, inner) for part in body for node in gast.walk(part))
+    return found
+
+
+_global_names: weakref.WeakKeyDictionary[Any, frozenset[str]] = weakref.WeakKeyDictionary()
+
+
+def global_names(node: Any) -> frozenset[str]:
+    """The names that a function declares `global`."""
+    found = _global_names.get(node)
+    if found is None:
+        body = [] if isinstance(node, gast.Lambda) else node.body
+        found = _global_names[node] = frozenset(
+            n for statement in body for inner in gast.walk(statement) if isinstance(inner, gast.Global)
+            for n in inner.names)
     return found
 
 

@@ -33,6 +33,7 @@ class Scope:
     parent: Scope | None
     locals: frozenset[str]
     depth: int = 0
+    outer: frozenset[str] = frozenset()  # declared `global`: names of the module, whatever the functions around have
 
 
 @dataclass(eq=False, slots=True)

@@ -203,9 +203,14 @@ class Statements:
     def bind(self: Lowerer, name: str, value: Any) -> None:
         """Make a local name hold a value; a `nonlocal` one is that of the function around."""
         scope = self.scope
-        while name not in scope.locals and scope.parent is not None:
+        while name not in scope.locals and name not in scope.outer and scope.parent is not None:
             scope = scope.parent
-        self.state.env[(scope if name in scope.locals else self.scope, name)] = value
+        if name in scope.locals:
+            self.state.env[(scope, name)] = value
+        elif name in scope.outer or (scope.origin is not None and not self.rule_mode and name in scope.origin.closure):
+            self.bind_outer(scope, name, value, self.node)
+        else:
+            self.state.env[(self.scope, name)] = value
 
     def store_item(self: Lowerer, owner: Any, index: Any, value: Any, node: Any) -> None:
         """owner[index] = value, for arrays: the buffer gets a new value, which every alias sees."""
@@ -348,11 +353,14 @@ class Statements:
 
     def exec_Nonlocal(self: Lowerer, node: Any) -> None:
         for name in node.names:
-            scope = self.scope.parent
-            while scope is not None and name not in scope.locals:
+            scope = self.scope
+            while scope.parent is not None and name not in scope.locals:
                 scope = scope.parent
-            if scope is None:  # the function around is not part of what is differentiated
+            if name not in scope.locals and name not in scope.origin.closure:
                 raise self.refuse(*refusal(node), node=node)
+
+    def exec_Global(self: Lowerer, node: Any) -> None:
+        """Nothing happens here: a write goes to the module (see outside)."""
 
     def exec_Import(self: Lowerer, node: Any) -> None:
         for alias in node.names:

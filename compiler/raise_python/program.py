@@ -18,6 +18,7 @@ from .expressions import Expressions, Imports, constant, name
 from .layout import STORES, Layout, lay_out
 from .list_changes import list_change
 from .names import Names, scales_cotangent
+from .outside_writes import outside_write
 from .ownership import Ownership
 
 
@@ -55,6 +56,7 @@ def raise_function(function: Function) -> Program:
                    function, {"names": names.of})
 
 
+OUTSIDE = ("outside", "outside_cell")  # writes to what the function was not given
 QUIET_TYPES = (type(operator.add),)  # operators on arrays warn as ufuncs do
 
 
@@ -69,6 +71,9 @@ def _collect_imports(function: Function, layout: Layout, probe: Expressions) -> 
 
     for stmt in walk(function.body):
         if isinstance(stmt, Call):
+            if stmt.prim.form in OUTSIDE:
+                outside_write(probe, stmt)
+                continue
             if stmt.prim.form in (*STORES, "tape_push", "tape_pop", "assert", "raise"):
                 for atom in stmt.args:
                     if isinstance(atom, Lit):
@@ -214,6 +219,8 @@ class _Printer:
             return self.store(stmt)
         if form in STORES:
             return list_change(self, stmt)
+        if form in OUTSIDE:
+            return [outside_write(self.expressions, stmt)]
         if form == "tape_push":
             return self.tape_push(stmt)
         if form == "tape_pop":

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...runtime.contraction import multi_dot_subscripts
 from ...runtime.differences import length_along
+from ...runtime.effects import kept
 from ...runtime.fourier import dual_norm, half_weights, last_axis, last_length, real_length, transform_axes, with_length
 from ...runtime.indexing import (
     any_of,
@@ -89,6 +90,9 @@ zero_derivative(
     "ndarray.argmax", "ndarray.argmin", "ndarray.argsort", "ndarray.argpartition", "ndarray.nonzero",
     "ndarray.searchsorted", np.linalg.matrix_rank,
 )
+
+# What something outside the function holds from here on is a constant to it
+zero_derivative(kept)
 
 # Whole numbers and text
 zero_derivative(

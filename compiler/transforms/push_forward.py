@@ -101,6 +101,8 @@ class PushForward(ListPushForward, PullBack):
         """Emit the tangents of a call's results."""
         if call.prim in CONSTANT or not carries_derivative(call):
             return
+        if not call.outs or (call.prim in (prim.DICT, prim.BUILD) and call.out not in self.active):
+            return  # what an effect is given: no value depends on it
         if call.prim in (prim.TAPE_PUSH, prim.TAPE_POP, prim.TAPE_COPY):
             self.push_tape(call)
             return

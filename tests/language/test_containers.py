@@ -242,16 +242,6 @@ def test_named_tuples_hold_what_changes():
     check_tree(f, Point([2.0], 3.0))
 
 
-def test_a_captured_list_that_changes_is_refused():
-    log = []
-
-    def f(x):
-        log.append(x)
-        return x * 2
-
-    refused(f, 1.0, match="from outside the function", line=1)
-
-
 def test_a_change_while_a_loop_walks_is_refused():
     def f(x):
         values = [1.0, 2.0]

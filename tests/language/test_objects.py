@@ -156,16 +156,6 @@ def test_a_frozen_dataclass():
     refused(f, Frozen(X), match="defines `__setattr__`", line=1)
 
 
-def test_a_store_to_a_captured_object_is_refused():
-    cell = Cell(0.5)
-
-    def f(x):
-        cell.h = x
-        return x * 2
-
-    refused(f, 1.0, match="an object from outside the function", line=1)
-
-
 def test_an_attribute_that_is_not_there_is_refused():
     def f(x):
         return Cell(x).missing

@@ -18,30 +18,6 @@ def test_a_dict_key_from_the_run():
     refused(f, X, match="a dict key that is known only at run time", line=1)
 
 
-def test_attribute_store():
-    class Box:
-        pass
-
-    box = Box()
-
-    def f(x):
-        box.h = x * 2
-        return np.sum(x)
-
-    refused(f, X, match="attribute", line=1)
-
-
-def test_global_and_nonlocal():
-    count = 0
-
-    def f(x):
-        nonlocal count
-        count = count + 1
-        return np.sum(x)
-
-    refused(f, X, match="`nonlocal`", line=1)
-
-
 def test_out_parameter_of_another_dtype():
     def f(x):
         y = np.zeros((), np.float32)

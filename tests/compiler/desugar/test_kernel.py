@@ -19,7 +19,6 @@ OUTSIDE = {
     "`return` here": "if x:\n        return x\n    return 1",
     "`break` here": "while x:\n        break\n    return x",
     "`continue` here": "while x:\n        continue\n    return x",
-    "`global`": "global y\n    y = 1\n    return x",
     "an annotation of an element": "y = x\n    y[0]: int\n    return y",
     "`except\\*`": "try:\n        y = 1\n    except* ValueError:\n        y = 2\n    return y",
     "`async for`": "async for y in x:\n        z = y\n    return z",
@@ -43,17 +42,6 @@ def test_generator_is_refused_though_its_yield_is_never_reached():
     assert caught.value.where.text.strip() == "yield x"
 
 
-def test_write_to_a_captured_name_is_refused_where_it_stands():
-    count = 0
-
-    def f(x):
-        nonlocal count
-        count = count + 1
-        return x * count
-
-    with pytest.raises(pb.UnsupportedError, match="`nonlocal`") as caught:
-        pb.grad(f)(2.0)
-    assert caught.value.where.text.strip() == "nonlocal count"
 
 
 def test_what_a_call_does_not_reach_is_not_refused():
