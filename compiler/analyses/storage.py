@@ -12,6 +12,16 @@ from ..domains.kinds import Array
 from ..ir import Atom, Block, Call, For, If, Stmt, Try, Var, While, walk
 
 STORES = (prim.SET_ITEM, prim.ADD_AT)
+IN_PLACE = "in_place"  # the form of elementwise operations that use an operand's memory again (raise_python/reuse.py)
+
+
+def changed(call: Call) -> Var | None:
+    """The array whose memory a call fills with its result; None where the result has memory of its own."""
+    if call.prim in STORES:
+        return call.args[0] if isinstance(call.args[0], Var) else None
+    if call.prim.form != IN_PLACE:
+        return None
+    return next(a for a in call.args if isinstance(a, Var) and isinstance(a.kind, Array) and a.kind.shape != ())
 
 
 class Storage:
@@ -31,8 +41,9 @@ class Storage:
                     self._unite(carry.out, carry.init, carry.inner, carry.next)
 
     def _learn(self, call: Call) -> None:
-        if call.prim in STORES:
-            self._unite(call.out, call.args[0])
+        array = changed(call)
+        if array is not None:
+            self._unite(call.out, array)
         elif call.prim.alias != "fresh" and call.args and isinstance(call.args[0], Var):
             for out in call.outs:
                 if isinstance(out.kind, Array) and out.kind.shape != ():
@@ -63,5 +74,5 @@ class Storage:
 
     def stored_in(self, stmt: Stmt) -> set[Var]:
         """The families that a statement stores into, in its blocks too."""
-        return {self.family(s.args[0]) for s in walk((stmt,)) if isinstance(s, Call) and s.prim in STORES
-                and isinstance(s.args[0], Var)}
+        arrays = [changed(s) for s in walk((stmt,)) if isinstance(s, Call)]
+        return {self.family(a) for a in arrays if a is not None}

@@ -6,6 +6,7 @@ import builtins
 import math
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -229,6 +230,10 @@ class Expressions:
     def form_compare(self, call: Call) -> Any:
         op = getattr(gast, prim.SYMBOLS[call.prim.fn])()
         return gast.Compare(self.atom(call.args[0]), [op], [self.atom(call.args[1])])
+
+    def form_in_place(self, call: Call) -> Any:
+        """The operation as an expression: where its operand's memory may not be used after all."""
+        return self.call(replace(call, prim=prim.primitive_for(call.prim.fn)))
 
     def form_item(self, call: Call) -> Any:
         return gast.Subscript(self.atom(call.args[0]), self.index(call.args[1]), gast.Load())

@@ -11,13 +11,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from .. import primitives as prim
-from ..analyses.storage import Storage
+from ..analyses.storage import IN_PLACE, Storage, changed
 from ..domains.kinds import NONE, Known, Scalar, TupleOf
 from ..ir import Apply, Atom, Block, Call, Carry, For, Function, If, Join, Stmt, Try, Var, While, uses
 
 ALWAYS_FOLDED = {"tuple", "slice", "attribute_shape"}
 STORES = ("store", "add_at", "list_append", "list_pop", "list_set", "list_add")  # printed in place where they may be
-NEVER_FOLDED = {*STORES, "tape_new", "tape_copy", "tape_push", "tape_pop", "assert"}
+NEVER_FOLDED = {*STORES, IN_PLACE, "tape_new", "tape_copy", "tape_push", "tape_pop", "assert"}
 MAX_WEIGHT = 13
 
 
@@ -114,6 +114,8 @@ class _Folding:
                     self.home[out] = id(block)
                 if isinstance(stmt, Call) and stmt.prim.form in STORES and isinstance(stmt.args[0], Var):
                     self.stored.add(stmt.args[0])
+                elif isinstance(stmt, Call) and stmt.prim.form == IN_PLACE:
+                    self.stored.add(changed(stmt))  # type: ignore[arg-type]
             elif isinstance(stmt, If):
                 self._use(stmt.cond, block)
                 self._scan(stmt.then)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from ..analyses.storage import changed
 from ..domains.kinds import Array
 from ..ir import Apply, Block, Call, Carry, For, Function, If, Join, Lit, Try, Undefined, Var, While
 from .layout import STORES, Layout, Path, exclusive
@@ -103,9 +104,10 @@ class Names:
             if isinstance(stmt, (Call, Apply)):
                 stores = isinstance(stmt, Call) and (stmt.prim.form in (*STORES, "tape_push", "tape_pop")
                                                      or scales_cotangent(stmt))
+                array = stmt.args[0] if stores else changed(stmt) if isinstance(stmt, Call) else None
                 for number, out in enumerate(stmt.outs):
                     if out not in self.layout.folded:
-                        target = self.of.get(stmt.args[0]) if stores and number == 0 else None  # type: ignore[arg-type]
+                        target = self.of.get(array) if number == 0 else None  # type: ignore[arg-type]
                         self._name(out, target)
             elif isinstance(stmt, If):
                 self._if(stmt)

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import emit
 from .. import primitives as prim
+from ..analyses.storage import IN_PLACE, changed
 from ..domains.kinds import Array, Scalar, dtype_of, may_be_one, same_dtype, shape_of
 from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Param, Stmt, Try, Undefined, Var, While
 from ..ir_routines import routines_in
@@ -20,6 +21,7 @@ from .list_changes import list_change
 from .names import Names, scales_cotangent
 from .outside_writes import outside_write
 from .ownership import Ownership
+from .reuse import AUGMENTED, COMMUTATIVE, UFUNCS, reuse_memory
 
 
 @dataclass(eq=False)
@@ -37,6 +39,7 @@ class Program:
 
 def raise_function(function: Function) -> Program:
     """Print an IR Function, after the routines that it calls."""
+    function = reuse_memory(function)
     routines = routines_in(function.body)
     parts = [*(r.function for r in routines if r.function is not None), function]
     imports = Imports({p.name for part in parts for p in part.params} | {function.name})
@@ -82,7 +85,7 @@ def _collect_imports(function: Function, layout: Layout, probe: Expressions) -> 
                     probe.imports.module("numpy")
                 continue
             probe.call(stmt)
-            if stmt.loc is not None and stmt.loc.quiet:
+            if stmt.prim.form == IN_PLACE or (stmt.loc is not None and stmt.loc.quiet):
                 probe.imports.module("numpy")
         atoms: list[Atom] = []
         if isinstance(stmt, If):
@@ -236,7 +239,7 @@ class _Printer:
         if len(stmt.outs) > 1:
             targets = gast.Tuple([name(self.names.of[o], True) for o in stmt.outs], gast.Store())
             return [gast.Assign([targets], self.expressions.call(stmt), None)]
-        augmented = self.augmented(stmt)
+        augmented = self.in_place(stmt) if form == IN_PLACE else self.augmented(stmt)
         if augmented is not None:
             return [augmented]
         return [self.assign(stmt.out, self.expressions.call(stmt))]
@@ -264,6 +267,22 @@ class _Printer:
         if not scalars and not (fits and self.ownership.may_change(target, out, stmt)):
             return None
         return self._added(name(self.names.of[target], True), added)
+
+    def in_place(self, stmt: Call) -> Any:
+        """`a *= b` or `np.subtract(1, a, out=a)`, for an operation in the memory of an operand that is not read again."""
+        array, fn = changed(stmt), stmt.prim.fn
+        assert array is not None
+        if not self.ownership.may_change(array, stmt.out, stmt):
+            return None
+        place, args = self.names.of[array], stmt.args
+        if fn in COMMUTATIVE and args[0] is not array:
+            args = args[::-1]
+        if fn in AUGMENTED and args[0] is array:
+            return gast.AugAssign(name(place, True), getattr(gast, prim.SYMBOLS[fn])(), self.expressions.atom(args[1]))
+        ufunc = UFUNCS.get(fn, fn)
+        return gast.Expr(gast.Call(self.expressions.function(prim.primitive_for(ufunc).name, ufunc),
+                                   [self.expressions.atom(a) for a in args],
+                                   [gast.keyword("out", name(place))]))
 
     def _scaled(self, stmt: Call) -> Any:
         """`d_a *= b` for a product of no name: where the cotangent has no other reader, its memory is used again."""

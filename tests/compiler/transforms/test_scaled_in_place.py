@@ -35,7 +35,7 @@ def test_gradients_are_right(fn, arguments, wrt):
 
 
 def test_the_text_scales_in_place():
-    assert "d_h *= 1 - h * h" in pb.grad(chain, wrt=("x", "w")).source_for(X, A)
+    assert "d_h *= h\n" in pb.grad(chain, wrt=("x", "w")).source_for(X, A)
 
 
 def test_the_pullback_leaves_its_cotangent_alone():
