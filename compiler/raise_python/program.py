@@ -269,7 +269,7 @@ class _Printer:
         return self._added(name(self.names.of[target], True), added)
 
     def in_place(self, stmt: Call) -> Any:
-        """`a *= b` or `np.subtract(1, a, out=a)`, for an operation in the memory of an operand that is not read again."""
+        """`a *= b` or `np.subtract(1, a, out=a)`, for an operation in the memory of an operand."""
         array, fn = changed(stmt), stmt.prim.fn
         assert array is not None
         if not self.ownership.may_change(array, stmt.out, stmt):
@@ -279,7 +279,7 @@ class _Printer:
             args = args[::-1]
         if fn in AUGMENTED and args[0] is array:
             return gast.AugAssign(name(place, True), getattr(gast, prim.SYMBOLS[fn])(), self.expressions.atom(args[1]))
-        ufunc = UFUNCS.get(fn, fn)
+        ufunc: Any = UFUNCS.get(fn, fn)
         return gast.Expr(gast.Call(self.expressions.function(prim.primitive_for(ufunc).name, ufunc),
                                    [self.expressions.atom(a) for a in args],
                                    [gast.keyword("out", name(place))]))

@@ -17,6 +17,7 @@ import operator
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +26,9 @@ from ..analyses.storage import IN_PLACE
 from ..domains.kinds import Array, Scalar, dtype_of, kind_of, same_dtype
 from ..ir import Atom, Block, Call, For, Function, If, Stmt, Var, While, inner_uses, uses, walk
 
-COMMUTATIVE = {operator.add, operator.mul}
-AUGMENTED = {operator.add, operator.sub, operator.mul, operator.truediv, operator.pow}
-UFUNCS = {operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.truediv: np.divide,
+COMMUTATIVE: set[Any] = {operator.add, operator.mul}
+AUGMENTED: set[Any] = {operator.add, operator.sub, operator.mul, operator.truediv, operator.pow}
+UFUNCS: dict[Any, np.ufunc] = {operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.truediv: np.divide,
           operator.pow: np.power, operator.neg: np.negative}
 KEEPING = {"tuple", "list", "dict", "build", "tape_push", "mark", "bridge", "list_of", "list_append", "list_set",
            "list_repeat"}
