@@ -28,8 +28,9 @@ from ..ir import Atom, Block, Call, For, Function, If, Stmt, Var, While, inner_u
 
 COMMUTATIVE: set[Any] = {operator.add, operator.mul}
 AUGMENTED: set[Any] = {operator.add, operator.sub, operator.mul, operator.truediv, operator.pow}
-UFUNCS: dict[Any, np.ufunc] = {operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.truediv: np.divide,
-          operator.pow: np.power, operator.neg: np.negative}
+UFUNCS: dict[Any, np.ufunc] = {
+    operator.add: np.add, operator.sub: np.subtract, operator.mul: np.multiply, operator.truediv: np.divide,
+    operator.pow: np.power, operator.neg: np.negative}
 KEEPING = {"tuple", "list", "dict", "build", "tape_push", "mark", "bridge", "list_of", "list_append", "list_set",
            "list_repeat"}
 PRODUCTS = {operator.matmul, np.matmul, np.dot}
