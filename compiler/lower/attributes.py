@@ -17,7 +17,7 @@ from .distributions import is_distribution
 from .distributions import member as distribution_member
 from .draws import GENERATORS, call_draw
 from .state import buffers_in
-from .values import Bound, Box, Choice, Flat, Map, Method, Object, Ref, Seq, Super, UserFunction
+from .values import Bound, Box, Choice, Flat, Map, Maybe, Method, Object, Ref, Seq, Super, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -35,6 +35,8 @@ class Attributes:
 
     def attribute(self: Lowerer, owner: Any, attr: str, name: str, node: Any) -> Any:
         """owner.attr, by the kind of the owner."""
+        if isinstance(owner, Maybe):
+            owner = self.surely(owner)
         held = owner.function if isinstance(owner, Bound) else owner
         if isinstance(held, (Lit, Object)) and is_distribution(held.value):
             return distribution_member(self, owner, attr, node)

@@ -9,10 +9,26 @@ from typing import TYPE_CHECKING, Any
 from ..domains import kinds
 from ..domains.kinds import Kind
 from ..ir import Atom, Block, If, Join, Lit, Undefined, Var, defs, walk
+from .optional import is_none, optional
 from .paths import Joined, Path
 from .state import State
 from .statements import FELL_THROUGH, Unreachable
-from .values import UNBOUND, Bound, Box, Buffer, Choice, Derived, Map, Mixed, Ref, Seq, UserFunction, is_value, same
+from .values import (
+    UNBOUND,
+    Bound,
+    Box,
+    Buffer,
+    Choice,
+    Derived,
+    Map,
+    Maybe,
+    Mixed,
+    Ref,
+    Seq,
+    UserFunction,
+    is_value,
+    same,
+)
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -50,9 +66,18 @@ class Branches:
         if decided is not None:
             return rest() if decided == (how == "and") else first
         style = how if test is first else "expression"
+        parts = [test]
+
+        def second() -> Any:
+            parts.append(rest())
+            return parts[-1]
+
         if how == "and":
-            return self.branch(test, rest, lambda: first, style)
-        return self.branch(test, lambda: first, rest, style)
+            result = self.branch(test, second, lambda: first, style)
+        else:
+            result = self.branch(test, lambda: first, second, style)
+        self.imply(result, how == "and", parts)
+        return result
 
     def branch(self: Lowerer, cond: Any, then: Callable[[], Any], orelse: Callable[[], Any], style: str,
                name: str = "", stmt: Any = None) -> Any:
@@ -63,6 +88,7 @@ class Branches:
         paths = []
         for run in (then, orelse):
             self.state = start.copy()
+            self.learn(cond_atom, run is then)
             value: Any = FELL_THROUGH
             self.nesting += 1
             with self.new_block() as block:
@@ -140,6 +166,10 @@ class Branches:
             right = UNBOUND
         if same(left, right):
             return left
+        if isinstance(left, Maybe) or isinstance(right, Maybe):
+            left, right = self._settled_on(a, left), self._settled_on(b, right)
+            if same(left, right):
+                return left
         if left is UNBOUND or right is UNBOUND:
             value = right if left is UNBOUND else left
             return self._join_unbound(a, b, value, left is UNBOUND, joins, name, pairs)
@@ -150,6 +180,9 @@ class Branches:
             return Seq(tuple(items), left.type)
         if isinstance(left, Box) and isinstance(right, Box):
             return self.join_boxes(a, b, left, right, joins, name, pairs)
+        if (isinstance(left, Maybe) or isinstance(right, Maybe) or is_none(left) != is_none(right)) \
+                and optional(left) and optional(right) and not self.rule_mode:
+            return self.join_maybe(a, b, left, right, joins, name, pairs)
         if not (is_value(left) and is_value(right)):
             return self._choice(a, b, left, right, joins, name, pairs)
         if isinstance(left, Ref) and isinstance(right, Ref):
@@ -166,6 +199,14 @@ class Branches:
             pairs.made[(left.buffer, right.buffer)] = result
         pairs.note(result, left, right)
         return result
+
+    def _settled_on(self: Lowerer, path: Path, value: Any) -> Any:
+        """What a path knows of a value that may be None."""
+        state, self.state = self.state, path.state
+        try:
+            return self.settled(value)
+        finally:
+            self.state = state
 
     def _choice(self: Lowerer, a: Path, b: Path, left: Any, right: Any, joins: list[Join], name: str,
                 pairs: Joined) -> Any:
@@ -224,6 +265,11 @@ class Branches:
         if isinstance(value, Map):
             return Map({k: self._value_of_path(path, v, left_unbound, joins, k if isinstance(k, str) else name, pairs)
                         for k, v in value.items.items()}, value.type)
+        if isinstance(value, Maybe):
+            flag = self._value_of_path(path, value.none, left_unbound, joins, f"{name}_is_none" if name else "", pairs)
+            if isinstance(flag, Var):
+                self.none_flags.add(flag)
+            return Maybe(flag, self._value_of_path(path, value.value, left_unbound, joins, name, pairs))
         if isinstance(value, Box):
             return self.box_of_path(path, value, left_unbound, joins, name, pairs)
         if isinstance(value, Ref) and value.buffer in pairs.alone:

@@ -307,7 +307,7 @@ def _print(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, nod
     from .. import primitives as prim
     from ..ir import Call
 
-    atoms = tuple(low.atom(a) for a in args)
+    atoms = tuple(low.atom(low.as_object(a)) for a in args)
     keywords = tuple((k, low.atom(v)) for k, v in kwargs.items())
     low.block.append(Call((), prim.primitive_for(print), atoms, keywords, low.loc))
     return Lit(None)

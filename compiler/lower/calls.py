@@ -125,7 +125,8 @@ class Calls:
         except TypeError:
             special = None
         if special is not None:
-            result = special(self, [self.open(a) for a in args], kwargs, name, node)
+            given = args if fn is print else [self.open(a) for a in args]
+            result = special(self, given, kwargs, name, node)
             if result is not NotImplemented:
                 return result
         owner = draws.draws_from(fn)

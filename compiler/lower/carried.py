@@ -13,9 +13,10 @@ from ..domains.kinds import Array, Kind, Scalar
 from ..ir import Atom, Carry, Lit, Stmt, Undefined, Var
 from .exposed import bound_by, exposed
 from .grown import usable
+from .optional import IS_NONE, VALUE, as_maybe
 from .paths import Joined, Path
 from .state import State
-from .values import UNBOUND, Box, Buffer, Mixed, Ref
+from .values import UNBOUND, Box, Buffer, Maybe, Mixed, Ref
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -107,7 +108,7 @@ class Carried:
 
     def _slot_name(self: Lowerer, key: Any, path: tuple[Any, ...], initial: Any) -> str:
         """A name for what a loop carries: the user's, that of the value before, or that of the part."""
-        parts = [str(p) for p in path]
+        parts = [str(p) for p in path if p is not VALUE]
         if isinstance(key, Box):
             held = initial if isinstance(initial, Var) else None
             names = [k[1] for k, v in self.state.env.items() if v is key]
@@ -120,6 +121,8 @@ class Carried:
 
     def _carried_value(self: Lowerer, key: Any, path: tuple[Any, ...], var: Var) -> Any:
         """The abstract value of what a loop carries; what a list holds is the variable itself."""
+        if path and path[-1] is IS_NONE:
+            self.none_flags.add(var)
         if isinstance(key, Box) and not path and isinstance(var.kind, kinds.ListOf):
             return var
         return self.value_of(var)
@@ -159,6 +162,7 @@ class Carried:
         rebound: set[Any] = set()
         stable = True
         for path, *_, new in self.differences(entry, before, self.state, after, rebound):
+            self._open_maybes(start, key, path, after, names)
             if isinstance(new, Ref) and self.state.why_frozen(new.buffer) and (key, path) not in aliases.shared:
                 aliases.shared.add((key, path))  # held by a list, say: the next trip may not store to it
                 stable = False
@@ -174,6 +178,25 @@ class Carried:
             known |= rebound
             stable = False
         return stable
+
+    def _open_maybes(self: Lowerer, start: State, key: Any, path: tuple[Any, ...], after: Any,
+                     names: dict[Any, Kind | None]) -> None:
+        """Where the loop carries the parts of what may be None, it starts with a Maybe of that form."""
+        for at, step in enumerate(path):
+            if step is not IS_NONE and step is not VALUE:
+                continue
+            prefix = path[:at]
+            held = self.part(start, self.slot(start, key), prefix)
+            if isinstance(held, Maybe) and not (isinstance(held.value, type(UNBOUND)) and len(path) > at + 1):
+                continue
+            names.pop((key, prefix), None)
+            like = as_maybe(self.part(self.state, after, prefix)).value
+            first = as_maybe(held)
+            form = self.skeleton(like) if first.value is UNBOUND else first.value
+            current, self.state = self.state, start
+            opened = Maybe(first.none, form)
+            self.set_slot(key, self.with_part(self.slot(start, key), prefix, opened))
+            self.state = current
 
     def _share(self: Lowerer, start: State, key: Any, path: tuple[int, ...], new: Any, aliases: Aliases) -> bool:
         """Does the next trip start with this array under two names? Then neither may be stored to."""
@@ -260,7 +283,8 @@ class Carried:
             final = self.part(end.state, self.slot(end.state, key), path)
             init: Atom = Lit(Undefined) if initial is UNBOUND else self._atom_on(before, initial)
             out = Var(inner.name, inner.kind)
-            carried.append(Carry(out, init, inner, self._atom_on(end, final)))
+            # What is None when a trip ends keeps the value of before, which nobody reads.
+            carried.append(Carry(out, init, inner, inner if final is UNBOUND else self._atom_on(end, final)))
             value = self._carried_value(key, path, out)
             origins.note(value, initial, final)
             self._set_path(key, path, value)

@@ -13,7 +13,7 @@ from ..ir import Call, Lit, Var
 from .objects import Follow, given_by_caller
 from .outside import NOT_READ, is_outside
 from .state import boxes_in
-from .values import Box, Guard, Map, Mixed, Object, Ref, Seq, Slice, Stream, same
+from .values import Box, Guard, Map, Maybe, Mixed, Object, Ref, Seq, Slice, Stream, same
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -63,6 +63,8 @@ class Containers:
 
     def open(self: Lowerer, value: Any) -> Any:
         """What a list or dict holds now; any other value as it is."""
+        if isinstance(value, Maybe):
+            value = self.surely(value)
         if isinstance(value, Object):
             value = self.written_objects.get(id(value.value), value)
         if isinstance(value, Box) and (value.type is list or issubclass(value.type, dict)):
@@ -87,6 +89,8 @@ class Containers:
         """A value with all containers in it as what they hold now; records as sequences of their fields."""
         if isinstance(value, (Var, Ref, Lit)):
             return value
+        if isinstance(value, Maybe):
+            return self.opened(self.surely(value))
         if isinstance(value, Object):
             value = self.written_objects.get(id(value.value), value)
         if isinstance(value, Box):

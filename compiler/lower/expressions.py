@@ -26,6 +26,7 @@ from .values import (
     Guard,
     Items,
     Map,
+    Maybe,
     Method,
     Mixed,
     Object,
@@ -97,7 +98,7 @@ class Expressions:
                               f"Give `{ident}` a value in each `except`, or in `else`.", node=node)
         if self.unsure and isinstance(value, (Var, Ref)):
             self._check_bound(ident, value)
-        return value
+        return self.settled(value)
 
     def _check_bound(self: Lowerer, ident: str, value: Any) -> None:
         """A name that one side of a test left unbound: reading it after that side raises, as in Python."""
@@ -256,8 +257,7 @@ class Expressions:
         op = type(node.op).__name__
         if op == "Not":
             value = self.truth(value, node)
-            decided = self.decide(value)
-            return Lit(not decided) if decided is not None else self.emit(operator.not_, value, name=name)
+            return self.negate(value)
         if self.user_class(value) is not None:
             result = self.call_special(value, UNARY_METHODS[op], [], node)
             if result is not NotImplemented:
@@ -273,6 +273,8 @@ class Expressions:
     def compare(self: Lowerer, op: str, left: Any, right: Any, name: str, node: Any) -> Any:
         if op in ("Is", "IsNot"):
             return self._identity(op, left, right, node)
+        if op in ("Eq", "NotEq") and any(isinstance(self.settled(v), Maybe) for v in (left, right)):
+            return self._equal_to_maybe(op, self.settled(left), self.settled(right), node)
         left, right = self.open(left), self.open(right)
         if op in ("In", "NotIn"):
             return self._membership(op, left, right, name, node)
@@ -300,8 +302,23 @@ class Expressions:
             return value.kind.dim
         return None
 
+    def _equal_to_maybe(self: Lowerer, op: str, left: Any, right: Any, node: Any) -> Any:
+        """`==` where a side may be None, which equals only None."""
+        if isinstance(left, Maybe) and isinstance(right, Maybe):
+            raise self.refuse("`==` of two values that may be None", "", "Test `is None` first.", node=node)
+        maybe, other = (left, right) if isinstance(left, Maybe) else (right, left)
+        if isinstance(other, Lit) and other.value is None:
+            return self.none_test(maybe, op == "Eq")
+        equal = self.short_circuit("and", self.negate(maybe.none), lambda: self.compare(
+            "Eq", self.settled(maybe), other, "", node))
+        return equal if op == "Eq" else self.negate(equal)
+
     def _identity(self: Lowerer, op: str, left: Any, right: Any, node: Any) -> Any:
         positive = op == "Is"
+        left, right = self.settled(left), self.settled(right)
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Maybe) and isinstance(other, Lit) and other.value is None:
+                return self.none_test(one, positive)
         if isinstance(left, Lit) and isinstance(right, Lit):
             return Lit((left.value is right.value) == positive)
         for one, other in ((left, right), (right, left)):
@@ -361,7 +378,7 @@ class Expressions:
         return self.emit(prim.FORMAT, *parts)
 
     def eval_FormattedValue(self: Lowerer, node: Any, name: str) -> Any:
-        value = self.eval(node.value)
+        value = self.as_object(self.eval(node.value))
         if node.conversion not in (-1, None):
             value = self.emit({115: str, 114: repr, 97: ascii}[node.conversion], value)
         spec = self.eval(node.format_spec) if node.format_spec is not None else Lit("")
@@ -454,6 +471,9 @@ class Expressions:
 
     def decide(self: Lowerer, value: Any) -> bool | None:
         """The truth of a value where the compiler knows it; None where only the run can tell."""
+        value = self.settled(value)
+        if isinstance(value, Maybe) or (isinstance(value, Var) and value in self.state.facts):
+            return None if isinstance(value, Maybe) else self.state.facts[value]
         value = self.open(value)
         if isinstance(value, Lit):
             return bool(value.value)

@@ -8,8 +8,9 @@ from ..domains import kinds
 from ..domains.kinds import Kind, ListOf
 from ..ir import Join, Var
 from .grown import as_list, usable
+from .optional import IS_NONE, VALUE, as_maybe
 from .state import State
-from .values import UNBOUND, Box, Map, Mixed, Seq, same
+from .values import UNBOUND, Box, Map, Maybe, Mixed, Seq, same
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -126,6 +127,9 @@ class Joints:
     def part(self: Lowerer, state: State, value: Any, path: Place) -> Any:
         """The part of a value at a path, through the containers in it."""
         for index in path:
+            if index is IS_NONE or index is VALUE:
+                value = as_maybe(value).none if index is IS_NONE else as_maybe(value).value
+                continue
             if isinstance(value, Box):
                 value = self.content_in(state, value)
             found = isinstance(index, int) and index < len(value.items) if isinstance(value, Seq) else (
@@ -140,6 +144,11 @@ class Joints:
         """The value with another part; containers on the way are changed."""
         if not path:
             return new
+        if path[0] is IS_NONE or path[0] is VALUE:
+            held = as_maybe(value)
+            if path[0] is IS_NONE:
+                return Maybe(new, held.value)
+            return Maybe(held.none, self.with_part(held.value, path[1:], new))
         if isinstance(value, Box):
             self.state.heap[value] = self.with_part(self.content_in(self.state, value), path, new)
             return value
@@ -156,6 +165,11 @@ class Joints:
         """The parts of a value that changed: whole, or part by part where both have one form."""
         if same(before, after):
             return []
+        maybe = self.maybe_in_loop(before, after)
+        if maybe is not None:
+            return [found for step, m, n in ((IS_NONE, maybe[0].none, maybe[1].none), (VALUE, maybe[0].value,
+                                                                                      maybe[1].value))
+                    for found in self.differences(one, m, two, n, rebound, (*path, step))]
         if isinstance(before, Box) and isinstance(after, Box) and before.type is after.type:
             left, right = self.content_in(one, before), self.content_in(two, after)
             if _one_form(left, right):

@@ -35,13 +35,14 @@ from .loops import Loops
 from .memory import Memory
 from .objects import Objects
 from .operators import Operators
+from .optional import Optional
 from .outside import Outside
 from .own_functions import OwnFunctions
 from .picks import Picks
 from .recursion import Recursion
 from .state import Scope, State
 from .statements import Statements
-from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Mixed, Object, Ref, Seq, Slice, UserFunction
+from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Maybe, Mixed, Object, Ref, Seq, Slice, UserFunction
 
 
 class _At:
@@ -61,7 +62,7 @@ class _At:
 
 class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
               Attributes, Captures, Calls, OwnFunctions, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints,
-              Objects, Outside, Recursion, Forms):
+              Objects, Optional, Outside, Recursion, Forms):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -99,6 +100,9 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
         self.followed: dict[int, tuple[str, ...]] = {}  # objects that the function stores into -> which attributes
         self.raw_lists: bool = False  # a list of unknown length is its variable, with no identity
         self.written_objects: dict[int, Box] = {}  # argument objects that are followed, by identity
+        self.none_flags: set[Var] = set()  # what says of a name that it is None
+        self.negations: dict[Var, Any] = {}  # `not v` -> v
+        self.implied: dict[tuple[Var, bool], list[tuple[Var, bool]]] = {}  # what a condition says about others
         self.read_outside: set[int] = set()  # containers from outside that are read, by identity
         self.outer_scopes: dict[int, Scope] = {}  # modules and cells -> the names of theirs that the program writes to
         self.first_contents: dict[Box, Any] = {}  # what a followed container of an object began with
@@ -203,6 +207,8 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
             return self.latest(value)
         if cls is Ref:
             return self.latest(self.read(value.buffer))
+        if isinstance(value, Maybe):
+            return self.atom(self.surely(value))
         if isinstance(value, Box):
             value = self.opened(value)
             if isinstance(value, (Lit, Var, Ref)):

@@ -49,7 +49,7 @@ class Objects:
             if value is UNBOUND or isinstance(value, Mixed):
                 raise self.refuse(f"the attribute `.{attr}`, which differs in kind between paths or is not set on all",
                                   "", "Give it a value of one kind on every path.", node=node)
-            return value
+            return self.settled(value)
         if owner.origin is not None and attr in getattr(owner.origin.value, "__dict__", {}):
             return self.raw_attribute(owner.origin, attr, node)
         return self._class_attribute(owner, attr, in_class, node)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...runtime.sparse import sparse_times
 from ..ir import Lit, Var
-from .values import Guard, Object, Ref, Seq
+from .values import Guard, Maybe, Object, Ref, Seq
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -100,10 +100,17 @@ class Operators:
 
         value = self.truth(value, self.node)
         decided = self.decide(value)
-        return Lit(not decided) if decided is not None else self.emit(operator.not_, value)
+        if decided is not None:
+            return Lit(not decided)
+        result = self.emit(operator.not_, value)
+        self.negations[result] = value
+        return result
 
     def truth(self: Lowerer, value: Any, node: Any) -> Any:
         """What the truth of a value is asked of: of an object of the user's, what its `__bool__` or `__len__` gives."""
+        value = self.settled(value)
+        if isinstance(value, Maybe):
+            return self.truth_of_maybe(value, node)
         if self.user_class(value) is None:
             return value
         for method in ("__bool__", "__len__"):

@@ -82,7 +82,7 @@ class Outside:
                 node: Any) -> None:
         primitive = Primitive(label, fn, form, None, False, "fresh")
         with self.at(node if node is not None else self.node):
-            atoms = tuple(self.kept_outside(a, node) for a in args)
+            atoms = tuple(self.kept_outside(self.as_object(a), node) for a in args)
             self.block.append(Call((), primitive, (*owner, *atoms), (), self.loc))
 
     def kept_outside(self: Lowerer, value: Any, node: Any) -> Any:

@@ -15,6 +15,7 @@ from .values import (
     Flat,
     Items,
     Map,
+    Maybe,
     Method,
     Ref,
     Seq,
@@ -47,10 +48,11 @@ class State:
     frozen: dict[Buffer | Box, str] = field(default_factory=dict)
     heap: dict[Box, Any] = field(default_factory=dict)
     dead: bool = False  # this point is never reached (after a raise)
+    facts: dict[Var, bool] = field(default_factory=dict)  # flags of what may be None: what is known of them here
 
     def copy(self) -> State:
         return State(dict(self.env), dict(self.store), dict(self.views), dict(self.frozen), dict(self.heap),
-                     self.dead)
+                     self.dead, dict(self.facts))
 
     def names_of(self, buffer: Buffer) -> list[Any]:
         """The names (and containers) through which a buffer, or a view of it, can be reached."""
@@ -77,6 +79,8 @@ def _inside(value: Any) -> list[Any]:
         parts: Any = value.items
     elif isinstance(value, Map):
         parts = value.items.values()
+    elif isinstance(value, Maybe):
+        parts = (value.value,)
     elif isinstance(value, Method):
         parts = (value.owner,)
     elif isinstance(value, Items):
@@ -96,6 +100,8 @@ def buffers_in(value: Any) -> list[Buffer]:
         return [b for item in value.items for b in buffers_in(item)]
     if isinstance(value, Map):
         return [b for item in value.items.values() for b in buffers_in(item)]
+    if isinstance(value, Maybe):
+        return buffers_in(value.value)
     if isinstance(value, Method):
         return buffers_in(value.owner)
     if isinstance(value, Slice):

@@ -234,6 +234,14 @@ class Choice:
     right: Any
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Maybe:
+    """None where the flag `none` holds, else `value` (see optional)."""
+
+    none: Any
+    value: Any
+
+
 @dataclass(eq=False, slots=True)
 class Stream:
     """An iterator: `run(consume, until)` emits the loops that hand each of its elements to `consume`.
@@ -275,6 +283,8 @@ def same(a: Any, b: Any) -> bool:
         return a.type is b.type and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
     if isinstance(a, Map) and isinstance(b, Map):
         return list(a.items) == list(b.items) and all(same(a.items[k], b.items[k]) for k in a.items)
+    if isinstance(a, Maybe) and isinstance(b, Maybe):
+        return same(a.none, b.none) and same(a.value, b.value)
     if isinstance(a, Flat) and isinstance(b, Flat):
         return same(a.owner, b.owner)
     if isinstance(a, Object) and isinstance(b, Object):
