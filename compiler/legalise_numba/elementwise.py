@@ -15,6 +15,8 @@ from .registry import rule
 from .values import ArrayValue, Code, Constant, Number, combine, dtype_text, literal, natural
 
 F8 = np.dtype("f8")
+HALVES = {1.5: "power_3_2", 2.5: "power_5_2", -0.5: "power_minus_1_2", -1.5: "power_minus_3_2",
+          -2.5: "power_minus_5_2"}  # a square root and products: they run in vector registers, `pow` does not
 
 
 class Elementwise:
@@ -203,6 +205,8 @@ def power(leg: Any, call: Any, a: Any, b: Any) -> Any:
             return pattern(f"(({{}}) ** {int(b.const)})")(leg, call, a)
         if b.const == 0.5 and dtype.kind == "f" and not leg.is_python(call):
             return pattern("np.sqrt({})")(leg, call, a)
+        if dtype.str[1:] == "f8" and a.dtype == dtype and not leg.is_python(call) and float(b.const) in HALVES:
+            return called(leg, call, HALVES[float(b.const)], a)
         if b.const == -1 and dtype.kind == "f" and not leg.is_python(call):
             return pattern("(1 / {})")(leg, call, a)
     if leg.is_python(call):

@@ -84,6 +84,31 @@ def float_pow(a, b):
         raise OverflowError("Numerical result out of range")
     return result
 ''',
+    "power_3_2": '''
+def power_3_2(x):
+    """x ** 1.5, also at -0.0 and -inf."""
+    return x * np.sqrt(x) if x != -np.inf else np.inf
+''',
+    "power_5_2": '''
+def power_5_2(x):
+    """x ** 2.5, also at -0.0 and -inf."""
+    return x * x * np.sqrt(x) if x != -np.inf else np.inf
+''',
+    "power_minus_1_2": '''
+def power_minus_1_2(x):
+    """x ** -0.5, also at -0.0 and -inf."""
+    return 1.0 / (np.sqrt(x) + 0.0) if x != -np.inf else 0.0
+''',
+    "power_minus_3_2": '''
+def power_minus_3_2(x):
+    """x ** -1.5, also at -0.0 and -inf."""
+    return 1.0 / (x * np.sqrt(x)) if x != -np.inf else 0.0
+''',
+    "power_minus_5_2": '''
+def power_minus_5_2(x):
+    """x ** -2.5, also at -0.0 and -inf."""
+    return 1.0 / (x * x * (np.sqrt(x) + 0.0)) if x != -np.inf else 0.0
+''',
     "heaviside": '''
 def heaviside(x, at_zero):
     """0 for negative x, 1 for positive, `at_zero` at 0, nan for nan."""

@@ -115,7 +115,7 @@ class _Parser:
     def _array(self, part: ArrayValue) -> None:
         if part.dtype.kind == "b":
             self.leg.refuse("a mask inside an index")
-        whole = self.leg.whole(part, "places")
+        whole = part if self.leg.stays(part) else self.leg.whole(part, "places")
         axis = Axis(chosen=(whole, self.base[len(self.axes)]))
         self.arrays.append((len(self.out), axis, whole, self.base[len(self.axes)]))
         self.axes.append(axis)

@@ -15,6 +15,7 @@ import gast
 import numpy as np
 
 from ...runtime.errors import UnsupportedError
+from .. import primitives as prim
 from ..domains.kinds import Array, Scalar, TapeOf, TupleOf
 from ..ir import Atom, Block, Call, For, Function, If, Lit, Loc, Param, Stmt, Var, While, walk
 from ..raise_python.layout import lay_out
@@ -63,6 +64,7 @@ class Legaliser(Control, Lengths, Elementwise):
         self.helpers: dict[str, None] = {}
         self.taken = {*self.names.of.values(), *RESERVED}
         self.axis_names = tuple(self.fresh(name) for name in AXES)
+        self.steady: set[str] | None = None  # names of the arguments that nothing stores into
         self.wanted: str | None = None  # the name of the value that is being computed, until a rule has taken it
         self.tapes = tapes.Tapes(self)
         self.context: list[Any] = []  # loops and branches around, outermost first
@@ -187,6 +189,16 @@ class Legaliser(Control, Lengths, Elementwise):
         if isinstance(value, ArrayValue) and value.buffer is not None:
             return value
         return self.store_new(value, self.fresh(hint))
+
+    def stays(self, value: ArrayValue) -> bool:
+        """Are its elements those of arguments that are never stored into? Then they can be read where they are used."""
+        if self.steady is None:
+            stored = {self.memory.root(s.out) for s in walk(self.function.body)
+                      if isinstance(s, Call) and s.prim in (prim.SET_ITEM, prim.ADD_AT)}
+            self.steady = {self.names.of[p.var] for p in self.function.params
+                           if isinstance(p.var.kind, Array) and self.memory.root(p.var) not in stored}
+        code = value.element(tuple(map(Affine.of, self.axes(value.rank))))
+        return code.weight == 0 and bool(code.loads) and all(load.buffer in self.steady for load in code.loads)
 
     def store_new(self, value: ArrayValue, name: str) -> ArrayValue:
         """name = a new array with the elements of `value`, which may read an older array of that name."""
