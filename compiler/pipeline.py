@@ -28,6 +28,7 @@ from .lower.values import Map
 from .raise_python import Program, raise_function
 from .source import Origin
 from .transforms.accumulate import accumulate
+from .transforms.block_products import block_products
 from .transforms.bridges import without_bridges, without_copies
 from .transforms.clear_late import clear_late
 from .transforms.cse import merge_common
@@ -48,6 +49,7 @@ class Options:
 
     simplify: bool = True
     merge_common: bool = True
+    machine: bool = False  # the text is compiled: loops cost nothing
     anomaly: bool = False  # check for nan and inf after each statement
     verify: bool = field(default_factory=lambda: os.environ.get("PULLBACK_VERIFY", "") == "1")
     dump: Callable[[str, Function], None] | None = None
@@ -187,7 +189,8 @@ def _shared(primal: Function, results: list[Atom], options: Options) -> tuple[Fu
     body, replaced = merge_common(primal.body)
     ends = [replaced.get(r, r) if isinstance(r, Var) else r for r in results]
     outs = tuple(replaced.get(r, r) if isinstance(r, Var) else r for r in primal.results)
-    return replace(primal, body=accumulate(body, outs), results=outs), ends
+    body = accumulate(body, outs)
+    return replace(primal, body=block_products(body) if options.machine else body, results=outs), ends
 
 
 def reverse_statements(primal: Function, origin: Origin, roots: Sequence[Var], results: Sequence[Atom],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MethodType
 from typing import Any
 
@@ -91,7 +91,7 @@ class Splitter:
         self.origin = self.target.origin
         self.signature = self.target.inner_signature
         self.copy_saved = copy_saved
-        self.options = options or pipeline.DEFAULTS
+        self.options = replace(options or pipeline.DEFAULTS, machine=backend == "numba")
         self.backend = backend
         self.variants: dict[Any, list[Any]] = {}
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..domains.kinds import Array, Scalar
 from .affine import Affine
-from .registry import rule
+from .registry import lengths_number, rule
 from .values import ArrayValue, Code, Constant, Number, combine, dtype_text, literal, natural
 
 F8 = np.dtype("f8")
@@ -321,6 +321,9 @@ def extremes(leg: Any, call: Any, *values: Any) -> Any:
         leg.refuse(f"`{call.prim.fn.__name__}` of a container")
     sign = "<" if call.prim.fn is min else ">"
     dtype = leg.dtype_of(call.out)
+    if sign == "<" and len(values) == 2 and all(isinstance(v, Number) and v.python and v.affine is not None
+                                                for v in values):
+        return lengths_number(leg.smaller(*(v.affine for v in values)))
     result = values[0]
     for value in values[1:]:
         result = Number(combine(f"({{1}} if {{1}} {sign} {{0}} else {{0}})", leg.cast(result, dtype).code,

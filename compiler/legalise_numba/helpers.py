@@ -125,7 +125,8 @@ def nan_to_num(x):
 def grown(tape):
     """The tape in twice the room."""
     larger = np.empty(max(2 * tape.size, 64), tape.dtype)
-    larger[:tape.size] = tape
+    for p in range(tape.size):  # as a slice it would take Numba a second to compile
+        larger[p] = tape[p]
     return larger
 ''',
 }

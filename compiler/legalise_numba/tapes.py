@@ -21,7 +21,8 @@ from .registry import lengths_number
 from .text import Line, Nest, Store
 from .values import ArrayValue, Code, Number, TapeValue, TupleValue, dtype_text, text_of
 
-SHAPES = ("ndarray.shape", "numpy.shape", "ndarray.size", "numpy.size", "ndarray.ndim", "numpy.ndim")
+SHAPES = ("ndarray.shape", "numpy.shape", "ndarray.size", "numpy.size", "ndarray.ndim", "numpy.ndim",
+          "numpy.zeros_like", "numpy.ones_like", "numpy.empty_like")  # what reads an array's lengths only
 INT = np.dtype("i8")
 MOST = 1 << 22  # elements to begin with, where branches decide how many there will be
 

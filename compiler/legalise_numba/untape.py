@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from .. import primitives as prim
-from ..domains.kinds import Array, Scalar, Sym, TapeOf, dtype_of
+from ..domains.kinds import Array, Scalar, Sym, TapeOf, TupleOf, dtype_of
 from ..ir import Atom, Block, Call, Carry, For, Function, If, Lit, Stmt, Var, While, blocks, defs, inner_defs, uses
 from ..transforms.rewrite import drop_dead
 from . import registry
@@ -275,6 +275,9 @@ class _Again:
         if site is None:
             return None
         call = site.call
+        length = self._length(atom, call, out)
+        if length is not None:
+            return length
         again = self._stored(atom, out) if isinstance(atom.kind, Scalar) and atom.kind.dtype is not None \
             and atom.kind.dtype.kind == "f" and call.prim.form != "item" else None
         if again is not None:
@@ -304,6 +307,23 @@ class _Again:
         self.made.append(replace(call, outs=(made,), args=args, loc=self.pop.call.loc))  # type: ignore[arg-type]
         self.keys[key] = made
         return made
+
+    def _length(self, atom: Var, call: Call, out: Var | None) -> Var | None:
+        """A length that an argument has, too: read there."""
+        shape = self.program.site.get(call.args[0]) if call.prim.form == "item" and isinstance(call.args[0], Var) else None
+        dim = atom.kind.dim if isinstance(atom.kind, Scalar) else None
+        if shape is None or shape.call.prim.name != "ndarray.shape" or not isinstance(dim, Sym):
+            return None
+        for param in self.program.function.params:
+            kind = param.var.kind
+            if isinstance(kind, Array) and kind.shape is not None and dim in kind.shape:
+                whole = Var("", TupleOf(tuple(replace(atom.kind, dim=n) for n in kind.shape)))
+                made = out or Var(atom.name, atom.kind)
+                self.made += [replace(shape.call, outs=(whole,), args=(param.var,), loc=self.pop.call.loc),
+                              replace(call, outs=(made,), args=(whole, Lit(kind.shape.index(dim))),
+                                      loc=self.pop.call.loc)]
+                return made
+        return None
 
     def _base(self, call: Call, site: Site) -> Atom | None:
         """The array that still holds what `call` read of its own."""

@@ -40,7 +40,12 @@ CHEAP_FORMS = {"operator", "unary", "compare", "item", "tuple", "slice", "getatt
 
 def is_cheap(call: Call) -> bool:
     """Is computing the call again cheaper than saving its result? Integers, reads of elements, tuples and slices."""
-    if not call.prim.pure or call.prim.form not in CHEAP_FORMS or len(call.outs) != 1:
+    if not call.prim.pure or len(call.outs) != 1:
+        return False
+    if call.prim.fn in (min, max):  # of lengths and places
+        return all(isinstance(a, Lit) or (isinstance(a.kind, Scalar) and a.kind.python and a.kind.dtype == np.int64)
+                   for a in call.args)
+    if call.prim.form not in CHEAP_FORMS:
         return False
     if call.prim.form in ("tuple", "slice", "item"):
         return True
