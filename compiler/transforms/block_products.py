@@ -84,10 +84,10 @@ def _stmt(stmt: Stmt) -> Stmt:
 
 def _is_plain(loop: For) -> bool:
     """Does it count up from a literal by one, with nothing in it that must happen in its turn?"""
-    return (loop.snapshots is None and not loop.backward and isinstance(loop.start, Lit) and type(loop.start.value) is int
-            and loop.start.value >= 0 and isinstance(loop.step, Lit) and loop.step.value == 1
-            and all(not isinstance(s, (While, Try)) and (not isinstance(s, Call) or s.prim.pure)
-                    for s in walk(loop.body)))
+    start = loop.start.value if isinstance(loop.start, Lit) else None
+    return (loop.snapshots is None and not loop.backward and type(start) is int and start >= 0
+            and isinstance(loop.step, Lit) and loop.step.value == 1 and all(
+                not isinstance(s, (While, Try)) and (not isinstance(s, Call) or s.prim.pure) for s in walk(loop.body)))
 
 
 class _Finder:
