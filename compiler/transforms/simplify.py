@@ -125,8 +125,9 @@ class Simplifier:
         args = tuple(self.atom(a) for a in stmt.args)
         kwargs = tuple((k, self.atom(a)) for k, a in stmt.kwargs)
         if stmt in self.as_written:
-            self.emitted.append(stmt)
-            self.learn((stmt,))
+            self.emitted.append(stmt if args == stmt.args and kwargs == stmt.kwargs
+                                else replace(stmt, args=args, kwargs=kwargs))
+            self.learn(self.emitted[-1:])
             return
         if len(stmt.outs) != 1 or not stmt.prim.pure:
             self.emitted.append(replace(stmt, args=args, kwargs=kwargs))
@@ -152,7 +153,7 @@ class Simplifier:
         if not name or not isinstance(atom, Var) or atom.name:
             return atom
         call = self.definition.get(atom)
-        if call is None or call not in self.emitted:
+        if call is None or call not in self.emitted or call in self.as_written:  # the user's value keeps its name
             return atom
         at = self.emitted.index(call)
         named = Var(name, atom.kind)
