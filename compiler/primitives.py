@@ -54,6 +54,9 @@ SYMBOLS: dict[Any, str] = {fn: name for table in (BINARY, UNARY, COMPARE, COMPAR
 ATTRIBUTES = {"T", "mT", "shape", "ndim", "size", "dtype", "real", "imag", "flat", "itemsize", "nbytes", "strides",
               "base", "flags"}
 
+#: Helpers of `runtime.indexing` whose results are views of their argument; the others make arrays of their own.
+PARTS = {"take_range", "block_cotangent", "block_pieces"}
+
 _CACHE: dict[Any, Primitive] = {}
 
 
@@ -76,7 +79,8 @@ def _make(target: Any) -> Primitive:
         form = "item"
     ours = (getattr(target, "__module__", "") or "").startswith("pullback.runtime.")
     pure = form != "function" or target is operator.getitem or ours or is_pure(target)
-    computes = (getattr(target, "__module__", "") or "") in ("pullback.runtime.linalg", "pullback.runtime.indexing")
+    computes = (getattr(target, "__module__", "") or "") in ("pullback.runtime.linalg", "pullback.runtime.indexing") \
+        and target.__name__ not in PARTS
     alias = "fresh" if computes or form in ("operator", "unary", "compare") else alias_of(target)
     return Primitive(qualified_name(target), target, form, target, pure, alias)
 

@@ -19,12 +19,14 @@ def einsum_cotangents(g: Any, subscripts: str, operands: Sequence[Any], moved: S
     returns: tuple of arrays, shaped as the operands
     """
     terms, result = split_subscripts(subscripts, operands)
-    totals: list[Any] = [0] * len(operands)
+    totals: list[Any] = [None] * len(operands)
     for replaced, used in _placements(operands, moved):
         for k in range(len(operands)):
             if k not in used:
-                totals[k] = totals[k] + _one_cotangent(g, terms, result, replaced, k)
-    return tuple(totals)
+                part = _one_cotangent(g, terms, result, replaced, k)
+                totals[k] = part if totals[k] is None else totals[k] + part
+    return tuple(np.zeros(np.shape(x), np.result_type(g, x)) if total is None else total
+                 for total, x in zip(totals, operands, strict=True))
 
 
 def einsum_along(subscripts: str, operands: Sequence[Any], moved: Sequence[Any]) -> Any:
@@ -53,7 +55,7 @@ def replaced_along(subscripts: str, operands: Sequence[Any], moved: Sequence[Any
 def replaced_cotangents(g: Any, subscripts: str, operands: Sequence[Any], moved: Sequence[Any],
                         t_moved: Sequence[Any]) -> tuple[Any, ...]:
     """The derivative of `einsum_cotangents` by `moved`, along `t_moved`: each in turn takes its place."""
-    totals: tuple[Any, ...] = tuple(0 for _ in operands)
+    totals = tuple(np.zeros(np.shape(x), np.result_type(g, x)) for x in operands)
     for k in range(len(moved)):
         totals = add_each(totals, einsum_cotangents(g, subscripts, operands, [*moved[:k], t_moved[k], *moved[k + 1:]]))
     return totals

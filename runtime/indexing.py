@@ -267,6 +267,29 @@ def block_cotangent(x: Any, shapes: Any) -> Any:
     return _cut(x, shapes, -_depth(shapes))
 
 
+def block_pieces(x: Any, shapes: Any) -> tuple[Any, ...]:
+    """The pieces of `block_cotangent(x, shapes)`, in the order in which they are read, without the nesting.
+
+    >>> block_pieces(np.array([[1.0, 2.0], [3.0, 4.0]]), [[(1, 2)], [(1, 1), (1, 1)]])
+    (array([[1., 2.]]), array([[3.]]), array([[4.]]))
+    """
+    return tuple(_flat(block_cotangent(x, shapes)))
+
+
+def block_of(pieces: Any, shapes: Any) -> Any:
+    """`np.block` of the pieces, nested as the `shapes` are: the transpose of `block_pieces`."""
+    remaining = iter(pieces)
+
+    def nested(part: Any) -> Any:
+        return [nested(item) for item in part] if isinstance(part, list) else np.reshape(next(remaining), part)
+
+    return np.block(nested(shapes))
+
+
+def _flat(parts: Any) -> list[Any]:
+    return [leaf for part in parts for leaf in _flat(part)] if isinstance(parts, list) else [parts]
+
+
 def nested_shapes(arrays: Any) -> Any:
     """The shape of each array in nested lists."""
     return [nested_shapes(item) for item in arrays] if isinstance(arrays, list) else np.shape(arrays)

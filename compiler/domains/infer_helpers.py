@@ -16,7 +16,6 @@ from .abstract import (
     is_none,
     kind,
     lengths_of,
-    number_or_array,
     numeric,
     shape_of,
     shape_or_none,
@@ -24,7 +23,7 @@ from .abstract import (
 )
 from .infer_elementwise import Rule, ufunc_kind
 from .infer_indexing import array_item
-from .infer_shaping import reshaped, swapaxes
+from .infer_shaping import swapaxes
 from .kinds import I8, UNKNOWN, Array, Dim, Kind, ListOf, Scalar, Sym, TupleOf
 from .lengths import NotInferable, broadcast, derived, product
 from .promotion import resolve, token
@@ -51,14 +50,14 @@ def rule_of_helper(target: Any) -> Rule | None:
     return HELPERS.get(f"{module.removeprefix('pullback.runtime.')}.{getattr(target, '__name__', '')}")
 
 
-def _given(shape: Any) -> tuple[Dim, ...] | None:
+def given(shape: Any) -> tuple[Dim, ...] | None:
     known = kind(shape)
     if type(known) is Kind or isinstance(known, ListOf):
         return None
     return lengths_of(shape)
 
 
-def _inexact(*operands: Any) -> np.dtype[Any] | None:
+def inexact(*operands: Any) -> np.dtype[Any] | None:
     """The common dtype of float or complex operands: sums and products of them keep it."""
     known = [numeric(operand) for operand in operands]
     if any(k.dtype is None or k.dtype.kind not in "fc" for k in known):
@@ -66,7 +65,7 @@ def _inexact(*operands: Any) -> np.dtype[Any] | None:
     return known[0].dtype if len(known) == 1 else resolve(np.multiply, (token(known[0]), token(known[1])))[0]
 
 
-def _filled(dtype: np.dtype[Any] | None, shape: tuple[Dim, ...] | None) -> Kind:
+def filled(dtype: np.dtype[Any] | None, shape: tuple[Dim, ...] | None) -> Kind:
     """An array of a given shape; of rank 0 it may be a number."""
     return Array(dtype, shape or None)
 
@@ -81,12 +80,12 @@ def real_like(x: Any, primal: Any) -> Kind:
 
 @helper("shapes.unbroadcast")
 def unbroadcast(x: Any, shape: Any) -> Kind:
-    known, target = numeric(x), _given(shape)
+    known, target = numeric(x), given(shape)
     if target is not None and target == shape_or_none(known):
         return known
     if target == () and isinstance(known, Array) and known.shape:
-        return Scalar(_inexact(known))
-    return _filled(_inexact(known), target)
+        return Scalar(inexact(known))
+    return filled(inexact(known), target)
 
 
 @helper("shapes.project")
@@ -96,7 +95,7 @@ def project(x: Any, dtype: Any) -> Kind:
 
 @helper("shapes.count_along")
 def count_along(shape: Any, axis: Any) -> Kind:
-    lengths = _given(shape)
+    lengths = given(shape)
     if lengths is None:
         return Scalar(I8, True)
     axes = tuple(range(len(lengths))) if is_none(axis) else axes_of(axis, len(lengths))
@@ -105,14 +104,14 @@ def count_along(shape: Any, axis: Any) -> Kind:
 
 @helper("shapes.kept_shape")
 def kept_shape(shape: Any, axis: Any) -> Kind:
-    lengths = _given(shape)
+    lengths = given(shape)
     if lengths is None:
         return UNKNOWN
     axes = tuple(range(len(lengths))) if is_none(axis) else axes_of(axis, len(lengths))
-    return _shape_kind(tuple(1 if k in axes else n for k, n in enumerate(lengths)))
+    return shape_kind(tuple(1 if k in axes else n for k, n in enumerate(lengths)))
 
 
-def _shape_kind(lengths: tuple[Dim, ...]) -> Kind:
+def shape_kind(lengths: tuple[Dim, ...]) -> Kind:
     return TupleOf(tuple(Scalar(I8, True, n) for n in lengths))
 
 
@@ -121,7 +120,7 @@ def shape_along(ndim: Any, axis: Any) -> Kind:
     rank, along = dim_of(ndim), value_of(axis)
     if not isinstance(rank, int) or not isinstance(along, int):
         return UNKNOWN
-    return _shape_kind(tuple(-1 if k == along % rank else 1 for k in range(rank)))
+    return shape_kind(tuple(-1 if k == along % rank else 1 for k in range(rank)))
 
 
 @helper("shapes.inverse_permutation")
@@ -130,7 +129,7 @@ def inverse_permutation(axes: Any) -> Kind:
     if not isinstance(order, (tuple, list)):
         return UNKNOWN
     places = np.argsort([k % len(order) for k in order]).tolist()
-    return _shape_kind(tuple(places))
+    return shape_kind(tuple(places))
 
 
 @helper("shapes.trailing_axes")
@@ -139,128 +138,78 @@ def trailing_axes(ndim: Any, axis: Any) -> Kind:
     if not isinstance(rank, int):
         return UNKNOWN
     axes = tuple(range(rank)) if is_none(axis) else axes_of(axis, rank)
-    return _shape_kind(tuple(k - rank for k in axes))
+    return shape_kind(tuple(k - rank for k in axes))
 
 
 @helper("shapes.broadcast_shape")
 def broadcast_shape(*operands: Any) -> Kind:
-    return _shape_kind(broadcast(shape_of(operand) for operand in operands))
-
-
-@helper("shapes.shapes_of")
-def shapes_of(parts: Any) -> Kind:
-    known = kind(parts)
-    if not isinstance(known, TupleOf):
-        return UNKNOWN
-    return TupleOf(tuple(_shape_kind(shape_of(part)) for part in known.items))
-
-
-def _shapes(shapes: Any) -> list[tuple[Dim, ...]]:
-    known = kind(shapes)
-    if not isinstance(known, TupleOf):
-        raise NotInferable("shapes that are not known")
-    return [lengths_of(shape) for shape in known.items]
-
-
-@helper("shapes.split_like", "shapes.split_joined")
-def split_like(x: Any, shapes: Any, axis: Any) -> Kind:
-    dtype = numeric(x).dtype
-    return TupleOf(tuple(Array(dtype, shape) for shape in _shapes(shapes)))
-
-
-@helper("shapes.reshape_each")
-def reshape_each(xs: Any, shapes: Any) -> Kind:
-    return _each(xs, shapes, exact=True)
-
-
-@helper("shapes.unbroadcast_each", "shapes.broadcast_each")
-def unbroadcast_each(xs: Any, shapes: Any) -> Kind:
-    return _each(xs, shapes, exact=False)
-
-
-def _each(xs: Any, shapes: Any, exact: bool) -> Kind:
-    known = kind(xs)
-    if not isinstance(known, TupleOf):
-        return UNKNOWN
-    pairs = zip(known.items, _shapes(shapes), strict=True)
-    return TupleOf(tuple(
-        reshaped(x, _shape_kind(shape)) if exact else _filled(_inexact(x), shape) for x, shape in pairs))  # fmt: skip
-
-
-@helper("shapes.unstack")
-def unstack(x: Any, axis: Any = 0) -> Kind:
-    known, shape = numeric(x), shape_of(x)
-    along = axes_of(axis, len(shape))[0]
-    count = shape[along]
-    if not isinstance(count, int) or count > 64:
-        return UNKNOWN
-    return TupleOf((number_or_array(known.dtype, shape[:along] + shape[along + 1 :]),) * count)
+    return shape_kind(broadcast(shape_of(operand) for operand in operands))
 
 
 @helper("shapes.untile", "indexing.unresize")
 def untile(x: Any, shape: Any, *counts: Any) -> Kind:
-    return _filled(_inexact(x), _given(shape))
+    return filled(inexact(x), given(shape))
 
 
 @helper("indexing.scatter")
 def scatter(values: Any, shape: Any, index: Any) -> Kind:
-    return _filled(_inexact(values), _given(shape))
+    return filled(inexact(values), given(shape))
 
 
 @helper("indexing.untake", "indexing.add_along_axis", "indexing.unrepeat")
 def untake(values: Any, shape: Any, indices: Any, axis: Any) -> Kind:
-    return _filled(_inexact(values), _given(shape))
+    return filled(inexact(values), given(shape))
 
 
 @helper("indexing.put_diagonal")
 def put_diagonal(values: Any, shape: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Kind:
-    return _filled(_inexact(values), _given(shape))
+    return filled(inexact(values), given(shape))
 
 
 @helper("indexing.diag_cotangent")
 def diag_cotangent(values: Any, shape: Any, k: Any) -> Kind:
-    return _filled(_inexact(values), _given(shape))
+    return filled(inexact(values), given(shape))
 
 
 @helper("linalg.matmul_cotangent_x1")
 def matmul_cotangent_x1(g: Any, x1_shape: Any, x2: Any) -> Kind:
-    return _filled(_inexact(g, x2), _given(x1_shape))
+    return filled(inexact(g, x2), given(x1_shape))
 
 
 @helper("linalg.matmul_cotangent_x2")
 def matmul_cotangent_x2(x1: Any, g: Any, x2_shape: Any) -> Kind:
-    return _filled(_inexact(x1, g), _given(x2_shape))
+    return filled(inexact(x1, g), given(x2_shape))
 
 
 @helper("linalg.dot_cotangent_a", "linalg.tensordot_cotangent_a")
 def dot_cotangent_a(g: Any, a_shape: Any, b: Any, axes: Any = None) -> Kind:
-    return _filled(_inexact(g, b), _given(a_shape))
+    return filled(inexact(g, b), given(a_shape))
 
 
 @helper("linalg.dot_cotangent_b", "linalg.tensordot_cotangent_b")
 def dot_cotangent_b(a: Any, g: Any, b_shape: Any, axes: Any = None) -> Kind:
-    return _filled(_inexact(a, g), _given(b_shape))
+    return filled(inexact(a, g), given(b_shape))
 
 
 @helper("special.divide_or_zero")
 def divide_or_zero(x1: Any, x2: Any) -> Kind:
     plain = ufunc_kind(np.true_divide, [x1, x2], {})
-    return _filled(_inexact(x1, x2), shape_or_none(numeric(plain)))
+    return filled(inexact(x1, x2), shape_or_none(numeric(plain)))
 
 
 @helper("special.product_of_others")
 def product_of_others(a: Any, axis: Any = None) -> Kind:
-    return _filled(_inexact(a), shape_or_none(numeric(a)))
+    return filled(inexact(a), shape_or_none(numeric(a)))
 
 
 @helper("special.delayed", "special.advanced")
 def delayed(x: Any, axis: Any, first: Any = 0) -> Kind:
-    return _filled(_inexact(x), shape_or_none(numeric(x)))
+    return filled(inexact(x), shape_or_none(numeric(x)))
 
 
 @helper("special.linear_recurrence", "special.reversed_recurrence")
 def linear_recurrence(gain: Any, drive: Any, axis: Any) -> Kind:
-    return _filled(_inexact(gain, drive), shape_or_none(numeric(drive)))
+    return filled(inexact(gain, drive), shape_or_none(numeric(drive)))
 
 
 @helper("matrices.conj_transpose")
@@ -271,8 +220,7 @@ def conj_transpose(x: Any) -> Kind:
 @helper("matrices.cofactors", "matrices.fold_triangle", "matrices.unfold_triangle", "structure.structured",
         "structure.structure_cotangent")
 def cofactors(a: Any, *structure: Any) -> Kind:
-    return _filled(_inexact(a), shape_or_none(numeric(a)))
-
+    return filled(inexact(a), shape_or_none(numeric(a)))
 
 
 
@@ -295,15 +243,38 @@ def stored_cotangent(d_target: Any, index: Any) -> Kind:
         return Array(target.dtype, None)
 
 
-@helper("contraction.einsum_cotangents")
-def einsum_cotangents(g: Any, subscripts: Any, operands: Any, moved: Any = ()) -> Kind:
-    known = kind(operands)
-    if not isinstance(known, TupleOf) or len(known.items) < 1:
-        return UNKNOWN
-    parts = [numeric(item) for item in known.items]
-    dtypes = {part.dtype for part in (*parts, numeric(g))}
-    dtype = parts[0].dtype if len(dtypes) == 1 else None
-    return TupleOf(tuple(_filled(dtype, shape_or_none(part)) for part in parts))
+@helper("special.sinc_derivative", "statistics.as_variables", "shapes.as_rows", "indexing.take_range",
+        "matrices.as_columns",
+        "matrices.from_columns", "differences.undiff", "differences.sum_neighbours",
+        "differences.add_neighbours", "filtering.uncentred", "statistics.crop", "statistics.uncrop",
+        "differences.gradient_cotangent", "shapes.sum_leading", "shapes.sum_trailing", "contraction.kron_unblocks")
+def array_of(x: Any, *rest: Any) -> Kind:
+    """An array of the dtype of the first argument; of its shape more is known where that cannot change."""
+    return Array(inexact(x), None)
+
+
+@helper("special.bessel_i", "special.polygamma")
+def shaped_as_second(order: Any, x: Any) -> Kind:
+    return filled(inexact(x), shape_or_none(numeric(x)))
+
+
+@helper("shapes.from_rows", "indexing.put_range", "indexing.unpad", "indexing.unreduceat", "fourier.resize_to",
+        "statistics.from_variables", "statistics.gather_weights", "matrices.column_sums")
+def of_given_shape(x: Any, shape: Any, *rest: Any) -> Kind:
+    return filled(inexact(x), given(shape))
+
+
+@helper("contraction.kron_blocks")
+def kron_blocks(x: Any, a_shape: Any, b_shape: Any) -> Kind:
+    of_a, of_b = given(a_shape), given(b_shape)
+    return filled(inexact(x), None if of_a is None or of_b is None else (*of_a, *of_b))
+
+
+@helper("contraction.einsum_along", "statistics.quantile_weights", "statistics.quantile_weight_slopes",
+        "statistics.spread_weights", "contraction.replaced_along", "structure.band_of_product", "structure.band_times",
+        "structure.transposed_band", "shapes.join", "matrices.scaled_or_zero")
+def some_array(*args: Any) -> Kind:
+    return Array(None, None)
 
 
 @helper("structure.pivoted_rows")
@@ -315,19 +286,19 @@ def pivoted_rows(piv: Any) -> Kind:
 def block_upper(a: Any, e: Any) -> Kind:
     shape = shape_or_none(numeric(a))
     if shape is None or len(shape) < 2:
-        return Array(_inexact(a, e), None)
+        return Array(inexact(a, e), None)
     side = 2 * shape[-1] if isinstance(shape[-1], int) else derived("doubled", shape[-1], one=False)
-    return Array(_inexact(a, e), (*shape[:-2], side, side))
+    return Array(inexact(a, e), (*shape[:-2], side, side))
 
 
 @helper("filtering.centred")
 def centred(x: Any, shape: Any, shape1: Any, shape2: Any) -> Kind:
-    return _filled(_inexact(x), _given(shape))
+    return filled(inexact(x), given(shape))
 
 
 @helper("filtering.lagged_products")
 def lagged_products(x: Any, y: Any, count: Any, axis: Any) -> Kind:
-    return Array(_inexact(x, y), lengths_of(count))
+    return Array(inexact(x, y), lengths_of(count))
 
 
 @helper("sparse.sparse_times")

@@ -167,7 +167,29 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Kind:
 
 @rule(np.block)
 def block(arrays: Any) -> Kind:
-    return Array(None, None)
+    """Nested lists are concatenated from the innermost, along the last axis, outwards."""
+    known = kind(arrays)
+    depth, leaves = _depth(known), _leaves(known)
+    ranks = [None if shape is None else len(shape) for shape in map(shape_or_none, leaves)]
+    if any(rank is None for rank in ranks):
+        return Array(list_dtype(leaves), None)
+    return _block(known, depth, max(depth, *[rank or 0 for rank in ranks]))
+
+
+def _depth(arrays: Kind) -> int:
+    return 1 + max(map(_depth, arrays.items), default=0) if isinstance(arrays, TupleOf) and arrays.type is list else 0
+
+
+def _leaves(arrays: Kind) -> list[Array | Scalar]:
+    if isinstance(arrays, TupleOf) and arrays.type is list:
+        return [leaf for item in arrays.items for leaf in _leaves(item)]
+    return [numeric(arrays)]
+
+
+def _block(arrays: Kind, depth: int, rank: int) -> Array:
+    if isinstance(arrays, TupleOf) and arrays.type is list:
+        return _concatenated([_block(item, depth - 1, rank) for item in arrays.items], rank - depth, None)
+    return shaped(numeric(arrays), lambda shape: (1,) * (rank - len(shape)) + shape)
 
 
 @rule(np.broadcast_arrays)
@@ -182,11 +204,15 @@ def meshgrid(*xi: Any, copy: Any = True, sparse: Any = False, indexing: Any = "x
     known = [numeric(x) for x in xi]
     shapes = [shape_or_none(k) for k in known]
     lengths = [product(shape) for shape in shapes if shape is not None]
-    if flag(sparse) or len(lengths) < len(known) or value_of(indexing) is MISSING:
+    if len(lengths) < len(known) or value_of(indexing) is MISSING or value_of(sparse) is MISSING:
         return TupleOf(tuple(Array(k.dtype, None) for k in known))
+    own = list(range(len(lengths)))
     if value_of(indexing) == "xy" and len(lengths) > 1:
-        lengths[:2] = lengths[1::-1]
-    return TupleOf(tuple(Array(k.dtype, tuple(lengths)) for k in known))
+        own[:2] = [1, 0]
+    if flag(sparse):
+        return TupleOf(tuple(Array(k.dtype, tuple(n if i == place else 1 for i in range(len(known))))
+                             for k, n, place in zip(known, lengths, own, strict=True)))
+    return TupleOf(tuple(Array(k.dtype, tuple(lengths[place] for place in own)) for k in known))
 
 
 # Taking apart

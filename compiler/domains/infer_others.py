@@ -373,6 +373,21 @@ def normal(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Kind:
     return Scalar(F8, True) if shape == () else Array(None if shape is None else F8, shape)
 
 
+# Arrays of which no more is known
+
+
+def _some_array(*args: Any, **kwargs: Any) -> Kind:
+    return Array(None, None)
+
+
+_ARRAYS: tuple[Any, ...] = (np.choose, "ndarray.choose", "ndarray.compress", np.require, np.linalg.tensorinv,
+                            np.linalg.tensorsolve, np.lib.stride_tricks.sliding_window_view)
+_SINCE_2 = tuple(f for owner, names in ((np, "cumulative_sum cumulative_prod"), (np.linalg, "matrix_norm vector_norm"))
+                 for name in names.split() if (f := getattr(owner, name, None)) is not None)
+for _function in (*_ARRAYS, *_SINCE_2):
+    RULES.setdefault(_function, _some_array)
+
+
 # Attributes, dtypes as functions, calls for their effect
 
 
@@ -417,7 +432,8 @@ def ufunc_method(ufunc: np.ufunc, name: str) -> Rule | None:
     """The inference of `ufunc.reduce`, `ufunc.accumulate` or `ufunc.outer`."""
     if ufunc.nin != 2 or ufunc.nout != 1 or ufunc.signature is not None:
         return None
-    return {"reduce": _reduce, "accumulate": _accumulate, "outer": _outer}.get(name, lambda u: None)(ufunc)
+    return {"reduce": _reduce, "accumulate": _accumulate, "outer": _outer,
+            "reduceat": lambda u: _some_array}.get(name, lambda u: None)(ufunc)
 
 
 def _reduce(ufunc: np.ufunc) -> Rule:

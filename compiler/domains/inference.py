@@ -18,6 +18,7 @@ from . import (
     infer_joining,
     infer_linalg,
     infer_others,
+    infer_parts,
     infer_products,
     infer_reductions,
     infer_scalars,
@@ -30,8 +31,8 @@ from .kinds import UNKNOWN, Array, Kind
 from .lengths import NotInferable
 
 # Importing them fills RULES.
-MODULES = (infer_builtins, infer_creation, infer_joining, infer_linalg, infer_others, infer_products, infer_reductions,
-           infer_scalars, infer_shaping)  # fmt: skip
+MODULES = (infer_builtins, infer_creation, infer_joining, infer_linalg, infer_others, infer_parts, infer_products,
+           infer_reductions, infer_scalars, infer_shaping)  # fmt: skip
 
 
 def result_kind(target: Any, args: list[Any], kwargs: dict[str, Any] | None = None) -> Kind:

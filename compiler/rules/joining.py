@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from ...runtime.indexing import block_cotangent, inserted_places, kept_places, nested_shapes
+from ...runtime.indexing import block_cotangent, block_of, block_pieces, inserted_places, kept_places, nested_shapes
 from ...runtime.shapes import count_along, join, shapes_of, split_joined, split_like, unbroadcast, unstack
 from .registry import vjp
 
@@ -99,6 +99,18 @@ def block(arrays, *, ans, d_ans):
 def block_cotangent_(x, shapes, *, ans, d_ans):
     d_x = np.block(d_ans)
     return d_x
+
+
+@vjp(block_pieces, linear=True)
+def block_pieces_(x, shapes, *, ans, d_ans):
+    d_x = block_of(d_ans, shapes)
+    return d_x
+
+
+@vjp(block_of, linear=True)
+def block_of_(pieces, shapes, *, ans, d_ans):
+    d_pieces = block_pieces(d_ans, shapes)
+    return d_pieces
 
 
 @vjp(np.split, linear=True)

@@ -16,6 +16,7 @@ from ...runtime.statistics import (
     quantile_weights,
     spread_weights,
 )
+from ...runtime.stop import stop_gradient
 from . import choices, creation, indexing, polynomials, shaping, statistics, trigonometric  # noqa: F401 - their rules come first
 from .registry import jvp
 
@@ -124,7 +125,7 @@ def corrcoef_tangent(x, y=None, rowvar=True, *, ans, t_x, t_y=None):
 
 @jvp(np.histogram)
 def histogram_tangent(a, bins=10, range=None, density=None, weights=None, *, ans, t_weights=None):  # noqa: A002
-    edges = ans[1]
+    edges = stop_gradient(ans[1])
     t_edges = np.zeros(np.shape(edges))
     if weights is None:
         t_ans = (np.zeros(np.shape(ans[0])), t_edges)
@@ -270,13 +271,13 @@ if hasattr(np, "unique_values"):  # since NumPy 2.0
 
 @jvp(np.histogram2d)
 def histogram2d_tangent(x, y, bins=10, range=None, density=None, weights=None, *, ans, t_weights=None):  # noqa: A002
-    edges = (ans[1], ans[2])
+    edges = (stop_gradient(ans[1]), stop_gradient(ans[2]))
     if weights is None:
         t_ans = with_zeros(np.zeros(np.shape(ans[0])), ans)
     elif density:
         t_counts = np.histogram2d(x, y, edges, weights=t_weights)[0]
         total = np.sum(np.histogram2d(x, y, edges, weights=weights)[0])
-        area = np.outer(np.diff(ans[1]), np.diff(ans[2]))
+        area = np.outer(np.diff(edges[0]), np.diff(edges[1]))
         t_ans = with_zeros((t_counts / area - ans[0] * np.sum(t_counts)) / total, ans)
     else:
         t_ans = with_zeros(np.histogram2d(x, y, edges, weights=t_weights)[0], ans)

@@ -28,6 +28,7 @@ from ..lower.custom import ByResult
 from ..lower.values import Slice, UserFunction
 from ..rules import registry
 from ..source import Origin, read
+from .blocks import Blocks
 from .bridges import Bridges
 from .contractions import Contractions
 from .lists import ListPullBack, cotangent_list, is_list
@@ -72,7 +73,7 @@ def may_be_complex(function: Function) -> bool:
 NARROW = (np.dtype("f4"), np.dtype("f2"), np.dtype("c8"))
 
 
-class PullBack(Masks, Bridges, ListPullBack, Contractions):
+class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
     """Mixin of `Reverser`: cotangents and rules."""
 
     low: Lowerer

@@ -1,12 +1,17 @@
-"""Losses that do not depend on the free phases, signs and bases of factorizations."""
+"""Losses that do not depend on the free phases, signs and bases of factorizations; memory that results share."""
 
 import numpy as np
 import pytest
 
+from pullback.compiler import primitives as prim
+from pullback.compiler.domains.aliases import UNCERTAIN, alias_of
 from pullback.compiler.rules import rule_for
 from pullback.compiler.rules.slicing import pullback
 
+from . import test_rules  # noqa: F401 - loads all cases
+from .harness import CASES
 from .operands import inner
+from .tape import leaves
 
 
 def hermitian(x):
@@ -103,3 +108,22 @@ def test_qr_refuses_columns_that_the_matrix_does_not_determine():
     ans = np.linalg.qr(a, "complete")
     with pytest.raises(NoRuleError, match="complete.*4 rows and 2 columns"):
         pullback(rule_for(np.linalg.qr), "a")[0](a, "complete", ans=ans, d_ans=ans)
+
+
+def sharing():
+    """The cases of functions whose results the compiler takes for memory of their own."""
+    for case in CASES:
+        alias = prim.primitive_for(case.target).alias
+        if case.target in UNCERTAIN:  # what is known of the arguments says more
+            alias = alias_of(case.target, case.args, case.kwargs)
+        if alias == "fresh":
+            yield case
+
+
+@pytest.mark.parametrize("case", list(sharing()), ids=lambda c: c.label)
+def test_what_counts_as_fresh_shares_no_memory(case):
+    """A cotangent is added to in place only where it is fresh: a view of another one would change that, too."""
+    given = [x for x in leaves([*case.args, *case.kwargs.values()]) if isinstance(x, np.ndarray)]
+    made = [x for x in leaves([case.ans]) if isinstance(x, np.ndarray)]
+    for k, out in enumerate(made):
+        assert not any(np.shares_memory(out, other) for other in (*given, *made[:k]))
