@@ -27,6 +27,7 @@ from .values import (
     Object,
     Range,
     Ref,
+    Rows,
     Seq,
     Slice,
     Stream,
@@ -126,6 +127,8 @@ def _len(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node:
         return Lit(len(value.value))
     if isinstance(value, Var) and isinstance(value.kind, TupleOf):
         return Lit(len(value.kind.items))
+    if isinstance(value, Rows):
+        return low.number_of_rows(value, node)
     if isinstance(value, Ref) or is_grown(value):
         return low.length(value, node)
     return NotImplemented
@@ -259,6 +262,8 @@ def _sequence(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, 
         return low.new_list(()) if cls is list else Seq((), cls)
     if cls is list and isinstance(args[0], Var) and isinstance(args[0].kind, kinds.ListOf):
         return low.list_value(args[0])
+    if isinstance(args[0], Rows):
+        return low.copied_rows(args[0])
     if cls is list and isinstance(args[0], Ref):
         return low.list_value(low.list_of_array(args[0], node))
     if cls is list and isinstance(args[0], Stream) and low.known_items(args[0]) is None:

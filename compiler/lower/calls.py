@@ -36,6 +36,7 @@ from .values import (
     Object,
     Range,
     Ref,
+    Rows,
     Seq,
     Stream,
     UserFunction,
@@ -50,6 +51,11 @@ class Calls:
 
     def eval_Call(self: Lowerer, node: Any, name: str) -> Any:
         function = self.eval(node.func)
+        if isinstance(function, Lit) and function.value is zip and len(node.args) == 1 and isinstance(
+                node.args[0], gast.Starred):
+            rows = self.open(self.eval(node.args[0].value))
+            return self.columns_of(rows, node) if isinstance(rows, Rows) else self.call(
+                function, self.elements(rows, node, "`*`"), {}, name, node)
         args, kwargs = self.eval_arguments(node)
         return self.call(function, args, kwargs, name, node)
 

@@ -15,8 +15,9 @@ from .exposed import bound_by, exposed
 from .grown import usable
 from .optional import IS_NONE, VALUE, as_maybe
 from .paths import Joined, Path
+from .rows import fresh_columns, structured
 from .state import State
-from .values import UNBOUND, Box, Buffer, Maybe, Mixed, Ref
+from .values import UNBOUND, Box, Buffer, Maybe, Mixed, Ref, Rows, Seq
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -111,13 +112,18 @@ class Carried:
         parts = [str(p) for p in path if p is not VALUE]
         if isinstance(key, Box):
             held = initial if isinstance(initial, Var) else None
-            names = [k[1] for k, v in self.state.env.items() if v is key]
+            names = [k[1] for k, v in self.state.env.items() if v is key] or self._names_of_column(key)
             if not parts or not isinstance(path[0], str):
                 parts = [*names[:1], *parts]
             made = "_".join(parts)
             return made if made.isidentifier() else (held.name if held is not None else "")
         made = "_".join([key[1], *parts])
         return made if made.isidentifier() else ""
+
+    def _names_of_column(self: Lowerer, column: Box) -> list[str]:
+        """`found_0` for a column of the rows that `found` holds."""
+        return [f"{k[1]}{column.label}" for k, v in self.state.env.items() if isinstance(v, Box) and isinstance(
+            held := self.state.heap.get(v), Rows) and column in held.columns]
 
     def _carried_value(self: Lowerer, key: Any, path: tuple[Any, ...], var: Var) -> Any:
         """The abstract value of what a loop carries; what a list holds is the variable itself."""
@@ -161,6 +167,15 @@ class Carried:
                     names: dict[Any, Kind | None], aliases: Aliases, number: int) -> bool:
         rebound: set[Any] = set()
         stable = True
+        if isinstance(key, Box) and key.type is list:
+            if isinstance(before, Rows):
+                self._end_as_rows(key, before, after)
+            elif not self._starts_with_rows(start, key, before, after):
+                return False
+        elif isinstance(before, Box) and isinstance(after, Box) and before.type is after.type is list:
+            held = self.content_in(entry, before), self.content_in(self.state, after)
+            if not self._starts_with_rows(start, self.slot(start, key), *held):
+                return False
         for path, *_, new in self.differences(entry, before, self.state, after, rebound):
             self._open_maybes(start, key, path, after, names)
             if isinstance(new, Ref) and self.state.why_frozen(new.buffer) and (key, path) not in aliases.shared:
@@ -178,6 +193,33 @@ class Carried:
             known |= rebound
             stable = False
         return stable
+
+    def _end_as_rows(self: Lowerer, key: Box, before: Rows, after: Any) -> None:
+        """A list that is rows when a trip starts is so when it ends, also where it was cleared in between."""
+        rows = self.as_rows(after, self.state, before)
+        if rows is not None:
+            self.state.heap[key] = rows
+
+    def _starts_with_rows(self: Lowerer, start: State, key: Any, before: Any, after: Any) -> bool:
+        """Where a trip changes the length of a list of elements with parts, the loop starts with rows."""
+        if not isinstance(key, Box) or not isinstance(before, Seq) or not isinstance(after, (Seq, Rows)) \
+                or not self.grows(before, after):
+            return True
+        initial = self.content_in(start, key)
+        rows = self.as_rows(after, self.state)
+        if rows is None or not isinstance(initial, Seq):
+            return True
+        made = self.as_rows(initial, start, fresh_columns(rows))
+        if made is None:
+            return True
+        start.heap[key] = made
+        return False
+
+    def grows(self: Lowerer, before: Seq, after: Any) -> bool:
+        if isinstance(after, Rows):
+            return True
+        return len(before.items) != len(after.items) and bool(after.items or before.items) and all(
+            structured(v, self.state) for v in (*before.items, *after.items))
 
     def _open_maybes(self: Lowerer, start: State, key: Any, path: tuple[Any, ...], after: Any,
                      names: dict[Any, Kind | None]) -> None:

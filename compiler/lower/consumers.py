@@ -15,8 +15,9 @@ from ..domains import kinds
 from ..ir import Lit, Var
 from .builtins import larger, special
 from .grown import is_grown
+from .optional import is_none
 from .statements import FELL_THROUGH
-from .values import Items, Map, Object, Range, Ref, Seq, Stream
+from .values import Items, Map, Maybe, Object, Range, Ref, Rows, Seq, Stream
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -82,7 +83,7 @@ def extreme(low: Lowerer, args: Args, kwargs: Options, name: str, node: Any) -> 
         return low.emit(np.max if fn is max else np.min, args[0], name=name)
     if items is None and key is None and is_grown(args[0]) and isinstance(args[0].kind.item, kinds.Scalar):
         return low.item_of_list(args[0], low.emit(extreme_position, args[0], Lit(fn is max)), name, node)
-    if items is None and not isinstance(args[0], (Ref, Stream, Items, Range)):
+    if items is None and not isinstance(args[0], (Ref, Stream, Items, Range, Rows)) and not is_grown(args[0]):
         raise low.refuse(f"`{fn.__name__}` of {low.describe(args[0])}", "", f"Use `np.{fn.__name__}`.", node=node)
 
     def measure(item: Any) -> Any:
@@ -123,43 +124,42 @@ def _better(low: Lowerer, fn: Any, first: Any, second: Any, node: Any) -> tuple[
 def _extreme_of_stream(low: Lowerer, fn: Any, iterable: Any, default: Any, keys: Any, name: str, node: Any) -> Any:
     """The best element so far is carried through the loop, with a flag that says whether there was one."""
     key, measure = keys
-    first = low.hidden_scope()
-    with low.hidden(found=Lit(False)) as held:
-        def consume(item: Any) -> None:
-            def begin() -> Any:
-                low.state.env[(first, "best")] = item
-                low.state.env[(first, "measure")] = measure(item)
-                return FELL_THROUGH
 
-            def go_on() -> Any:
-                old = (low.state.env[(first, "best")], low.state.env[(first, "measure")])
-                best, value = (larger(low, fn, old[0], item, "", node),) * 2 if key is None else _better(
-                    low, fn, old, (item, measure(item)), node)
-                low.state.env[(first, "best")], low.state.env[(first, "measure")] = best, value
-                return FELL_THROUGH
+    def begin(item: Any) -> Any:
+        held("best", item)
+        if key is not None:
+            held("measure", measure(item))
+        return FELL_THROUGH
 
-            decided = low.decide(held("found"))
-            if decided is None:
-                low.branch(held("found"), go_on, begin, "statement", stmt=low.stmt)
-            else:
-                (go_on if decided else begin)()
-            held("found", Lit(True))
+    def go_on(item: Any) -> Any:
+        old = low.settled(held("best"))
+        if key is None:
+            held("best", larger(low, fn, old, item, "", node))
+        else:
+            best, value = _better(low, fn, (old, low.settled(held("measure"))), (item, measure(item)), node)
+            held("best", best)
+            held("measure", value)
+        return FELL_THROUGH
 
-        low.consumers.append(first)
-        try:
-            low.iterate(iterable, consume, node)
-        finally:
-            low.consumers.remove(first)
+    def consume(item: Any) -> None:
+        now = low.settled(held("best"))
+        if isinstance(now, Maybe):
+            low.branch(now.none, lambda: begin(item), lambda: go_on(item), "statement", stmt=low.stmt)
+        else:
+            (begin if is_none(now) else go_on)(item)
 
-        def empty() -> Any:
-            if default is not None:
-                return default
-            return low.raise_here(low.make_exception(
-                ValueError, [Lit(f"{fn.__name__}() arg is an empty sequence")], {}))
+    def empty() -> Any:
+        if default is not None:
+            return default
+        return low.raise_here(low.make_exception(
+            ValueError, [Lit(f"{fn.__name__}() arg is an empty sequence")], {}))
 
-        best = low.state.env.pop((first, "best"), None)
-        low.state.env.pop((first, "measure"), None)
-        return low.branch(held("found"), lambda: best, empty, "expression", name)
+    with low.hidden(best=Lit(None), measure=Lit(None)) as held:
+        low.iterate(iterable, consume, node)
+        best = low.settled(held("best"))
+        if not isinstance(best, Maybe):
+            return empty() if is_none(best) else best
+        return low.branch(best.none, empty, lambda: low.settled(best), "expression", name)
 
 
 @special(any, all)

@@ -12,8 +12,9 @@ from ..domains.kinds import ListOf
 from ..ir import Call, Lit, Var
 from .objects import Follow, given_by_caller
 from .outside import NOT_READ, is_outside
+from .rows import MSG_ROWS
 from .state import boxes_in
-from .values import Box, Guard, Map, Maybe, Mixed, Object, Ref, Seq, Slice, Stream, same
+from .values import Box, Guard, Map, Maybe, Mixed, Object, Ref, Rows, Seq, Slice, Stream, same
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -79,9 +80,7 @@ class Containers:
     def unknown_content(self: Lowerer, box: Box, content: Mixed, node: Any = None) -> Any:
         """Raise for a container whose form differs between paths or trips."""
         if box.type is list:
-            raise self.refuse("a list whose length only the run knows, of more than numbers, arrays and lists of them",
-                              "Its elements are values of one kind.", "Keep one list for each part of its elements.",
-                              node)
+            raise self.refuse(*MSG_ROWS, node)
         raise self.refuse(f"a {box.type.__name__} whose keys differ between paths or trips", "",
                           "Give it the same keys on every path.", node)
 
@@ -99,6 +98,9 @@ class Containers:
                 raise Follow(id(value.origin.value))
             if isinstance(content, Mixed):
                 return self.unknown_content(value, content)
+            if isinstance(content, Rows):
+                raise self.refuse("a list whose length only the run knows, of elements with parts, as a value here",
+                                  "It is a list for each part.", "Make an array of each part, or walk over it.")
             if value.type is list or issubclass(value.type, dict):
                 return self.opened(content)
             fields = getattr(value.type, "__dataclass_fields__", None)
@@ -164,6 +166,8 @@ class Containers:
         if isinstance(content, Map) and issubclass(box.type, dict):
             self.hold(box, value, node)
             self.change(box, Map({**content.items, self.dict_key(index, node): value}, content.type), node)
+        elif isinstance(content, Rows):
+            self.store_in_rows(content, index, value, node)
         elif isinstance(content, Var):
             self.store_in_list(box, content, index, value, node)
         elif isinstance(content, Seq):
@@ -248,6 +252,8 @@ class Containers:
             raise self.refuse(f"the list method `.{name}` of values known only at run time", node=node)
         if name == "copy":
             content = self.open(owner)
+            if isinstance(content, Rows):
+                return self.copied_rows(content)
             return self.list_value(content) if isinstance(content, Var) else self.new_list(
                 tuple(self.unpack(owner, node)))
         method: Callable[..., Any] | None = LIST_METHODS.get(name)
@@ -263,6 +269,9 @@ class Containers:
             self.write_outside(box, name, self._written(name, args, kwargs, node), node)
         if content is NOT_READ:
             return Lit(None)
+        if isinstance(content, Rows):
+            self.change(box, content, node)
+            return self.rows_method(box, content, name, args, node)
         if isinstance(content, Var):
             return self.grown_list_method(box, content, name, args, node)
         if isinstance(content, Mixed):
@@ -355,6 +364,11 @@ def _append(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[
 
 def _extend(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
     known = low.known_items(low.open(args[0]))
+    other = low.open(args[0]) if known is None else None
+    if isinstance(other, Rows):
+        held = low.sum_of_rows(content, other, node)
+        low.change(box, low.state.heap[held], node)
+        return Lit(None)
     if known is None:
         low.make_grown(box, node)
         return low.grown_list_method(box, low.state.heap[box], "extend", args, node)

@@ -32,6 +32,7 @@ from .values import (
     Object,
     Partial,
     Ref,
+    Rows,
     Seq,
     Slice,
     Stream,
@@ -399,6 +400,8 @@ class Expressions:
         if result is not NotImplemented:
             return result
         owner = self.open(owner)
+        if isinstance(owner, Rows):
+            return self.item_of_rows(owner, index, node)
         if isinstance(owner, Var) and isinstance(owner.kind, kinds.ListOf):
             return self.item_of_list(owner, index, name, node)
         if self.rule_mode and isinstance(self.kind(owner), Scalar):

@@ -16,7 +16,7 @@ from ..domains.inference import result_kind
 from ..domains.kinds import Array, Kind, ListOf, Scalar, Sym, TupleOf
 from ..ir import Call, Lit, Var
 from .state import boxes_in, buffers_in
-from .values import Box, Map, Object, Ref, Seq, Slice
+from .values import Box, Map, Maybe, Object, Ref, Rows, Seq, Slice
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -31,7 +31,8 @@ ONLY_KNOWN = "Its elements are known only at run time."
 
 def usable(kind: Kind) -> bool:
     """Can a list hold values of this kind at run time and be differentiated?"""
-    return isinstance(kind, (Scalar, Array)) or (isinstance(kind, ListOf) and usable(kind.item))
+    return isinstance(kind, (Scalar, Array)) or kind in (kinds.STR, kinds.NONE) or (
+        isinstance(kind, ListOf) and usable(kind.item))
 
 
 def as_list(kind: Kind) -> Kind:
@@ -148,8 +149,11 @@ class Grown:
 
     def held_atom(self: Lowerer, value: Any, node: Any) -> Any:
         """A value put into a list of unknown length: the list holds it, so it may not change from here on."""
+        if isinstance(self.settled(value), Maybe):
+            raise self.refuse("a value that may be None in a list whose length only the run knows", ONLY_KNOWN,
+                              "Test it first.", node=node)
         for box in boxes_in(value):
-            if box.type is not list:
+            if box.type is not list or isinstance(self.state.heap.get(box), Rows):
                 raise self.refuse(f"{self.describe(value)} in a list whose length only the run knows", ONLY_KNOWN,
                                   "Keep one list for each of its parts.", node=node)
             self.state.frozen.setdefault(box, "A list holds it")
@@ -202,6 +206,9 @@ class Grown:
 
     def list_operation(self: Lowerer, op: str, left: Any, right: Any, node: Any) -> Any:
         """`+` and `*` where one side is a list of unknown length; None where none is."""
+        if op == "Add" and (isinstance(left, Rows) or isinstance(right, Rows)) and all(
+                isinstance(v, Rows) or (isinstance(v, Seq) and v.type is list) for v in (left, right)):
+            return self.sum_of_rows(left, right, node)
         if not is_grown(left) and not is_grown(right):
             return self._repeated(op, left, right, node)
         sides = [v for v in (left, right) if is_grown(v) or (isinstance(v, Seq) and v.type is list)]

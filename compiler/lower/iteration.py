@@ -21,7 +21,7 @@ from ..ir import Lit, Var
 from .exposed import has_yield
 from .state import Scope
 from .statements import FELL_THROUGH, MAX_TRIPS, MAX_UNROLLED
-from .values import Box, Items, Map, Object, Range, Ref, Seq, Stream
+from .values import Box, Items, Map, Object, Range, Ref, Rows, Seq, Stream
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -157,6 +157,8 @@ class Iteration:
         if isinstance(iterable, (Seq, Map)) or (isinstance(iterable, Object)
                                                 and isinstance(iterable.value, (list, tuple, dict))):
             return self.unpack(iterable, self.node)
+        if isinstance(iterable, Rows):
+            return self.known_rows(iterable)
         if isinstance(iterable, Range):
             bounds = (iterable.start, iterable.stop, iterable.step)
             if not all(isinstance(v, Lit) and isinstance(v.value, int) and v.value is not True for v in bounds):

@@ -9,8 +9,9 @@ from ..domains.kinds import Kind, ListOf
 from ..ir import Join, Var
 from .grown import as_list, usable
 from .optional import IS_NONE, VALUE, as_maybe
+from .rows import fresh_columns, same_form
 from .state import State
-from .values import UNBOUND, Box, Map, Maybe, Mixed, Seq, same
+from .values import UNBOUND, Box, Map, Maybe, Mixed, Rows, Seq, same
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -32,6 +33,10 @@ class Joints:
     def join_heaps(self: Lowerer, a: Path, b: Path, joins: list[Join], pairs: Joined) -> None:
         """What the containers that both paths know hold after the branch."""
         merged = self.state
+        if not (a.state.dead or b.state.dead):
+            for box in dict.fromkeys((*a.state.heap, *b.state.heap)):
+                if box.type is list:
+                    self.make_rows_alike(a.state, b.state, box)
         for box in dict.fromkeys((*a.state.heap, *b.state.heap)):
             left, right = self.content_in(a.state, box), self.content_in(b.state, box)
             if left is UNBOUND or right is UNBOUND:
@@ -64,7 +69,25 @@ class Joints:
                 joined[k] = Mixed(one, other) if set_once else self._join_values(
                     a, b, one, other, joins, k if isinstance(k, str) else name, pairs)
             return Map(joined, left.type)
+        if self.needs_rows(left, right, a.state, b.state):
+            rows = self._join_rows(a, b, left, right, joins, name, pairs)
+            if rows is not None:
+                return rows
         return self._join_lengths(a, b, left, right, joins, name)
+
+    def _join_rows(self: Lowerer, a: Path, b: Path, left: Any, right: Any, joins: list[Join], name: str,
+                   pairs: Joined) -> Rows | None:
+        """Two lists of elements with parts, column by column."""
+        form = self.as_rows(left, a.state) or self.as_rows(right, b.state)
+        if form is None:
+            return None
+        rows = fresh_columns(form)
+        if self.as_rows(left, a.state, rows) is None or self.as_rows(right, b.state, rows) is None:
+            return None
+        for column in rows.columns:
+            self.state.heap[column] = self.join_contents(a, b, a.state.heap[column], b.state.heap[column], joins,
+                                                         f"{name}{column.label}" if name else "", pairs)
+        return rows
 
     def _join_lengths(self: Lowerer, a: Path, b: Path, left: Any, right: Any, joins: list[Join], name: str) -> Any:
         """Lists of different lengths: after the branch only the run knows the length."""
@@ -132,6 +155,9 @@ class Joints:
                 continue
             if isinstance(value, Box):
                 value = self.content_in(state, value)
+            if isinstance(value, Rows):
+                value = value.columns[index]
+                continue
             found = isinstance(index, int) and index < len(value.items) if isinstance(value, Seq) else (
                 isinstance(value, Map) and index in value.items)
             if found:
@@ -152,6 +178,10 @@ class Joints:
         if isinstance(value, Box):
             self.state.heap[value] = self.with_part(self.content_in(self.state, value), path, new)
             return value
+        if isinstance(value, Rows):
+            columns = list(value.columns)
+            columns[path[0]] = self.with_part(columns[path[0]], path[1:], new)
+            return Rows(value.form, tuple(columns))
         if isinstance(value, Map):
             return Map({**value.items, path[0]: self.with_part(value.items.get(path[0], UNBOUND), path[1:], new)},
                        value.type)
@@ -172,6 +202,11 @@ class Joints:
                     for found in self.differences(one, m, two, n, rebound, (*path, step))]
         if isinstance(before, Box) and isinstance(after, Box) and before.type is after.type:
             left, right = self.content_in(one, before), self.content_in(two, after)
+            if isinstance(left, Rows) and isinstance(right, (Rows, Seq)) and before is not after:
+                made = self.as_rows(right, two)
+                made = made or self.as_rows(right, two, fresh_columns(left))
+                if made is not None and same_form(made.form, left.form):
+                    right = two.heap[after] = made
             if _one_form(left, right):
                 rebound.add(path)
                 return self.differences(one, left, two, right, rebound, path)
@@ -219,12 +254,16 @@ class Joints:
 
 
 def _one_form(a: Any, b: Any) -> bool:
+    if isinstance(a, Rows) and isinstance(b, Rows):
+        return same_form(a.form, b.form)
     if isinstance(a, Seq) and isinstance(b, Seq):
         return a.type is b.type and len(a.items) == len(b.items)
     return isinstance(a, Map) and isinstance(b, Map) and a.type is b.type and list(a.items) == list(b.items)
 
 
 def _parts(value: Any) -> Any:
+    if isinstance(value, Rows):
+        return enumerate(value.columns)
     return enumerate(value.items) if isinstance(value, Seq) else value.items.items()
 
 

@@ -13,7 +13,7 @@ from ..domains import kinds
 from ..ir import Carry, For, Lit, Stmt, Var, While
 from .exposed import has_yield
 from .grown import is_grown
-from .values import UNBOUND, Items, Range, Ref, Seq, same
+from .values import UNBOUND, Items, Range, Ref, Rows, Seq, same
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -59,6 +59,10 @@ class Loops:
             return iterable.start, iterable.stop, iterable.step, lambda i: i
         if isinstance(iterable, Ref):
             return Lit(0), self.length(iterable, node), Lit(1), lambda i: self.get_item(iterable, i, "", node)
+        if isinstance(iterable, Rows):
+            for column in iterable.columns:
+                self.make_grown(column, node)
+            return Lit(0), self.number_of_rows(iterable, node), Lit(1), lambda i: self.get_item(iterable, i, "", node)
         if is_grown(iterable):
             return Lit(0), self.length(iterable, node), Lit(1), lambda i: self.get_item(iterable, i, "", node)
         if isinstance(iterable, Items):

@@ -40,6 +40,7 @@ from .outside import Outside
 from .own_functions import OwnFunctions
 from .picks import Picks
 from .recursion import Recursion
+from .rows import RowLists
 from .state import Scope, State
 from .statements import Statements
 from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Maybe, Mixed, Object, Ref, Seq, Slice, UserFunction
@@ -62,7 +63,7 @@ class _At:
 
 class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
               Attributes, Captures, Calls, OwnFunctions, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints,
-              Objects, Optional, Outside, Recursion, Forms):
+              Objects, Optional, Outside, RowLists, Recursion, Forms):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -148,6 +149,8 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
     def emit(self, target: Any, *args: Any, name: str = "", **kwargs: Any) -> Any:
         """Emit a call of a primitive on abstract values; returns the abstract value of the result."""
         primitive = target if isinstance(target, Primitive) else prim.primitive_for(target)
+        if primitive.fn in (np.array, np.asarray):
+            args = tuple(map(self.array_of_rows, args))
         args = tuple(self.opened(a) for a in args)
         kwargs = {k: self.opened(v) for k, v in kwargs.items()}
         args = self.as_arrays(primitive, args)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...runtime.sparse import sparse_times
 from ..ir import Lit, Var
-from .values import Guard, Maybe, Object, Ref, Seq
+from .values import Box, Guard, Maybe, Object, Ref, Rows, Seq
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -111,6 +111,9 @@ class Operators:
         value = self.settled(value)
         if isinstance(value, Maybe):
             return self.truth_of_maybe(value, node)
+        if isinstance(value, Box) and isinstance(rows := self.state.heap.get(value), Rows):
+            content = self.state.heap[rows.columns[0]]
+            return Lit(bool(content.items)) if isinstance(content, Seq) else content
         if self.user_class(value) is None:
             return value
         for method in ("__bool__", "__len__"):

@@ -18,6 +18,7 @@ from .values import (
     Maybe,
     Method,
     Ref,
+    Rows,
     Seq,
     Slice,
     Stream,
@@ -79,6 +80,8 @@ def _inside(value: Any) -> list[Any]:
         parts: Any = value.items
     elif isinstance(value, Map):
         parts = value.items.values()
+    elif isinstance(value, Rows):
+        parts = value.columns
     elif isinstance(value, Maybe):
         parts = (value.value,)
     elif isinstance(value, Method):

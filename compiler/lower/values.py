@@ -119,6 +119,15 @@ class Box:
     type: type
     atom: Any = None
     origin: Any = None
+    label: str = ""  # of a column of rows: the part that it holds, for names
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rows:
+    """What a list of unknown length holds whose elements have parts: a list for each part (see rows)."""
+
+    form: Any  # a Seq or Map, with the number of a column in place of each part
+    columns: tuple[Any, ...]  # Boxes of lists
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -283,6 +292,8 @@ def same(a: Any, b: Any) -> bool:
         return a.type is b.type and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
     if isinstance(a, Map) and isinstance(b, Map):
         return list(a.items) == list(b.items) and all(same(a.items[k], b.items[k]) for k in a.items)
+    if isinstance(a, Rows) and isinstance(b, Rows):
+        return len(a.columns) == len(b.columns) and all(m is n for m, n in zip(a.columns, b.columns, strict=True))
     if isinstance(a, Maybe) and isinstance(b, Maybe):
         return same(a.none, b.none) and same(a.value, b.value)
     if isinstance(a, Flat) and isinstance(b, Flat):

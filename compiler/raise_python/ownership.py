@@ -95,6 +95,8 @@ class Ownership:
                                            strict=True):
             if position >= before or _exclude(path, place):
                 continue  # on another path, or what comes of the store
+            if isinstance(joint, Carry) and joint.inner is var:
+                continue  # what leaves a `while` at its test: the body does not run then
             for out in (joint.inner, joint.out) if isinstance(joint, Carry) else (joint.out,):
                 if out in self.results:
                     return math.inf

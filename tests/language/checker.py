@@ -131,3 +131,18 @@ def program(*args: Any, **options: Any) -> Callable[[Callable[..., Any]], Callab
         return test
 
     return make
+
+
+def check_orders(fn: Callable[..., Any], x: np.ndarray[Any, Any], tolerance: float = 1e-6) -> None:
+    """`check`, and the tangent, the Hessian along a direction and the pullback (run twice) agree with the gradient."""
+    check(fn, x, tolerance=tolerance)
+    direction = np.linspace(1.0, -0.5, x.size).reshape(x.shape)
+    gradient = pb.grad(fn)
+    np.testing.assert_allclose(pb.jvp(fn, (x,), (direction,))[1], np.sum(gradient(x) * direction), atol=1e-11)
+    slope = (gradient(x + 1e-6 * direction) - gradient(x - 1e-6 * direction)) / 2e-6
+    np.testing.assert_allclose(pb.hvp(fn)(x, direction), slope, atol=1e-5, rtol=1e-5)
+    twice = pb.grad(lambda z: np.sum(pb.grad(fn)(z) * direction))(x)
+    np.testing.assert_allclose(twice, slope, atol=1e-5, rtol=1e-5)
+    pull = pb.vjp(fn, x)[1]
+    for _ in range(2):
+        np.testing.assert_allclose(pull(1.0)[0], gradient(x), atol=1e-12)
