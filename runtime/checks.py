@@ -58,6 +58,20 @@ def check_unpacks(array: Any, count: int, more: bool = False) -> None:
         raise ValueError(f"too many values to unpack (expected {count})")
 
 
+def check_dtype(value: Any, dtype: Any, name: str) -> Any:
+    """`value`, the result of `name` in compiled code; raise UnsupportedError where it is no `dtype` after all.
+
+    >>> check_dtype(np.ones(2, np.float32), np.float64, "numpy.sqrt").tolist()
+    [1.0, 1.0]
+    """
+    found = np.result_type(value)
+    if not np.can_cast(found, dtype, "same_kind"):
+        raise UnsupportedError(f"`{name}` with backend='numba'", None,
+                               f"Its result is {found} here, and {np.dtype(dtype)} elsewhere: it depends on the data.",
+                               "Use backend='numpy' for this function.")
+    return value
+
+
 def check_no_overlap(written: Any, *others: Any) -> None:
     """Raise ArgumentError if an array that the function stores into shares memory with another one that it reads.
 

@@ -56,6 +56,8 @@ class Binding:
     def bind(self: Any, out: Var, value: Any) -> None:
         """Give a value the name of its variable, and storage of its own."""
         name = self.names.of[out]
+        if isinstance(value, ArrayValue) and not value.rank:
+            value = Number(value.element(()), value.dtype, False)
         if isinstance(value, Number):
             if value.const is None and value.code.text != name:
                 self.line(f"{name} = {value.code}")

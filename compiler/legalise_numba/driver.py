@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...runtime import checks
+from ...runtime.errors import UnsupportedError
 from .. import emit
 from .. import primitives as prim
 from ..domains.kinds import Array, Scalar
@@ -86,12 +87,15 @@ def compile_function(function: Function) -> tuple[Callable[..., Any], Program]:
 
 def core_text(core: Function, general: bool = False) -> tuple[str, dict[int, Any]]:
     """The module text of the loops, and which primal line each of its lines belongs to."""
-    legaliser = Legaliser(core, general)
-    legaliser.run()
-    header = ["import math", "", "import numpy as np", "from numba import njit", ""]
+    legaliser = legalised(core, general)
+    modules = sorted(["import numpy as np", "from numba import njit", *(f"import {m}" for m in legaliser.imports)],
+                     key=lambda line: line.split()[1])
+    header = ["import math", "", *modules, *(["from numba import objmode"] if legaliser.called else []), ""]
     helpers = text_of(list(legaliser.helpers))
     if helpers:
         header += ["", *helpers.rstrip().split("\n"), ""]
+    for text, name in legaliser.called.items():
+        header += ["", "@njit(error_model='numpy')", *f"def {name}{text}".rstrip().split("\n"), ""]
     for made in legaliser.sums.texts:
         header += ["", *made.rstrip().split("\n"), ""]
     names = ", ".join(legaliser.names.of[p.var] for p in core.params)
@@ -100,6 +104,17 @@ def core_text(core: Function, general: bool = False) -> tuple[str, dict[int, Any
     text = "\n".join([*header, *(line for line, _ in lines)]) + "\n"
     places = {number: where.location() for number, (_, where) in enumerate(lines, len(header) + 1) if where is not None}
     return text, places
+
+
+def legalised(core: Function, general: bool) -> Legaliser:
+    """The core as loops. Helpers of the runtime are read; where what they do has no loops, they are called."""
+    try:
+        legaliser = Legaliser(core, general)
+        legaliser.run()
+    except UnsupportedError:
+        legaliser = Legaliser(core, general, read_helpers=False)
+        legaliser.run()
+    return legaliser
 
 
 class Runner:

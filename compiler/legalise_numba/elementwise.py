@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from ...runtime.special import divide_or_zero
 from ..domains.kinds import Array, Scalar
 from .affine import Affine
 from .registry import lengths_number, rule
-from .values import ArrayValue, Code, Constant, Number, combine, dtype_text, literal, natural
+from .values import ArrayValue, Code, Constant, Number, TupleValue, combine, dtype_text, literal, natural
 
 F8 = np.dtype("f8")
 HALVES = {1.5: "power_3_2", 2.5: "power_5_2", -0.5: "power_minus_1_2", -1.5: "power_minus_3_2",
@@ -150,6 +151,10 @@ def called(leg: Any, call: Any, helper: str, *operands: Any) -> Any:
 @rule(operator.add, operator.sub, operator.mul, element=True)
 def arithmetic(leg: Any, call: Any, a: Any, b: Any) -> Any:
     sign = {operator.add: "+", operator.sub: "-", operator.mul: "*"}[call.prim.fn]
+    if isinstance(a, TupleValue) or isinstance(b, TupleValue):
+        joined = _tuples(sign, a, b)
+        if joined is not None:
+            return joined
     if isinstance(a, Number) and isinstance(b, Number) and a.dtype.kind in "iu" and b.dtype.kind in "iu":
         made = _integer(leg, sign, a, b)
         if made is not None:
@@ -161,6 +166,17 @@ def arithmetic(leg: Any, call: Any, a: Any, b: Any) -> Any:
     if leg.dtype_of(call.out).kind == "b":
         return pattern("(({}) or ({}))" if sign == "+" else "(({}) and ({}))")(leg, call, a, b)
     return pattern(f"({{}} {sign} {{}})")(leg, call, a, b)
+
+
+def _tuples(sign: str, a: Any, b: Any) -> TupleValue | None:
+    """Tuples joined, and repeated a known number of times; None where arrays meet them."""
+    if sign == "+" and isinstance(a, TupleValue) and isinstance(b, TupleValue):
+        return TupleValue((*a.items, *b.items), a.type)
+    if sign == "*" and isinstance(b, Number):
+        a, b = b, a
+    if sign == "*" and isinstance(a, Number) and isinstance(b, TupleValue) and type(a.const) is int and a.python:
+        return TupleValue(b.items * a.const, b.type)
+    return None
 
 
 def _integer(leg: Any, sign: str, a: Number, b: Number) -> Number | None:
@@ -245,6 +261,15 @@ for _name, _np in (("tanh", "tanh"), ("atan", "arctan"), ("atan2", "arctan2"), (
     rule(getattr(math, _name), element=True)(pattern(f"{_module}({', '.join(['{}'] * _arity)})"))
 for _name in ("floor", "ceil", "trunc"):
     rule(getattr(math, _name), element=True)(pattern(f"int(math.{_name}({{}}))"))
+
+
+@rule(operator.is_, operator.is_not)
+def identity(leg: Any, call: Any, a: Any, b: Any) -> Any:
+    """`x is None`, which the kinds decide."""
+    if not any(isinstance(v, Constant) and v.value is None for v in (a, b)):
+        leg.refuse("`is` between values")
+    same = all(isinstance(v, Constant) and v.value is None for v in (a, b))
+    return leg.constant(same == (call.prim.fn is operator.is_))
 
 
 @rule(np.heaviside, element=True)
@@ -336,6 +361,13 @@ def round_(leg: Any, call: Any, value: Any, digits: Any = None) -> Any:
     if digits is not None and not isinstance(digits, Constant):
         return leg.elementwise(call, [value, digits], lambda codes, _: combine("round({}, {})", *codes))
     return leg.elementwise(call, [value], lambda codes, _: combine("int(round({}))", *codes))
+
+
+@rule(divide_or_zero, element=True)
+def quotient_or_zero(leg: Any, call: Any, a: Any, b: Any) -> Any:
+    dtype = leg.dtype_of(call.out)
+    zero = leg.cast(leg.constant(0), dtype).code
+    return pattern(f"({{0}} / {{1}} if {{1}} != 0 else {zero})")(leg, call, a, b)
 
 
 @rule(np.nan_to_num, element=True)

@@ -7,6 +7,7 @@ called; here its source is interpreted with the kinds of the call, so that what 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,12 +22,15 @@ from . import registry
 MAX_DEPTH = 6
 
 
-def expand(function: Function) -> Function:
-    """The function without calls of runtime helpers that have no rule of their own, where they can be read."""
+def expand(function: Function, leave: Callable[[Call], bool]) -> Function:
+    """The function without calls of runtime helpers that have no rule of their own, where they can be read.
+
+    leave : which of them stay calls
+    """
     for _ in range(MAX_DEPTH):
-        if not any(isinstance(s, Call) and _is_helper(s) for s in walk(function.body)):
+        if not any(isinstance(s, Call) and _is_helper(s) and not leave(s) for s in walk(function.body)):
             return function
-        expander = _Expander(function)
+        expander = _Expander(function, leave)
         body = expander.block(function.body)
         if not expander.changed:
             return function
@@ -50,7 +54,8 @@ def _known(source: tuple[Any, ...]) -> Any:
 
 
 class _Expander:
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, leave: Callable[[Call], bool]) -> None:
+        self.leave = leave
         self.replaced: dict[Var, Atom] = {}
         self.changed = False
         self.made_by = {o: s for s in walk(function.body) if isinstance(s, Call) for o in s.outs}
@@ -63,7 +68,7 @@ class _Expander:
     def block(self, block: Block) -> Block:
         result: list[Stmt] = []
         for stmt in block:
-            if isinstance(stmt, Call) and _is_helper(stmt):
+            if isinstance(stmt, Call) and _is_helper(stmt) and not self.leave(stmt):
                 result += self._call(stmt)
             elif isinstance(stmt, If):
                 result.append(replace(stmt, then=self.block(stmt.then), orelse=self.block(stmt.orelse)))

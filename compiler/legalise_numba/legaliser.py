@@ -22,6 +22,7 @@ from ..raise_python.layout import lay_out
 from . import elementwise, indexing, linalg, others, reductions, registry, shaping, tapes
 from .affine import Affine, Facts
 from .binding import Binding
+from .callouts import can_call, is_series
 from .control import Control
 from .elementwise import Elementwise
 from .expand import expand
@@ -29,6 +30,7 @@ from .folding import Folding, memory_of
 from .fuse import fuse
 from .lengths import STRETCHED, Lengths
 from .naming import Storage, TypedNames
+from .retype import retype
 from .schedule import schedule
 from .sums import Sums
 from .text import Blank, Comment, Gather, Line, Nest, Store
@@ -45,10 +47,13 @@ RULE_MODULES = (elementwise, indexing, linalg, others, reductions, shaping)  # i
 class Legaliser(Control, Binding, Lengths, Elementwise):
     """The state of the walk: values of IR variables, facts about lengths, and the text so far."""
 
-    def __init__(self, function: Function, general: bool = False) -> None:
+    def __init__(self, function: Function, general: bool = False, read_helpers: bool = True) -> None:
         self.loc: Loc | None = None
         self.refuse_statements(function)
-        function = untape(expand(function))
+        function, settled = retype(function)
+        function, self.settled = retype(expand(function, is_series if read_helpers else can_call))
+        self.settled |= settled
+        function = untape(function)
         function = replace(function, body=schedule(function.body, function.results))
         self.function = function
         self.general = general  # may axes that are not known to have length 1 have it, against longer ones?
@@ -63,6 +68,8 @@ class Legaliser(Control, Binding, Lengths, Elementwise):
         self.items: list[Any] = []
         self.prelude = self.items
         self.helpers: dict[str, None] = {}
+        self.imports: dict[str, None] = {}  # modules whose functions Python calls in the middle of the loops
+        self.called: dict[str, str] = {}  # functions around such calls: their texts but for the name, and their names
         self.taken = {*self.names.of.values(), *RESERVED}
         self.axis_names = tuple(self.fresh(name) for name in AXES)
         self.steady: set[str] | None = None  # names of the arguments that nothing stores into
@@ -95,6 +102,13 @@ class Legaliser(Control, Binding, Lengths, Elementwise):
         self.helpers[name] = None
         return name
 
+    def python_function(self, name: str, parameters: str, body: str) -> str:
+        """The name of a function with this text, which stands in the module: one for all calls that are the same."""
+        text = f"({parameters}):\n{body}\n"
+        if text not in self.called:
+            self.called[text] = self.fresh(f"call_{name}")
+        return self.called[text]
+
     def refuse_statements(self, function: Function) -> None:
         """Forms of statements that have no loops yet."""
         for stmt in walk(function.body):
@@ -103,9 +117,14 @@ class Legaliser(Control, Binding, Lengths, Elementwise):
                 self.refuse("`try`" if type(stmt).__name__ == "Try" else "a call that is not inlined")
 
     def refuse(self, what: str, why: str = "", repair: str = "Use backend='numpy' for this function.") -> Any:
+        raise self.refusal(what, why, repair)
+
+    def refusal(self, what: str, why: str = "", repair: str = "Use backend='numpy' for this function."
+                ) -> UnsupportedError:
+        """The error that says what cannot be compiled, and where it stands."""
         where = self.loc.location() if self.loc is not None else None
-        raise UnsupportedError(f"{what} with backend='numba'", where, why or "It cannot be compiled to loops yet.",
-                               repair)
+        return UnsupportedError(f"{what} with backend='numba'", where, why or "It cannot be compiled to loops yet.",
+                                repair)
 
     @contextmanager
     def into(self, items: list[Any]) -> Iterator[None]:
@@ -163,6 +182,8 @@ class Legaliser(Control, Binding, Lengths, Elementwise):
         from .values import Load, text_of
 
         def element(index: Any) -> Code:
+            if not lengths:  # a number stands for an array without axes
+                return Code(name)
             return Code(f"{name}[{', '.join(map(text_of, index))}]", (Load(name, tuple(index)),))
 
         return ArrayValue(lengths, np.dtype(dtype), element, name, name, False, temporary)
@@ -203,8 +224,8 @@ class Legaliser(Control, Binding, Lengths, Elementwise):
 
     def store_new(self, value: ArrayValue, name: str) -> ArrayValue:
         """name = a new array with the elements of `value`, which may read an older array of that name."""
-        if value.fresh:
-            self.line(f"{name} = {value.text}")
+        if value.fresh or not value.rank:
+            self.line(f"{name} = {value.text if value.fresh else value.element(())}")
             return self.buffer(name, value.lengths, value.dtype)
         index = self.axes(value.rank)
         target = tuple(map(Affine.of, index))

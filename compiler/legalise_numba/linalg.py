@@ -9,7 +9,7 @@ import numpy as np
 
 from ...runtime import linalg
 from .affine import Affine
-from .reductions import SUM, flag, reduce
+from .reductions import LARGER, SMALLER, SUM, flag, reduce
 from .registry import rule
 from .shaping import axes_of, permuted, scalar_array
 from .text import Block, Gather, Line, Nest
@@ -182,6 +182,8 @@ def _moved(index: Any, by: int) -> Any:
 @rule(np.triu, np.tril, element=True)
 def triangle(leg: Any, call: Any, m: Any, k: Any = None) -> Any:
     m = leg.operand(m)
+    if isinstance(m, Number) or m.rank < 2:
+        leg.refuse(f"`{call.prim.name}` of a vector")
     offset = 0 if k is None else int(k.const)
     sign = ">=" if call.prim.fn is np.triu else "<="
     zero = leg.cast(leg.constant(0), m.dtype).code
@@ -260,10 +262,14 @@ def cotangent_x2(leg: Any, call: Any, x1: Any, g: Any, shape: Any) -> Any:
 def norm(leg: Any, call: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: Any = None) -> Any:  # noqa: A002
     x = leg.operand(x)
     dtype = leg.dtype_of(call.out)
-    if isinstance(x, Number) or not (ord is None or isinstance(ord, Constant) or ord.const == 2):
+    single = isinstance(x, ArrayValue) and (x.rank == 1 or isinstance(axis, Number))
+    if single and isinstance(ord, Number) and ord.const in (1, np.inf, -np.inf):
+        return extreme_norm(leg, x, ord.const, axes_of(axis, x.rank), flag(keepdims), dtype)
+    frobenius = ord is None or (isinstance(ord, Constant) and ord.value in (None, "fro"))
+    if isinstance(x, Number) or not (frobenius or (isinstance(ord, Number) and ord.const == 2)):
         leg.refuse("this order of `np.linalg.norm`")
     axes = axes_of(axis, x.rank)
-    if not (ord is None or isinstance(ord, Constant)) and len(axes) != 1:
+    if not frobenius and len(axes) != 1:
         leg.refuse("the spectral norm")
     text = "(({0}) * ({0}))" if x.dtype.kind != "c" else "(({0}).real ** 2 + ({0}).imag ** 2)"
     zero = leg.cast(leg.constant(0), dtype).code.text
@@ -271,6 +277,19 @@ def norm(leg: Any, call: Any, x: Any, ord: Any = None, axis: Any = None, keepdim
     if isinstance(total, Number):
         return Number(combine("np.sqrt({})", total.code), dtype, False)
     return ArrayValue(total.lengths, dtype, lambda index: combine("np.sqrt({})", total.element(index)))
+
+
+def extreme_norm(leg: Any, x: ArrayValue, order: float, axes: tuple[int, ...], keepdims: bool, dtype: Any) -> Any:
+    """The sum, the largest or the smallest of the elements' sizes."""
+    if order == 1:
+        first, step = leg.cast(leg.constant(0), dtype).code.text, SUM
+    else:
+        for k in axes:
+            if not leg.facts.nonnegative(x.lengths[k] - 1):
+                leg.line(f'if {x.lengths[k]} == 0: raise ValueError("zero-size array to reduction operation")')
+        first, step = ("-np.inf", LARGER) if order > 0 else ("np.inf", SMALLER)
+        first = f"{dtype_text(dtype)}({first})"
+    return reduce(leg, x, axes, keepdims, dtype, first, step, lambda code: combine("abs({})", code))
 
 
 @rule(np.tensordot)
@@ -359,6 +378,9 @@ def einsum(leg: Any, call: Any, subscripts: Any, *operands: Any) -> Any:
     length: dict[str, Affine] = {}
     for term, value in zip(terms, values, strict=True):
         for label, own in zip(term, value.lengths if isinstance(value, ArrayValue) else (), strict=True):
+            known = leg.facts.same(length.get(label, own))
+            if known != leg.facts.same(own) and Affine(1) in (known, leg.facts.same(own)):
+                leg.refuse("`np.einsum` with an axis that is stretched")
             if label in length:
                 leg.must_be_equal(length[label], own, 'ValueError("einsum: the lengths of a label differ")')
             else:

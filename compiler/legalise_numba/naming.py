@@ -18,6 +18,8 @@ from ..raise_python.ownership import Ownership
 
 def type_of(kind: Kind) -> object:
     """Two values of one name must agree in this."""
+    if isinstance(kind, (Scalar, Array)) and kind.dtype is None:
+        return object()  # nothing is known of it
     if isinstance(kind, Scalar):
         return ("scalar", kind.dtype)
     if isinstance(kind, Array):

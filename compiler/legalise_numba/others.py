@@ -23,6 +23,8 @@ def assertion(leg: Any, call: Any, test: Any, message: Any = None) -> Any:
 def print_(leg: Any, call: Any, *values: Any, **options: Any) -> Any:
     if options:
         leg.refuse("`print` with keywords")
+    if any(a in leg.settled for a in call.args):
+        leg.refuse("`print` of a number that is an int or a float", "Compiled code holds it as a float.")
     parts = []
     for value in values:
         if isinstance(value, Number):

@@ -109,14 +109,14 @@ def sum_of(leg: Any, call: Any, items: Any, start: Any = None) -> Any:
 
 
 @rule(np.prod, "ndarray.prod")
-def prod(leg: Any, call: Any, a: Any, axis: Any = None, keepdims: Any = None, **more: Any) -> Any:
+def prod(leg: Any, call: Any, a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = None) -> Any:
     a, dtype = _operand(leg, a), leg.dtype_of(call.out)
     one = leg.cast(leg.constant(1), dtype).code.text
     return reduce(leg, a, axes_of(axis, a.rank), flag(keepdims), dtype, one, PRODUCT)
 
 
 @rule(np.mean, "ndarray.mean")
-def mean(leg: Any, call: Any, a: Any, axis: Any = None, keepdims: Any = None, **more: Any) -> Any:
+def mean(leg: Any, call: Any, a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = None) -> Any:
     a, dtype = _operand(leg, a), leg.dtype_of(call.out)
     axes = axes_of(axis, a.rank)
     zero = leg.cast(leg.constant(0), dtype).code.text

@@ -6,13 +6,16 @@ rename elements, `element` rules compute each element from the same elements of 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
+from ...runtime.errors import UnsupportedError
 from .. import primitives as prim
 from ..domains.kinds import Array, Scalar
 from ..ir import Call, Lit
 from .affine import Affine
+from .callouts import call_python, can_call
 from .values import Constant, Number, SliceValue, TupleValue
 
 Rule = Callable[..., Any]
@@ -88,15 +91,72 @@ def evaluate(leg: Any, call: Call, args: list[Any], kwargs: dict[str, Any]) -> A
         key = call.prim.name
     found = RULES.get(key)
     if found is None:
+        known = constant_result(leg, call, args, kwargs)
+        if known is not None:
+            return known
+        if can_call(call):
+            return call_python(leg, call, args, kwargs)
         leg.refuse(f"`{call.prim.name}`")
         raise AssertionError
+    return _ruled(leg, call, found, args, kwargs)
+
+
+def _ruled(leg: Any, call: Call, found: Rule, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """The rule's value; Python's own function, where the rule has no loops for these parameters."""
+    if not _takes(found, args, kwargs):
+        if can_call(call):
+            return call_python(leg, call, args, kwargs)
+        leg.refuse(f"these parameters of `{call.prim.name}`")
     try:
         return found(leg, call, *args, **kwargs)
-    except TypeError as error:
-        if "argument" not in str(error):
+    except UnsupportedError:
+        if not can_call(call):
             raise
-        leg.refuse(f"these parameters of `{call.prim.name}`")
-        raise AssertionError from error
+    except (AttributeError, TypeError, IndexError, ValueError) as error:  # a rule is written for operands of its own
+        if not can_call(call):
+            raise leg.refusal(f"these operands of `{call.prim.name}`") from error
+    leg.wanted = None  # lines that the rule has written stay: what they check is known from here on
+    return call_python(leg, call, args, kwargs)
+
+
+class NotKnown(Exception):
+    """A value that is not known before the run."""
+
+
+def known_value(value: Any) -> Any:
+    """The Python value of a literal, and of a tuple of literals; NotKnown for anything else."""
+    if isinstance(value, Constant):
+        return value.value
+    if isinstance(value, Number) and value.const is not None and (value.python or value.dtype.kind in "biu"):
+        return value.const
+    if isinstance(value, TupleValue):
+        return value.type(map(known_value, value.items))
+    raise NotKnown
+
+
+def constant_result(leg: Any, call: Call, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """The result of a helper whose arguments are all literals; None where they are not, or it is no literal."""
+    if not call.prim.pure or call.prim.fn is None or not call.outs:
+        return None
+    try:
+        result = call.prim.fn(*map(known_value, args), **{k: known_value(v) for k, v in kwargs.items()})
+    except NotKnown:
+        return None
+    return leg.constant(result) if _is_literal(result) else None
+
+
+def _is_literal(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(map(_is_literal, value))
+    return value is None or type(value) in (bool, int, float, str, slice)
+
+
+def _takes(found: Rule, args: list[Any], kwargs: dict[str, Any]) -> bool:
+    try:
+        inspect.signature(found).bind(None, None, *args, **kwargs)
+    except TypeError:
+        return False
+    return True
 
 
 def make_slice(leg: Any, start: Any, stop: Any, step: Any) -> SliceValue:

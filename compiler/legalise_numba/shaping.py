@@ -53,7 +53,7 @@ def _number(leg: Any, value: float, dtype: Any) -> Number:
 
 
 @rule(np.zeros, np.empty, element=True)
-def zeros(leg: Any, call: Any, shape: Any, dtype: Any = None, **_: Any) -> Any:
+def zeros(leg: Any, call: Any, shape: Any, dtype: Any = None, order: Any = None) -> Any:
     made = leg.dtype_of(call.out)
     return filled(leg, lengths_from(leg, shape), _number(leg, 0, made), made)
 
@@ -72,10 +72,15 @@ def full(leg: Any, call: Any, shape: Any, fill_value: Any, dtype: Any = None) ->
 
 
 @rule(np.zeros_like, np.empty_like, np.ones_like, np.full_like, element=True)
-def like(leg: Any, call: Any, a: Any, fill_value: Any = None, dtype: Any = None, **_: Any) -> Any:
+def like(leg: Any, call: Any, a: Any, fill_value: Any = None, dtype: Any = None, order: Any = None, subok: Any = None
+         ) -> Any:
     made = leg.dtype_of(call.out)
-    value = 1 if call.prim.fn is np.ones_like else 0
-    number = fill_value if call.prim.fn is np.full_like else _number(leg, value, made)
+    if call.prim.fn is not np.full_like:
+        number = _number(leg, 1 if call.prim.fn is np.ones_like else 0, made)
+    elif isinstance(fill_value, Number):
+        number = fill_value
+    else:
+        leg.refuse("`np.full_like` of what is no number")
     return filled(leg, a.lengths if isinstance(a, ArrayValue) else (), number, made)
 
 
@@ -178,6 +183,8 @@ def axes_of(axis: Any, rank: int) -> tuple[int, ...]:
     if axis is None or (isinstance(axis, Constant) and axis.value is None):
         return tuple(range(rank))
     numbers = [i.const for i in axis.items] if isinstance(axis, TupleValue) else [axis.const]
+    if None in numbers:
+        raise TypeError("an axis that is not a literal")
     return tuple(int(n) % rank for n in numbers)
 
 
@@ -313,7 +320,9 @@ def reshape(leg: Any, call: Any, a: Any, *shape: Any, **more: Any) -> Any:
         else:
             lengths.append(leg.as_affine(item, "n"))
     wanted = " * ".join(f"({n})" for n in lengths) or "1"
-    if sorted(map(str, lengths)) != sorted(map(str, a.lengths)) and not (len(items) == 1 and not others):
+    product_known = wanted.replace(" * (1)", "").replace("(1) * ", "") == total
+    if sorted(map(str, lengths)) != sorted(map(str, a.lengths)) and not (len(items) == 1 and not others) \
+            and not product_known and {wanted, total} != {"1", "(1)"}:
         leg.line(f'if {wanted} != {total}: raise ValueError("cannot reshape array to this shape")')
     whole = leg.store_new(a, leg.fresh("t")) if a.rank else None
     if whole is None:

@@ -11,6 +11,7 @@ import importlib
 import linecache
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,8 @@ def interpreted() -> Iterator[None]:
 
     def load(text: str, name: str) -> Callable[..., Any]:
         namespace: dict[str, Any] = {}
-        plain = text.replace("from numba import njit", "njit = lambda **_: lambda function: function")
+        plain = text.replace("from numba import njit", "njit = lambda **_: lambda function: function").replace(
+            "from numba import objmode", "from contextlib import nullcontext\nobjmode = lambda **_: nullcontext()")
         linecache.cache[f"<{name}>"] = (len(plain), None, plain.splitlines(keepends=True), f"<{name}>")
         exec(compile(plain, f"<{name}>", "exec"), namespace)
         return namespace[name]  # type: ignore[no-any-return]
@@ -66,6 +68,12 @@ def agree(fn: Callable[..., Any], *args: Any, types: bool = True) -> Any:
             assert type(one) is type(two), compiled.source
             assert np.result_type(one) == kind
     return compiled
+
+
+def language_modules() -> list[str]:
+    """The modules of tests/language that check programs."""
+    folder = Path(__file__).parents[1] / "language"
+    return sorted(p.stem for p in folder.glob("test_*.py") if "check(" in p.read_text(encoding="utf-8"))
 
 
 def language_programs(module: str) -> list[tuple[Callable[..., Any], tuple[Any, ...]]]:
