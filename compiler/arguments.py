@@ -40,6 +40,7 @@ class Spec:
     type: type | None = None
     keys: tuple[Any, ...] = ()
     items: tuple[Spec, ...] = ()
+    given: Any = None  # of a leaf: what `exact` fixes
 
 
 def describe(value: Any) -> Spec:
@@ -51,7 +52,7 @@ def describe(value: Any) -> Spec:
                                "an ndarray.", "Pass a plain array: `np.asarray(x)`.")
     if isinstance(value, (int, float, complex, np.generic)) or (
             isinstance(value, np.ndarray) and value.dtype.kind in "biufc"):
-        return Spec("leaf", kinds.kind_of(value))
+        return Spec("leaf", kinds.kind_of(value), given=kinds.lengths_of(value))
     if isinstance(value, dict):
         return Spec("mapping", type=type(value), keys=tuple(value), items=tuple(map(describe, value.values())))
     if isinstance(value, (list, tuple)):
@@ -66,6 +67,22 @@ def describe(value: Any) -> Spec:
         raise UnsupportedError(f"an array of dtype {value.dtype}", None, "It has no numbers to differentiate.",
                                "Pass an array of floats.")
     return Spec("object", value=value, type=type(value))
+
+
+def exact(spec: Spec) -> Spec:
+    """The spec of exactly these lengths and integers."""
+    if spec.form == "leaf" and type(spec.given) is int:
+        return Spec("constant", value=spec.given)
+    if spec.form == "leaf" and isinstance(spec.kind, kinds.Array) and spec.given is not None:
+        return dataclasses.replace(spec, kind=kinds.Array(spec.kind.dtype, spec.given))
+    return dataclasses.replace(spec, items=tuple(map(exact, spec.items))) if spec.items else spec
+
+
+def spec_lengths(spec: Spec) -> Any:
+    """`lengths_of` the value that the spec describes."""
+    if spec.form == "leaf":
+        return () if spec.given is None else spec.given
+    return kinds.joined_lengths(map(spec_lengths, spec.items))
 
 
 def _is_masked(value: Any) -> bool:

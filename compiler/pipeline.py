@@ -92,13 +92,13 @@ class Passes:
 
 
 def lower(origin: Origin, signature: inspect.Signature, specs: dict[str, Spec],
-          run: Callable[[Lowerer, dict[str, Any]], Any] | None = None) -> Lowered:
+          run: Callable[[Lowerer, dict[str, Any]], Any] | None = None, written_out: int = 0) -> Lowered:
     """Source -> IR, for arguments of these kinds. `run`: what the function does, where it is no text of its own."""
 
     def bind(low: Lowerer) -> tuple[list[Param], dict[str, Any]]:
         return parameters(signature, specs, low)
 
-    return lower_function(origin, bind, run=run)
+    return lower_function(origin, bind, run=run, written_out=written_out)
 
 
 @dataclass(eq=False)

@@ -92,7 +92,8 @@ class Selection:
 
     def _check(self, label: str, value: Any, tree: Any) -> None:
         """A bare argument that cannot have a derivative is an error; inside a structure it gives None."""
-        if isinstance(tree, Lit) and isinstance(value, (Var, Ref)):
+        if isinstance(tree, Lit) and (isinstance(value, (Var, Ref)) or (isinstance(value, Lit)
+                                                                         and type(value.value) is int)):
             raise ArgumentError(f"argument `{label}` of {self.label} is of an integer or boolean type", None,
                                 "An integer has no derivative.", "Pass a float: `float(x)` or `x.astype(float)`.")
         if isinstance(value, (Lit, Object)):
@@ -110,6 +111,8 @@ def differentiable_tree(lowered: Lowered, value: Any) -> Any:
         if not is_differentiable(value.kind) or (dtype is not None and dtype.kind not in "fc"):
             return Lit(None)
         return value
+    if isinstance(value, Lit) and type(value.value) is int:
+        return Lit(None)
     if isinstance(value, Seq):
         return Seq(tuple(differentiable_tree(lowered, v) for v in value.items), value.type)
     if isinstance(value, Map):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import functools
 import inspect
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
+from ..runtime.errors import NoRuleError, UnsupportedError
 from . import pipeline
-from .arguments import Spec
+from .arguments import Spec, exact, spec_lengths
 from .ir import Lit
 from .lower import Lowerer
 from .lower.functions import Lowered
+from .lower.values import Guard
 from .source import Origin, read
 
 
@@ -45,8 +48,28 @@ class Target:
         return inspect.signature(self.origin.fn, follow_wrapped=False)
 
     def lower(self, specs: dict[str, Spec]) -> Lowered:
-        """The function as IR, for arguments of these kinds."""
-        return pipeline.lower(self.origin, self.inner_signature, specs, self._run if self.call is not None else None)
+        """The function as IR, for arguments of these kinds.
+
+        What is refused is tried again for exactly these lengths and integers, its loops written out where needed.
+        """
+        try:
+            return self._lower(specs)
+        except NoRuleError:
+            raise
+        except UnsupportedError as reason:
+            lengths = [Guard(("param", name), found, "lengths") for name, spec in specs.items()
+                       if (found := spec_lengths(spec)) != ()]
+            fixed = {name: exact(spec) for name, spec in specs.items()}
+            for level in (1, 2) if lengths else ():
+                with suppress(UnsupportedError):
+                    lowered = self._lower(fixed, level)
+                    lowered.guards.extend(lengths)
+                    return lowered
+            raise reason
+
+    def _lower(self, specs: dict[str, Spec], written_out: int = 0) -> Lowered:
+        run = self._run if self.call is not None else None
+        return pipeline.lower(self.origin, self.inner_signature, specs, run, written_out)
 
     def _run(self, low: Lowerer, inputs: dict[str, Any]) -> Any:
         by_name = {p.name: low.open(inputs[p.name]) if p.kind is p.VAR_KEYWORD else inputs[p.name]

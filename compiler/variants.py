@@ -16,6 +16,7 @@ import numpy as np
 
 from ..runtime.dispatch import TensorCore
 from .arguments import Spec, describe, key_of
+from .domains.kinds import lengths_of
 from .lower.functions import Lowered
 from .lower.values import Guard
 
@@ -84,12 +85,12 @@ def _guard_holds(guard: Guard, value: Any) -> bool:
         return type(value) is type(guard.value) and bool(value == guard.value)
     if guard.how == "type":
         return type(value) is guard.value
-    if guard.how == "keys":
-        return bool(tuple(value) == guard.value)
     if guard.how == "len":
         return bool(len(value) == guard.value)
     if guard.how == "keys":
         return bool(tuple(value) == guard.value)
+    if guard.how == "lengths":
+        return bool(lengths_of(value) == guard.value)
     raise AssertionError(guard.how)
 
 
@@ -132,7 +133,8 @@ class FastPath:
     """Generates the `__call__` of one differentiated function for the variant used last."""
 
     def __init__(self, signature: inspect.Signature, variant: Variant, arguments: dict[str, Any]) -> None:
-        self.namespace: dict[str, Any] = {"ndarray": np.ndarray, "key_of": key_of, "MISSING": MISSING}
+        self.namespace: dict[str, Any] = {"ndarray": np.ndarray, "key_of": key_of, "MISSING": MISSING,
+                                          "lengths_of": lengths_of}
         self.tests: list[str] = []
         self.extra: list[str] = []
         self.signature = signature
@@ -220,7 +222,7 @@ class FastPath:
         place = self._place(guard.source, f"guard_{number}")
         value = self._hold(f"guard_{number}_v", guard.value)
         tests = {"is": f"{place} is {value}", "type": f"type({place}) is {value}", "len": f"len({place}) == {value}",
-                 "keys": f"tuple({place}) == {value}",
+                 "keys": f"tuple({place}) == {value}", "lengths": f"lengths_of({place}) == {value}",
                  "equal": f"(type({place}) is type({value}) and {place} == {value})"}
         self.tests.append(tests[guard.how])
 

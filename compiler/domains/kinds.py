@@ -7,7 +7,9 @@ The axes of a call's arrays that are at least `LONG` are known to be, so that a 
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,6 +140,33 @@ class Struct(Kind):
 
     def __repr__(self) -> str:
         return f"struct {self.type.__name__}"
+
+
+def lengths_of(value: Any) -> Any:
+    """The lengths and integers in an argument: of an array its shape, an integer itself; () for what has none."""
+    if isinstance(value, np.ndarray):
+        return value.shape
+    if type(value) is int:
+        return value
+    if isinstance(value, dict):
+        return joined_lengths(map(lengths_of, value.values()))
+    if isinstance(value, (list, tuple)):
+        return joined_lengths(map(lengths_of, value))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return joined_lengths(lengths_of(getattr(value, f.name)) for f in dataclasses.fields(value))
+    return ()
+
+
+def joined_lengths(parts: Iterable[Any]) -> tuple[Any, ...]:
+    """The lengths of a container, from those of its parts."""
+    found = tuple(parts)
+    return found if any(part != () for part in found) else ()
+
+
+def exact_kind(value: Any) -> Kind:
+    """The kind of a value, with the lengths of an array as they are."""
+    kind = kind_of(value)
+    return Array(kind.dtype, value.shape) if isinstance(kind, Array) else kind
 
 
 F8 = np.dtype("f8")

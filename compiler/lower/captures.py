@@ -56,9 +56,15 @@ class Captures:
         return self.follow_object(Object(value, source, Lit(value)))
 
     def _captured_leaf(self: Lowerer, source: tuple[Any, ...], value: Any, name: str) -> Any:
+        if self.written_out and source not in self.captured and kinds.lengths_of(value) != ():
+            lengths = kinds.lengths_of(value)
+            self.guards.setdefault((source, "lengths"), Guard(source, lengths, "lengths"))
+            if type(value) is int:
+                return Lit(value)
         found = self.captured.get(source)
         if found is None:
-            found = self.captured[source] = Captured(source, Var(name, kinds.kind_of(value)), name)
+            kind = kinds.exact_kind(value) if self.written_out else kinds.kind_of(value)
+            found = self.captured[source] = Captured(source, Var(name, kind), name)
             if isinstance(found.var.kind, Array):
                 self.captured_buffers[source] = Buffer(origin=found.var)
         if isinstance(found.var.kind, Array):

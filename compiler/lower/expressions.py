@@ -58,7 +58,18 @@ class Expressions:
         return Lit(node.value)
 
     def eval_Name(self: Lowerer, node: Any, name: str) -> Any:
-        return self.lookup(node.id, node)
+        value = self.lookup(node.id, node)
+        if type(value) in (Items, Stream):
+            self._read_once(value, node)
+        return value
+
+    def _read_once(self: Lowerer, iterator: Items | Stream, node: Any) -> None:
+        """An iterator (`zip(...)`) is empty when it is walked the second time; nothing keeps count of that."""
+        key = (self.scope, node.id)
+        if self.loaded.get(key) is iterator:
+            raise self.refuse("an iterator that is used twice", "What is left of it the second time depends on the run.",
+                              "Make a list of it, or make the iterator anew.", node=node)
+        self.loaded[key] = iterator
 
     def lookup(self: Lowerer, ident: str, node: Any) -> Any:
         """What a name holds here: locals, the functions around, captured cells, globals, builtins."""

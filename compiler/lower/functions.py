@@ -34,17 +34,19 @@ class Lowered:
 
 
 def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]],
-                   name: str = "", run: Callable[[Lowerer, dict[str, Any]], Any] | None = None) -> Lowered:
+                   name: str = "", run: Callable[[Lowerer, dict[str, Any]], Any] | None = None,
+                   written_out: int = 0) -> Lowered:
     """Lower a user's function. `bind` makes the parameters and says what abstract value each one holds.
 
-    run : what the function does with them, where it is not a body of Python text (`grad(grad(f))`)
+    run         : what the function does with them, where it is not a body of Python text (`grad(grad(f))`)
+    written_out : which loops are written out trip by trip (see `WrittenOut`)
     """
     followed: dict[Any, tuple[str, ...]] = {}
     outer: dict[Any, Any] = {}  # `global` and `nonlocal` names that are written to -> where they live
     routines: frozenset[Any] = frozenset()
     while True:
         try:
-            return _lower_following(origin, bind, name, run, (followed, outer), routines)
+            return _lower_following(origin, bind, name, run, (followed, outer), routines, written_out)
         except Recursive as found:  # once more, with a function that calls itself as a routine
             if found.key in routines:
                 raise
@@ -59,8 +61,9 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
 def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]], name: str,
                      run: Callable[[Lowerer, dict[str, Any]], Any] | None,
                      follow: tuple[dict[Any, tuple[str, ...]], dict[Any, Any]],
-                     routines: frozenset[Any] = frozenset()) -> Lowered:
+                     routines: frozenset[Any] = frozenset(), written_out: int = 0) -> Lowered:
     lowerer = Lowerer()
+    lowerer.written_out = written_out
     lowerer.followed, lowerer.as_routine = follow[0], routines
     lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
     lowerer.seed_outer_names(list(follow[1].values()))

@@ -8,7 +8,7 @@ once it is set.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -66,25 +66,30 @@ class Iteration:
             self._use(iterable, node)
             iterable.run(consume, until)
             return
-        known = self.known_items(iterable)
+        known = None if self.written_out else self.known_items(iterable)
         if isinstance(iterable, Items) and iterable.how == "count":
             self._count(iterable, consume, node, until)
             return
         with self.iterating(iterable):
-            if known is not None and (self.unrolling or not isinstance(iterable, (Range, Ref))):
+            if self.written_out and (trips := self.trips(iterable, node)) is not None:
+                if self.written_out > 1 or self.unrolling or not isinstance(self.open(iterable), (Range, Ref, Items)):
+                    self._trips(trips, consume)
+                else:
+                    self._loop_or_trips(node, iterable, trips, consume)
+            elif known is not None and (self.unrolling or not isinstance(iterable, (Range, Ref))):
                 self._trips(known, consume)  # a short sequence whose elements may differ in kind
             elif known is None or len(known) > MAX_TRIPS:
                 self.loop_over(node, iterable, consume)
             else:
                 self._loop_or_trips(node, iterable, known, consume)
 
-    def _trips(self: Lowerer, known: list[Any], consume: Consume) -> None:
+    def _trips(self: Lowerer, known: Iterable[Any], consume: Consume) -> None:
         """One copy of the body for each element."""
         for item in known:
             if not self.state.dead:
                 consume(item)
 
-    def _loop_or_trips(self: Lowerer, node: Any, iterable: Any, known: list[Any], consume: Consume) -> None:
+    def _loop_or_trips(self: Lowerer, node: Any, iterable: Any, known: Iterable[Any], consume: Consume) -> None:
         """A loop; where it cannot be one (it indexes a list whose elements differ, say), its trips written out."""
         start, length, stmt = self.state.copy(), len(self.block), self.stmt
         nesting = self.nesting
@@ -174,6 +179,9 @@ class Iteration:
             return self._known_combination(iterable, parts)
         if isinstance(iterable, Stream):
             return None if iterable.known is None else iterable.known()
+        if self.written_out and isinstance(iterable, Ref):
+            trips = self.trips(iterable, self.node)
+            return None if trips is None else list(trips)
         return None
 
     def _known_part(self: Lowerer, part: Any, items: Items) -> list[Any] | None:

@@ -44,6 +44,7 @@ from .rows import RowLists
 from .state import Scope, State
 from .statements import Statements
 from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Maybe, Mixed, Object, Ref, Seq, Slice, UserFunction
+from .written_out import WrittenOut
 
 
 class _At:
@@ -63,7 +64,7 @@ class _At:
 
 class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
               Attributes, Captures, Calls, OwnFunctions, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints,
-              Objects, Optional, Outside, RowLists, Recursion, Forms):
+              Objects, Optional, Outside, RowLists, Recursion, Forms, WrittenOut):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -91,6 +92,8 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
         self.return_name: str = ""
         self.consumers: list[Scope] = []  # the scopes that consume what generators yield around the present place
         self.nesting = 0  # branches and loops of the run around the present place
+        self.written_out = self.interpreted = 0  # see `WrittenOut`
+        self.loaded: dict[tuple[Scope, str], Any] = {}  # the iterators that names were read for
         self.unrolling = False  # are the elements of a comprehension wanted one by one?
         self.flags: dict[Any, Any] = {}  # (scope, name) of a flag that no program has -> what it holds
         self.yields: list[Any] = []  # for each generator being run: what to do at a `yield`, and the flag of a break

@@ -73,6 +73,8 @@ class Statements:
             if self.state.dead:
                 return FELL_THROUGH
             self.node = node
+            if self.written_out:
+                self.count_statement(node)
             if self.loc_override is None:
                 self.stmt = node
             if self.progress is not None:

@@ -214,7 +214,7 @@ class Guard:
 
     source: tuple[Any, ...]
     value: Any
-    how: str = "is"  # is | equal | type | len | keys
+    how: str = "is"  # is | equal | type | len | keys | lengths
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -1,0 +1,85 @@
+"""Loops whose trips are written out, in a variant for arguments of exactly these lengths.
+
+Where a function is refused because a list, a dict or a name differs from trip to trip, it is lowered once more with
+the lengths of its arguments and its integers fixed: a loop that cannot be one is then written out, trip by trip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..domains import kinds
+from ..ir import Lit
+from .values import Items, Range, Ref, Seq, Stream
+
+if TYPE_CHECKING:
+    from .lowerer import Lowerer
+
+Walk = tuple[int | None, Callable[[int], Any]]  # how many elements (None: without end), and the one at a position
+
+MOST_TRIPS = 256
+MOST_STATEMENTS = 4000  # interpreted in one function: about four seconds
+
+
+class WrittenOut:
+    """Mixin of `Lowerer`."""
+
+    written_out: int  # 0: never; 1: loops that cannot be loops; 2: all loops
+    interpreted: int
+
+    def count_statement(self: Lowerer, node: Any) -> None:
+        """One more statement; refused where the text would grow beyond what anybody reads or waits for."""
+        self.interpreted += 1
+        if self.interpreted > MOST_STATEMENTS:
+            raise self.refuse("a loop of this length, written out", "", "Keep values in arrays.", node=node)
+
+    def trips(self: Lowerer, iterable: Any, node: Any) -> Iterator[Any] | None:
+        """The elements one after the other, each read when its trip begins; None where only the run knows."""
+        walk = self._walk(iterable, node)
+        if walk is None or walk[0] is None or walk[0] > MOST_TRIPS:
+            return None
+        count, get = walk
+        return (get(i) for i in range(count))
+
+    def _walk(self: Lowerer, iterable: Any, node: Any) -> Walk | None:
+        iterable = self.open(iterable)
+        if isinstance(iterable, Items):
+            return self._walk_items(iterable, node)
+        if isinstance(iterable, Range):
+            bounds = (iterable.start, iterable.stop, iterable.step)
+            if not all(isinstance(v, Lit) and isinstance(v.value, int) for v in bounds):
+                return None
+            positions = range(*(v.value for v in bounds))
+            return len(positions), lambda i: Lit(positions[i])
+        if isinstance(iterable, Ref):
+            shape = kinds.shape_of(self.kind(iterable))
+            if not shape or not isinstance(shape[0], int):
+                return None
+            return shape[0], lambda i: self.get_item(iterable, Lit(i), "", node)
+        if isinstance(iterable, Stream):
+            return None
+        known = self.known_items(iterable)
+        return None if known is None else (len(known), known.__getitem__)
+
+    def _walk_items(self: Lowerer, items: Items, node: Any) -> Walk | None:
+        if items.how == "count":
+            start, step = items.parts
+            if not all(isinstance(v, Lit) and isinstance(v.value, int) for v in (start, step)):
+                return None
+            return None, lambda i: Lit(start.value + i * step.value)
+        if items.how == "enumerate":
+            walk, first = self._walk(items.parts[0], node), items.parts[1] if len(items.parts) > 1 else Lit(0)
+            if walk is None or not isinstance(first, Lit):
+                return None
+            return walk[0], lambda i: Seq((Lit(first.value + i), walk[1](i)))
+        walks = [self._walk(p, node) for p in items.parts]
+        if None in walks:
+            return None
+        counts = [w[0] for w in walks if w is not None and w[0] is not None]
+        if not counts:
+            return None
+        count, gets = min(counts), [w[1] for w in walks if w is not None]
+        if items.how == "zip":
+            return count, lambda i: Seq(tuple(get(i) for get in gets))
+        return count, lambda i: gets[0](count - 1 - i)
