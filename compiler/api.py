@@ -51,7 +51,7 @@ class Differentiated(Generic[P]):
     __name__: str
 
     def __init__(self, fn: Callable[P, Any], wrt: Wrt | None, backend: str, options: Options,
-                 has_aux: bool = False) -> None:
+                 has_aux: bool = False, method: bool = False) -> None:
         check_backend(backend, BACKENDS)
         self._backend = backend
         self._target = target_of(fn)
@@ -69,7 +69,8 @@ class Differentiated(Generic[P]):
         self._origin: Origin = self._target.origin
         self._signature = self._target.inner_signature
         self._outer_signature = self._target.signature
-        self._selection = Selection(self._signature, self._wrt, self._bound_self is not None, self.__name__)
+        self._selection = Selection(self._signature, self._wrt, self._bound_self is not None, self.__name__,
+                                    method)
         self._table = Table(self._signature, self._compile)
         self._generic: Compiled | None = None
         self._watched: Differentiated[P] | None = None
@@ -182,7 +183,7 @@ class Differentiated(Generic[P]):
             return self
         if self._method is None:
             made = type(self).__mro__[1](self.primal, after_self(self._wrt), self._backend, self._options,
-                                         self._has_aux)
+                                         self._has_aux, method=True)
             made._wrt_given = self._wrt_given
             self._method = made
         return MethodType(self._method, instance)

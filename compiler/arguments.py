@@ -78,10 +78,15 @@ def exact(spec: Spec) -> Spec:
     return dataclasses.replace(spec, items=tuple(map(exact, spec.items))) if spec.items else spec
 
 
+def is_of_a_call(spec: Spec) -> bool:
+    """Does the spec describe a value (and not what may come)?"""
+    return spec.given is not None if spec.form == "leaf" else all(map(is_of_a_call, spec.items))
+
+
 def spec_lengths(spec: Spec) -> Any:
     """`lengths_of` the value that the spec describes."""
     if spec.form == "leaf":
-        return () if spec.given is None else spec.given
+        return spec.given
     return kinds.joined_lengths(map(spec_lengths, spec.items))
 
 

@@ -24,8 +24,9 @@ Wrt = int | str | Sequence[int | str]
 class Selection:
     """Which arguments `wrt` names."""
 
-    def __init__(self, signature: inspect.Signature, wrt: Wrt, bound: bool, label: str) -> None:
+    def __init__(self, signature: inspect.Signature, wrt: Wrt, bound: bool, label: str, method: bool = False) -> None:
         self.label = label
+        self.method = method  # reached through an instance: the indices are shifted by one (see `after_self`)
         self.signature = signature
         self.single = isinstance(wrt, (int, str))
         chosen: list[int | str] = [wrt] if isinstance(wrt, (int, str)) else list(wrt)
@@ -52,12 +53,15 @@ class Selection:
             close = difflib.get_close_matches(chosen, names, 1)
             hint = f"Did you mean {close[0]!r}?" if close else f"Its parameters are {', '.join(sorted(names))}."
             raise WrtError(f"{self.label} has no parameter {chosen!r}", None, "", hint)
+        if self.method:
+            positional, chosen = positional[1:], chosen - (chosen > 0)
         index = int(chosen)
         if -len(positional) <= index < len(positional):
             return (positional[index].name, None)
         if variadic is not None and index >= len(positional):
             return (variadic.name, index - len(positional))
-        raise WrtError(f"wrt={index} of {self.label}, which has {len(positional)} positional parameters", None, "",
+        after = " after `self`" if self.method else ""
+        raise WrtError(f"wrt={index} of {self.label}, which has {len(positional)} positional parameters{after}", None, "",
                        f"Use an index from 0 to {len(positional) - 1}." if positional else "Use a parameter's name.")
 
     def describe(self) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..runtime.errors import NoRuleError, UnsupportedError
 from . import pipeline
-from .arguments import Spec, exact, spec_lengths
+from .arguments import Spec, exact, is_of_a_call, spec_lengths
 from .ir import Lit
 from .lower import Lowerer
 from .lower.functions import Lowered
@@ -57,13 +57,14 @@ class Target:
         except NoRuleError:
             raise
         except UnsupportedError as reason:
-            lengths = [Guard(("param", name), found, "lengths") for name, spec in specs.items()
-                       if (found := spec_lengths(spec)) != ()]
+            if not all(map(is_of_a_call, specs.values())):
+                raise
             fixed = {name: exact(spec) for name, spec in specs.items()}
-            for level in (1, 2) if lengths else ():
+            for level in (1, 2):
                 with suppress(UnsupportedError):
                     lowered = self._lower(fixed, level)
-                    lowered.guards.extend(lengths)
+                    lowered.guards.extend(Guard(("param", name), found, "lengths") for name, spec in specs.items()
+                                          if (found := spec_lengths(spec)) != ())
                     return lowered
             raise reason
 

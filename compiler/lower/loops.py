@@ -125,7 +125,13 @@ class Loops:
                 return self.short_circuit("and", going, lambda: self.truth(self.eval(node.test), node))
             return self.truth(self.eval(node.test), node)
 
-        self.loop_while(test, lambda: self.exec_block(node.body), node)
+        def run() -> Any:
+            return self.exec_block(node.body)
+
+        if self.written_out:
+            self.while_written_out(node, lambda: self.loop_while(test, run, node), run)
+        else:
+            self.loop_while(test, run, node)
 
     def loop_while(self: Lowerer, condition: Callable[[], Any], run: Callable[[], Any], node: Any) -> None:
         """Emit a While."""

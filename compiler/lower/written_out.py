@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import gast
+
+from ...runtime.errors import UnsupportedError
 from ..domains import kinds
 from ..ir import Lit
+from .statements import FELL_THROUGH
 from .values import Items, Range, Ref, Seq, Stream
 
 if TYPE_CHECKING:
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 Walk = tuple[int | None, Callable[[int], Any]]  # how many elements (None: without end), and the one at a position
 
 MOST_TRIPS = 256
+MOST_TESTS = 40  # of a `while` within each other (Python's own limit is 100 levels)
 MOST_STATEMENTS = 4000  # interpreted in one function: about four seconds
 
 
@@ -41,6 +46,55 @@ class WrittenOut:
             return None
         count, get = walk
         return (get(i) for i in range(count))
+
+    def while_written_out(self: Lowerer, node: Any, loop: Callable[[], Any], run: Callable[[], Any]) -> None:
+        """`while` as `if test: body` within each other, where the tests say when it ends; else the loop."""
+        attempts = [loop, lambda: self._while_trips(node, run, 0)]
+        start, length, stmt, nesting = self.state.copy(), len(self.block), self.stmt, self.nesting
+        reasons = []
+        for attempt in attempts if self.written_out == 1 else reversed(attempts):
+            try:
+                attempt()
+            except UnsupportedError as reason:
+                reasons.append(reason)
+                self.state, self.stmt, self.nesting = start.copy(), stmt, nesting
+                del self.block[length:]
+            else:
+                return
+        raise reasons[0]
+
+    def _while_trips(self: Lowerer, node: Any, run: Callable[[], Any], depth: int) -> Any:
+        """One trip and those after it. The parts of an `and` are tested one by one, so that one may be decided."""
+        tests = node.test.values if isinstance(node.test, gast.BoolOp) and isinstance(node.test.op, gast.And) \
+            else [node.test]
+
+        def trip(depth: int) -> Any:
+            for _ in range(MOST_TRIPS):
+                going = test(0, depth)
+                if not going:
+                    return FELL_THROUGH
+            raise self.refuse("a `while` of this length, written out", node=node)
+
+        def test(number: int, depth: int) -> bool:
+            """Run one trip; is it known that another may follow here?"""
+            for at in range(number, len(tests)):
+                value = self.truth(self.eval(tests[at]), node)
+                decided = self.decide(value)
+                if decided is False:
+                    return False
+                if decided is None:
+                    if depth > MOST_TESTS:
+                        raise self.refuse("a `while` whose end only the run knows, written out", node=node)
+
+                    def rest(after: int = at + 1) -> Any:
+                        return trip(depth + 1) if test(after, depth + 1) else FELL_THROUGH
+
+                    self.branch(value, rest, lambda: FELL_THROUGH, "statement", stmt=self.stmt)
+                    return False
+            run()
+            return not self.state.dead
+
+        return trip(depth)
 
     def _walk(self: Lowerer, iterable: Any, node: Any) -> Walk | None:
         iterable = self.open(iterable)

@@ -342,4 +342,5 @@ def test_a_store_while_an_array_is_walked_is_seen_or_refused():
             total = total + v
         return total + np.sum(x)
 
-    refused(bound_anew, X, match="has another name outside the loop", line=3)
+    check(bound_anew, X)
+    refused(bound_anew, np.ones(300), match="has another name outside the loop", line=3)

@@ -389,7 +389,7 @@ def test_a_view_that_one_branch_binds_sees_later_stores(x):
 def test_arrays_joined_by_loops_are_refused():
     def loop(x):
         z, w = x * 1.0, x * 2.0
-        for _ in range(40):
+        for _ in range(400):
             z[0] = w[1] + 1
             w[2] = z[0] * x[0]
             z = w

@@ -59,6 +59,16 @@ def test_gradients_of_methods(w):
     np.testing.assert_allclose(d_x, expected(w, x))
 
 
+def test_an_index_that_counts_self_is_refused():
+    class Spring:
+        @pb.grad(wrt=1)
+        def force(self, x):
+            return x ** 2
+
+    with pytest.raises(pb.PullbackError, match="wrt=1 of force, which has 1 positional parameters after `self`"):
+        Spring().force(1.0)
+
+
 def test_through_the_class_self_is_an_argument():
     np.testing.assert_allclose(pb.grad(Net.value, 1)(Net(w), x), expected(w, x))
     with pytest.raises(pb.PullbackError, match="argument `self`"):

@@ -84,7 +84,7 @@ class Model:
     def energy(self, x):
         return np.sum(self.w * x ** 3)
 
-    @pb.grad(wrt=1)
+    @pb.grad
     def force(self, x):
         return np.sum(self.w * x ** 3)
 
