@@ -61,8 +61,8 @@ class Selection:
         if variadic is not None and index >= len(positional):
             return (variadic.name, index - len(positional))
         after = " after `self`" if self.method else ""
-        raise WrtError(f"wrt={index} of {self.label}, which has {len(positional)} positional parameters{after}", None,
-                       "",
+        count = f"{len(positional)} positional parameters{after}"
+        raise WrtError(f"wrt={index} of {self.label}, which has {count}", None, "",
                        f"Use an index from 0 to {len(positional) - 1}." if positional else "Use a parameter's name.")
 
     def describe(self) -> str:

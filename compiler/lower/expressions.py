@@ -67,7 +67,8 @@ class Expressions:
         """An iterator (`zip(...)`) is empty when it is walked the second time; nothing keeps count of that."""
         key = (self.scope, node.id)
         if self.loaded.get(key) is iterator:
-            raise self.refuse("an iterator that is used twice", "What is left of it the second time depends on the run.",
+            raise self.refuse("an iterator that is used twice",
+                              "What is left of it the second time depends on the run.",
                               "Make a list of it, or make the iterator anew.", node=node)
         self.loaded[key] = iterator
 
