@@ -42,9 +42,11 @@ class WrittenOut:
     def trips(self: Lowerer, iterable: Any, node: Any) -> Iterator[Any] | None:
         """The elements one after the other, each read when its trip begins; None where only the run knows."""
         walk = self._walk(iterable, node)
-        if walk is None or walk[0] is None or walk[0] > MOST_TRIPS:
+        if walk is None:
             return None
         count, get = walk
+        if count is None or count > MOST_TRIPS:
+            return None
         return (get(i) for i in range(count))
 
     def while_written_out(self: Lowerer, node: Any, loop: Callable[[], Any], run: Callable[[], Any]) -> None:
