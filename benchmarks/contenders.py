@@ -14,6 +14,7 @@ from .problem import Function, Program, as_arrays, with_module_for_np
 from .torch_numpy import torch_numpy
 
 NUMPY, NUMBA, HAND = "pullback", "pullback numba", "by hand, compiled"
+JAX, JAX_LOOPS = "JAX jit", "JAX fori_loop"
 PRIMAL, PRIMAL_NUMBA = "primal", "primal numba"
 NUMPYS = (np.ndarray, np.generic)
 
@@ -94,11 +95,27 @@ def torch_contender(program: Program) -> Contender:
 
 
 def jax_contender(program: Program) -> Contender:
+    """JAX as somebody writes it who knows it: whole rows, `scan` along recurrences."""
     need("jax")
     import jax
 
+    return _jitted(JAX, program, program.jax(jax) if program.jax else with_module_for_np(program.loss, jax.numpy))
+
+
+def jax_loops_contender(program: Program) -> Contender:
+    """JAX with the loops of the NumPy text, statement by statement."""
+    need("jax")
+    import jax
+
+    if program.jax_loops is None:
+        raise Absent("no loop to transcribe")
+    return _jitted(JAX_LOOPS, program, program.jax_loops(jax))
+
+
+def _jitted(name: str, program: Program, loss: Function) -> Contender:
+    import jax
+
     jax.config.update("jax_enable_x64", True)
-    loss = program.jax(jax) if program.jax else with_module_for_np(program.loss, jax.numpy)
     static = tuple(i for i, a in enumerate(program.arguments) if type(a) is int)
     compiled = jax.jit(jax.value_and_grad(loss, argnums=program.positions), static_argnums=static)
 
@@ -106,7 +123,7 @@ def jax_contender(program: Program) -> Contender:
         return jax.block_until_ready(compiled(*values))
 
     arguments = tuple(jax.numpy.asarray(a) if isinstance(a, NUMPYS) else a for a in program.arguments)
-    return contender("JAX jit", value_and_grad, arguments)
+    return contender(name, value_and_grad, arguments)
 
 
 def autograd_contender(program: Program) -> Contender:
@@ -159,11 +176,12 @@ def as_value(result: Any) -> list[np.ndarray]:
 Maker = Callable[[Program], Contender]
 # In the order of the tables.
 MAKERS: dict[str, Maker] = {
-    NUMPY: pullback_contender, NUMBA: numba_contender, HAND: hand_contender, "JAX jit": jax_contender,
+    NUMPY: pullback_contender, NUMBA: numba_contender, HAND: hand_contender, JAX: jax_contender,
+    JAX_LOOPS: jax_loops_contender,
     "PyTorch": torch_contender, "autograd": autograd_contender, PRIMAL: primal_contender,
     PRIMAL_NUMBA: primal_numba_contender,
 }
-PEERS = ("JAX jit", "PyTorch", "autograd")
+PEERS = (JAX, "PyTorch", "autograd")
 PRIMALS = (PRIMAL, PRIMAL_NUMBA)
 
 

@@ -35,6 +35,7 @@ class Program:
     versions : hand-written `f(*arguments) -> (value, gradients)` in NumPy by name, the bar's one first
     torch    : `f(torch) -> loss on torch tensors`; None: the NumPy text with its names taken from PyTorch
     jax      : `f(jax) -> loss on jax arrays`; None: the NumPy text with jax.numpy for np
+    jax_loops: the same statement by statement, each `for` a `fori_loop`; None: there is no such form
     hand     : `f(numba) -> value_and_grad`, written by hand as loops and compiled by Numba
     bar      : what is promised against the first version; None: measured only
     """
@@ -46,6 +47,7 @@ class Program:
     versions: dict[str, Function] = field(default_factory=dict)
     torch: Callable[[Any], Function] | None = None
     jax: Callable[[Any], Function] | None = None
+    jax_loops: Callable[[Any], Function] | None = None
     bar: Bar | None = None
     hand: Callable[[Any], Function] | None = None
     section: str = "problems"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .contenders import HAND, NUMBA, NUMPY, PRIMAL_NUMBA
+from .contenders import HAND, JAX_LOOPS, NUMBA, NUMPY, PRIMAL_NUMBA
 from .rounds import geometric_mean, short
 from .run import Row
 
@@ -62,6 +62,8 @@ def summarise(rows: Sequence[Row], size: str) -> list[Finding]:
         found += [
             mean(f"loop kernels, {size}: JAX jit over pullback numba", pairs(loops, "JAX jit", NUMBA),
                  FASTER_THAN_JAX[size], at_least=True),
+            mean(f"loop kernels, {size}: JAX fori_loop (transcribed loops) over pullback numba",
+                 pairs(loops, JAX_LOOPS, NUMBA), FASTER_THAN_JAX[size], at_least=True),
             share("kernels: pullback numba over JAX jit", pairs(kernels, NUMBA, "JAX jit"), WITHIN),
             mean("kernels: pullback numba over the adjoint by hand, compiled", pairs(kernels, NUMBA, HAND), 1.2,
                  at_least=False),

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import pullback as pb
-from benchmarks.kernels import MODULES, kernels
+from benchmarks.contenders import check, jax_loops_contender
+from benchmarks.kernels import MODULES, jax_transcribed, kernels
 from benchmarks.kernels.kernel import SIZES
+from benchmarks.problem import as_arrays
 
 KERNELS = {kernel.name: kernel for kernel in kernels()}
 
@@ -53,6 +55,14 @@ def test_arguments_are_the_same_in_every_call():
     for kernel in KERNELS.values():
         for one, two in zip(kernel.arguments("tiny"), kernel.arguments("tiny"), strict=True):
             np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("name", sorted(jax_transcribed.WRITTEN))
+def test_loops_transcribed_for_jax_compute_the_same_gradient(name):
+    pytest.importorskip("jax", reason="JAX is a peer of the benchmarks, not needed by pullback")
+    program = KERNELS[name].program("tiny")
+    expected = as_arrays(pb.value_and_grad(program.loss, wrt=program.wrt)(*program.arguments))
+    check(jax_loops_contender(program), expected)
 
 
 @pytest.mark.parametrize("name", [name for name, kernel in KERNELS.items() if kernel.hand])

@@ -185,12 +185,15 @@ def fake_row(name, section="kernels", family="loop", **seconds):
 
 
 def test_summary_compares_geometric_means_and_shares_with_the_bars():
-    rows = [fake_row("one", **{NUMPY: 5.0, NUMBA: 1.0, HAND: 1.0, "JAX jit": 10.0, PRIMAL_NUMBA: 0.2}),
+    rows = [fake_row("one", **{NUMPY: 5.0, NUMBA: 1.0, HAND: 1.0, "JAX jit": 10.0, "JAX fori_loop": 40.0,
+                                PRIMAL_NUMBA: 0.2}),
             fake_row("two", **{NUMPY: 5.0, NUMBA: 1.0, HAND: 1.0, "JAX jit": 90.0, PRIMAL_NUMBA: 0.5}),
             fake_row("problem", "problems", "", **{NUMPY: 1.0, "PyTorch": 2.0, "autograd": 0.5})]
     found = {one.what: one for one in summary.summarise(rows, "small")}
     speed = found["loop kernels, small: JAX jit over pullback numba"]
     assert (speed.found, speed.verdict) == ("30 over 2 programs", "met")
+    transcribed = found["loop kernels, small: JAX fori_loop (transcribed loops) over pullback numba"]
+    assert (transcribed.found, transcribed.verdict) == ("40 over 1 programs", "met")
     assert found["kernels: pullback numba over JAX jit"].verdict == "met"
     assert found["loop kernels: pullback numba over the primal in Numba"].verdict == "MISSED"
     assert found["problems up to 100000 elements: pullback over PyTorch"].found == "1 of 1, worst 0.50"
@@ -198,7 +201,7 @@ def test_summary_compares_geometric_means_and_shares_with_the_bars():
     medium = {one.what: one for one in summary.summarise(rows, "medium")}
     assert medium["loop kernels, medium: JAX jit over pullback numba"].verdict == "MISSED"
     unmeasured = summary.summarise([fake_row("one", **{NUMPY: 5.0})], "small")
-    assert [one.verdict for one in unmeasured if one.bar] == ["not measured"] * 5
+    assert [one.verdict for one in unmeasured if one.bar] == ["not measured"] * 6
 
 
 def test_report_shows_absent_peers_and_a_missed_bar(tmp_path):

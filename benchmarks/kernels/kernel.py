@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..problem import Function, Program
+from . import jax_transcribed
 
 SIZES = ("tiny", "small", "medium")
 
@@ -45,8 +46,9 @@ class Kernel:
 
 
     def program(self, size: str) -> Program:
-        return Program(self.name, self.primal, self.arguments(size), self.wrt, jax=self.jax, hand=self.hand,
-                       section="kernels", family=self.family)
+        loops = jax_transcribed.WRITTEN.get(self.name, self.jax) if self.family == "loop" else None
+        return Program(self.name, self.primal, self.arguments(size), self.wrt, jax=self.jax, jax_loops=loops,
+                       hand=self.hand, section="kernels", family=self.family)
 
 
 def sizes(tiny: dict[str, int], small: dict[str, int], medium: dict[str, int]) -> dict[str, dict[str, int]]:
