@@ -2,8 +2,8 @@
 
     optimize.brentq(f, a, b, args=(p,))  =>  the solver as it is; f(x, p) = 0 gives the cotangent of p
 
-The function is one from outside, and what its derivative is asked for is in `args=`. At a bound or a constraint the
-gradient need not be zero, so these are refused.
+The solver runs as it is; what its function depends on, in `args=` or closed over, is passed to it. At a bound or a
+constraint the gradient need not be zero, so these are refused.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ import numpy as np
 from .implicit import _call_implicit, implicit
 from .ir import Lit
 from .lower import Lowerer, Seq
+from .lower.lifted import lift
+from .outside import sequence
 
 Solution = namedtuple("Solution", ["x"])
 Root = namedtuple("Root", ["root"])
 BRACKETED = frozenset({"bisect", "brenth", "brentq", "ridder", "toms748"})
 #: Solvers of vectors: a number that they are given to start from becomes a vector.
 OF_VECTORS = frozenset({"fsolve", "least_squares", "minimize", "root"})
-WITH_RESULT = {"root": Solution, "minimize": Solution, "minimize_scalar": Solution, "least_squares": Solution}
+WITH_RESULT = {"root": Solution, "minimize": Solution, "minimize_scalar": Solution, "least_squares": Solution,
+               "root_scalar": Root}
 #: Options that change what is solved: refused unless they are as by default.
 CONFINING = ("bounds", "constraints", "full_output", "kwargs", "loss")
 
@@ -36,29 +39,38 @@ def call_solver(low: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], 
     literal = signature.replace(parameters=[
         p if p.default is p.empty else p.replace(default=Lit(p.default)) for p in signature.parameters.values()])
     bound = low.bind_arguments(literal, args, kwargs, node, label)
-    function = bound.pop(next(iter(signature.parameters)))
-    if not isinstance(function, Lit) or not callable(function.value):
-        raise low.refuse(f"`{label}` of a function that is made inside, or is an object", "Its solver runs outside of "
-                         "the generated code.", "Define it outside, and pass what it depends on in `args=`.", node=node)
-    given = low.opened(bound.pop("args"))
-    if isinstance(given, Lit) and isinstance(given.value, tuple):
-        given = Seq(tuple(Lit(v) for v in given.value))
-    rest = list(given.items) if isinstance(given, Seq) else [given]
-    places = ("a", "b") if fn.__name__ in BRACKETED else ("x0",)
-    starts = [bound.pop(place) if place in bound else Lit(0.0) for place in places]
-    options = _options(low, fn, label, signature, bound, node)
+    function, closed = lift(low, bound.pop(next(iter(signature.parameters))), label, node)
+    rest = [*sequence(low, bound.pop("args")), *closed]
+    starts = _starts(low, fn, bound, node)
+    options = _options(low, fn, label, signature, bound, len(closed), node)
     if fn.__name__ in OF_VECTORS:
         starts = [low.call(Lit(np.atleast_1d), [low.call(Lit(np.asarray), [starts[0], Lit(float)], {}, "", node)], {},
                            "", node)]
     elif isinstance(low.opened(starts[0]), Seq):
         starts[0] = low.call(Lit(np.asarray), [starts[0], Lit(float)], {}, "", node)
-    solved = _call_implicit(low, _solver(fn, function.value, options), [*starts, *rest], {}, name, node)
+    solved = _call_implicit(low, _solver(fn, function, options, len(starts)), [*starts, *rest], {}, name, node)
     made = WITH_RESULT.get(fn.__name__)
     return solved if made is None else Seq((solved,), made)
 
 
-def _options(low: Lowerer, fn: Any, label: str, signature: inspect.Signature, bound: dict[str, Any], node: Any
-             ) -> dict[str, Any]:
+def _starts(low: Lowerer, fn: Any, bound: dict[str, Any], node: Any) -> list[Any]:
+    """Where the solver starts: a point, or the two ends of a bracket."""
+    if fn.__name__ in BRACKETED:
+        return [bound.pop("a"), bound.pop("b")]
+    if fn.__name__ == "root_scalar":
+        bracket, start = bound.pop("bracket"), bound.pop("x0")
+        if not _is_none(bracket):
+            return low.unpack(bracket, node, 2)
+        return [start]
+    return [bound.pop("x0") if "x0" in bound else Lit(0.0)]
+
+
+def _is_none(value: Any) -> bool:
+    return isinstance(value, Lit) and value.value is None
+
+
+def _options(low: Lowerer, fn: Any, label: str, signature: inspect.Signature, bound: dict[str, Any], closed: int,
+             node: Any) -> dict[str, Any]:
     """The other arguments: constants, none of which changes what is solved."""
     options = {}
     for key, value in bound.items():
@@ -69,8 +81,13 @@ def _options(low: Lowerer, fn: Any, label: str, signature: inspect.Signature, bo
             raise low.refuse(f"`{key}=` of `{label}`", "The solution is differentiated where the function, or its "
                              "gradient, is zero.", "Leave it out, or write the solver with `pb.implicit`.", node=node)
         if known is not default:
-            options[key] = known
+            options[key] = _of_given(known, closed) if closed and callable(known) else known
     return options
+
+
+def _of_given(function: Callable[..., Any], closed: int) -> Callable[..., Any]:
+    """A derivative of the user's, which takes `args=` only: not what the function closes over."""
+    return lambda x, *rest: function(x, *rest[:len(rest) - closed])
 
 
 def _constant(value: Any) -> Any:
@@ -83,17 +100,21 @@ def _constant(value: Any) -> Any:
     return NotImplemented
 
 
-def _solver(fn: Any, function: Callable[..., Any], options: dict[str, Any]) -> Any:
+def _solver(fn: Any, function: Callable[..., Any], options: dict[str, Any], starts: int) -> Any:
     """The solver as `pb.implicit` wants it: its starting point first, what it depends on after that."""
     label = fn.__name__
 
     def bracketed(a: Any, b: Any, *rest: Any) -> Any:
+        if label == "root_scalar":
+            return fn(function, rest, bracket=(a, b), **options).root
         return fn(function, a, b, args=rest, **options)
 
     def scalar(start: Any, *rest: Any) -> Any:
         return fn(function, args=rest, **options).x
 
     def started(start: Any, *rest: Any) -> Any:
+        if label == "root_scalar":
+            return fn(function, rest, x0=start, **options).root
         found = fn(function, start, args=rest, **options)
         return found.x if label in WITH_RESULT else found
 
@@ -103,9 +124,9 @@ def _solver(fn: Any, function: Callable[..., Any], options: dict[str, Any]) -> A
     def squares(x: Any, *rest: Any) -> Any:
         return 0.5 * np.sum(function(x, *rest) ** 2)
 
-    run = bracketed if label in BRACKETED else scalar if label == "minimize_scalar" else started
+    run = bracketed if starts == 2 else scalar if label == "minimize_scalar" else started
     run.__name__ = label
-    if label in BRACKETED:
+    if starts == 2:
         return implicit(run, root=between, guess=0)
     if label == "least_squares":
         return implicit(run, minimises=squares, guess=0)

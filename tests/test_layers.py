@@ -76,8 +76,11 @@ LAYERS = (
     Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.tangents", "compiler.jacobians",
                   "compiler.derivatives", "compiler.batching", "compiler.differentiable",
                   "compiler.double", "compiler.quick_call", "compiler.quick_push", "compiler.gradcheck",
-                  "compiler.custom_functions", "compiler.implicit", "compiler.scipy_solvers"),
+                  "compiler.custom_functions", "compiler.implicit", "compiler.outside", "compiler.scipy_solvers"),
           (*BASE, SHARED, CORE, ENGINE, "source", "rules", "lower", "emit", "raise", "pipeline", "views")),
+    # SciPy's functions that call one of the user's: imported when such a call is read.
+    Layer("solvers", ("compiler.scipy_integrals", "compiler.scipy_odes"),
+          (*BASE, "lower", "pipeline", "api"), ("numpy", "scipy")),
     # What meets other libraries: they are imported when a function is called.
     Layer("interop", ("pullback.interop",), (*BASE, "pipeline", "api"), ("numpy", "torch", "jax")),
     Layer("face", ("pullback", "pullback.*"),

@@ -52,15 +52,15 @@ def is_pure_in_scipy(target: Any) -> bool:
 
 #: Functions that call a function of the user's, which an operator gives a meaning to: the module of the compiler that
 #: interprets their calls. It is imported at the first one.
-_SOLVERS = {
-    "scipy.optimize": (
-        """
-        bisect brenth brentq fixed_point fsolve least_squares minimize minimize_scalar newton ridder root toms748
-        """,
-        "scipy_solvers",
-    ),
-}
-SOLVERS = {(module, name): home for module, (names, home) in _SOLVERS.items() for name in names.split()}
+_SOLVERS = (
+    ("scipy.integrate", "quad", "scipy_integrals"),
+    ("scipy.integrate", "odeint solve_ivp", "scipy_odes"),
+    ("scipy.optimize", """
+        bisect brenth brentq fixed_point fsolve least_squares minimize minimize_scalar newton ridder root
+        root_scalar toms748
+        """, "scipy_solvers"),
+)
+SOLVERS = {(module, name): home for module, names, home in _SOLVERS for name in names.split()}
 
 
 def home_of_solver(target: Any) -> str | None:
@@ -71,10 +71,6 @@ def home_of_solver(target: Any) -> str | None:
 
 #: What to write in place of a function of SciPy's that has no derivative.
 INSTEAD = {
-    ("scipy.integrate", "quad"): "Write `scipy.integrate.fixed_quad(f, a, b, n=...)`, or use `pb.custom_vjp`.",
-    ("scipy.integrate", "odeint"): "Write the steps as a loop, or use `pb.custom_vjp`.",
-    ("scipy.integrate", "solve_ivp"): "Write the steps as a loop, or use `pb.custom_vjp`.",
     ("scipy.interpolate", "interp1d"): "Write `np.interp(x, xp, fp)`.",
-    ("scipy.optimize", "root_scalar"): "Write `scipy.optimize.brentq` or `newton`, or use `pb.implicit`.",
     ("scipy.optimize", "curve_fit"): "Write `scipy.optimize.least_squares` of the residuals, or use `pb.implicit`.",
 }

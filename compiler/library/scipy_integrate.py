@@ -42,3 +42,14 @@ def fixed_quad(func, a, b, args=(), n=5):
     nodes, weights = special.roots_legendre(n)
     places = (b - a) * (nodes + 1.0) / 2.0 + a
     return (b - a) / 2.0 * np.sum(weights * func(places, *args), -1), None
+
+
+@stands_for(integrate.dblquad)
+def dblquad(func, a, b, gfun, hfun, args=(), epsabs=1.49e-8, epsrel=1.49e-8):
+    """The integral over x of that over y."""
+    def strip(x):
+        low = gfun(x) if callable(gfun) else gfun
+        high = hfun(x) if callable(hfun) else hfun
+        return integrate.quad(lambda y: func(y, x, *args), low, high, epsabs=epsabs, epsrel=epsrel)[0]
+
+    return integrate.quad(strip, a, b, epsabs=epsabs, epsrel=epsrel)

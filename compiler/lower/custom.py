@@ -61,11 +61,13 @@ class ByResult:
 
     backward : ((result, arguments), d_result) -> the cotangents, one for each argument
     args     : trees with `At` at the leaves, the positions of the call's arguments
+    tangent  : (result, arguments, tangents) -> the tangent of the result; None: the transpose of `backward`
     """
 
     name: str
     backward: Any
     args: tuple[Any, ...]
+    tangent: Any = None
 
 
 def name_of(fn: CustomVjp[..., Any]) -> str:

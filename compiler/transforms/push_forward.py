@@ -30,7 +30,7 @@ from ..ir import (
     Var,
 )
 from ..lower import Ref, Seq
-from ..lower.custom import ByResult, check_cotangents, flattened, paired, positions, replaced
+from ..lower.custom import At, ByResult, check_cotangents, flattened, paired, positions, replaced
 from ..lower.values import Map, UserFunction
 from ..rules import registry
 from ..rules.custom import CustomJvp
@@ -361,12 +361,30 @@ class PushForward(ListPushForward, PullBack):
         return self.primal(atom)
 
     def push_by_result(self, call: Call) -> None:
-        """A call whose adjoint reads its result (see `bridges`): that adjoint, transposed."""
+        """A call whose adjoint reads its result (see `bridges`): its tangent, or that adjoint, transposed."""
+        if call.prim.rule.tangent is not None:
+            self._push_tangent(call)
+            return
+
         def adjoint(cotangents: tuple[Any, ...], pairs: list[tuple[Var, Atom]]) -> None:
             for argument, item in self.result_cotangents(call, cotangents[0]):
                 self._pair_tree(call, argument, item, pairs)
 
         self._transpose(call, adjoint)
+
+    def _push_tangent(self, call: Call) -> None:
+        """The tangent that the rule gives; that of an argument that does not change is None, of a part of one zero."""
+        rule, low = call.prim.rule, self.low
+
+        def tangent(tree: Any) -> Any:
+            if isinstance(tree, At) and self.tangent(call.args[tree.position]) is None:
+                return Lit(None)
+            return replaced(tree, lambda p: self._tangent_or_value(call.args[p]))
+
+        args = Seq(tuple(replaced(a, lambda p: self.primal(call.args[p])) for a in rule.args))
+        tangents = Seq(tuple(map(tangent, rule.args)))
+        given = [self.primal(call.out), low.boxed(args), low.boxed(tangents)]
+        self.give(call.out, low.call(Lit(rule.tangent), given, {}, "", None))
 
     def _pair_tree(self, call: Call, argument: Any, item: Any, pairs: list[tuple[Var, Atom]]) -> None:
         """What a custom adjoint gives to an argument, beside the tangents of the argument's leaves."""

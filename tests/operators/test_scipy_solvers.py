@@ -16,6 +16,14 @@ def cubic(x, p, q):
     return x ** 3 + p * x - q
 
 
+def cubic_slope(x, p, q):
+    return 3 * x ** 2 + p
+
+
+def matrix(x):
+    return A
+
+
 def system(x, p):
     return A @ x + 0.3 * np.sin(x) - p
 
@@ -63,6 +71,11 @@ PROGRAMS = {
     "fixed_point": lambda p: np.sum(optimize.fixed_point(step, np.zeros(2), args=(p,), xtol=1e-13) ** 2),
     "minimize": lambda p: np.sum(optimize.minimize(bowl, np.zeros(2), args=(p,), tol=1e-12).x * p),
     "minimize_scalar": lambda p: optimize.minimize_scalar(valley, args=(p[0],), tol=1e-12).x * p[1],
+    "closed over": lambda p: optimize.brentq(lambda x: x ** 3 + p[0] * x - p[1], 0.0, 5.0) ** 2,
+    "root_scalar": lambda p: optimize.root_scalar(lambda x: cubic(x, p[0], p[1]), bracket=(0.0, p[1] + 3)).root * p[0],
+    "root_scalar from a point": lambda p: optimize.root_scalar(cubic, (p[0], p[1]), x0=1.0, fprime=cubic_slope).root,
+    "closed over, with a Jacobian": lambda p: np.sum(optimize.root(lambda x: A @ x - p, np.zeros(2), jac=matrix).x ** 2),
+    "a minimum of a closure": lambda p: np.sum(optimize.minimize(lambda x: bowl(x, p), np.zeros(2), tol=1e-12).x * p),
     "least_squares": lambda p: np.sum(optimize.least_squares(residuals, np.ones(2), args=(p,), xtol=1e-14,
                                                              ftol=1e-14, gtol=1e-14).x ** 2),
 }
@@ -76,7 +89,6 @@ def test_systems_and_minima(program):
 
 
 @pytest.mark.parametrize(("program", "match"), [
-    (lambda p: optimize.brentq(lambda x: x ** 3 - p[0], 0.0, 5.0), "made inside"),
     (lambda p: np.sum(optimize.minimize(bowl, np.zeros(2), args=(p,), bounds=[(0, 1), (0, 1)]).x), "bounds="),
     (lambda p: optimize.minimize_scalar(valley, args=(p[0],), bounds=(0.0, 1.0)).x, "bounds="),
     (lambda p: optimize.root(system, np.zeros(2), args=(p,)).fun[0], "fun"),
