@@ -71,17 +71,21 @@ def annotate(exception: BaseException, filename: str, line_map: Mapping[int, Loc
     """Add a note that names the primal line to an exception that passed through the text `filename`, once only.
 
     Nothing is added if it did not pass there. Call it in an `except`, and raise again: a call that does not fail
-    costs nothing.
+    costs nothing. A text that calls compiled code has an explainer of its own, which may raise a better exception.
     """
     if any(note.startswith(_NOTE) for note in getattr(exception, "__notes__", ())):
         return
-    line = None
+    line, explain = None, None
     traceback = exception.__traceback__
     while traceback is not None:
         if traceback.tb_frame.f_code.co_filename == filename:
-            line = traceback.tb_lineno
+            line, frame = traceback.tb_lineno, traceback.tb_frame
+            explain = frame.f_globals.get("__pullback_explain__")
         traceback = traceback.tb_next
     if line is None:
+        return
+    if explain is not None:
+        explain(exception, frame)
         return
     place = line_map.get(line)
     if place is not None:

@@ -22,6 +22,7 @@ import numpy as np
 
 from ...runtime.errors import ArgumentError
 from .. import emit
+from .text import is_code
 
 PREFIX = "pullback_loops_"
 
@@ -37,7 +38,7 @@ def folder() -> Path:
 
 def without_comments(text: str) -> str:
     """The text without comments and empty lines: they say where the primal's lines stand, which move."""
-    return "".join(f"{line}\n" for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+    return "".join(f"{line}\n" for line in text.splitlines() if is_code(line))
 
 
 def key_of(text: str) -> str:
@@ -62,6 +63,12 @@ def compiled(text: str, name: str) -> Callable[..., Any]:
     code = without_comments(text)
     module = _from_disk(code) or _in_memory(code, name)
     return Timed(getattr(module, name), name)
+
+
+def file_of(function: Any) -> str:
+    """The name of the file that a compiled function stands in, as it is in tracebacks and in messages of Numba's."""
+    code = getattr(getattr(getattr(function, "function", function), "py_func", function), "__code__", None)
+    return os.path.basename(code.co_filename) if code is not None else ""
 
 
 def _from_disk(text: str) -> Any:

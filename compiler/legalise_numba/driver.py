@@ -20,6 +20,7 @@ from ..domains.kinds import Array, Scalar
 from ..ir import Atom, Call, Function, Lit, Param, Primitive, Stmt, Var, free_vars
 from ..raise_python import Program, raise_function
 from . import cache
+from .failures import Explainer
 from .helpers import text_of
 from .legaliser import Legaliser
 from .lengths import STRETCHED
@@ -71,13 +72,16 @@ def _reads_leaf(stmt: Stmt) -> bool:
 def compile_function(function: Function) -> tuple[Callable[..., Any], Program]:
     """The compiled function and its text."""
     parts = take_apart(function)
-    text, _ = core_text(parts.core)
+    text, places = core_text(parts.core)
     compiled = cache.compiled(text, parts.core.name)
     runner = Runner(parts.core, compiled, text)
     outer = around(function, parts, runner)
     program = raise_function(outer)
     loaded = emit.load(program.text, function.name, program.namespace, function.origin, program.line_map)
     runner.namespace = loaded
+    explainer = Explainer(function, program)
+    explainer.knows(cache.file_of(compiled), text, places)
+    loaded["__pullback_explain__"] = explainer
     shown = f"{text.rstrip()}\n\n\n{program.text}"
     offset = shown[: len(shown) - len(program.text)].count("\n")
     return loaded[function.name], Program(

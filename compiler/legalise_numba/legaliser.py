@@ -16,7 +16,7 @@ import numpy as np
 
 from ...runtime.errors import UnsupportedError
 from .. import primitives as prim
-from ..domains.kinds import Array, Scalar, TapeOf, TupleOf
+from ..domains.kinds import Array, Known, Scalar, TapeOf, TupleOf
 from ..ir import Atom, Block, Call, For, Function, If, Lit, Loc, Param, Stmt, Var, While, walk
 from ..raise_python.layout import lay_out
 from . import elementwise, indexing, linalg, others, reductions, registry, shaping, tapes
@@ -49,6 +49,7 @@ class Legaliser(Control, Binding, Lengths, Elementwise):
 
     def __init__(self, function: Function, general: bool = False, read_helpers: bool = True) -> None:
         self.loc: Loc | None = None
+        self.origin = function.origin
         self.refuse_statements(function)
         function, settled = retype(function)
         function, self.settled = retype(expand(function, is_series if read_helpers else can_call))
@@ -122,7 +123,8 @@ class Legaliser(Control, Binding, Lengths, Elementwise):
     def refusal(self, what: str, why: str = "", repair: str = "Use backend='numpy' for this function."
                 ) -> UnsupportedError:
         """The error that says what cannot be compiled, and where it stands."""
-        where = self.loc.location() if self.loc is not None else None
+        origin = self.origin
+        where = self.loc.location() if self.loc is not None else origin.where if origin is not None else None
         return UnsupportedError(f"{what} with backend='numba'", where, why or "It cannot be compiled to loops yet.",
                                 repair)
 
@@ -306,8 +308,10 @@ class Legaliser(Control, Binding, Lengths, Elementwise):
         elif isinstance(kind, TapeOf):
             self.tapes.given(var, name)
             self.env[var] = self.tapes.of(var)
-        else:
+        elif isinstance(kind, Known) and kind.type is type(None):
             self.env[var] = Constant(None)
+        else:
+            self.refuse(f"the argument `{param.name}` ({kind!r}) as a whole", "Compiled code takes numbers and arrays.")
 
     @staticmethod
     def item(name: str, kind: Any) -> Number:

@@ -10,13 +10,43 @@ import numpy as np
 from ...runtime import checks, shapes, stores
 from .affine import Affine
 from .registry import rule
-from .values import ArrayValue, Code, Constant, Number, TupleValue
+from .values import ArrayValue, Code, Constant, ErrorValue, Number, TextValue, TupleValue
 
 
 @rule("assert")
 def assertion(leg: Any, call: Any, test: Any, message: Any = None) -> Any:
     text = repr(message.value) if isinstance(message, Constant) and isinstance(message.value, str) else ""
     leg.line(f"if not ({leg.truth(test)}): raise AssertionError({text})")
+
+
+@rule("format", "format_value", builtins.str, builtins.repr, builtins.format)
+def message(leg: Any, call: Any, *parts: Any) -> Any:
+    """A message with values in it: what raises it is run once more by Python, which writes it (see `failures`)."""
+    if all(isinstance(p, Constant) and isinstance(p.value, str) for p in parts) and call.prim.form == "format":
+        return Constant("".join(p.value for p in parts))
+    return TextValue()
+
+
+def _exceptions() -> list[Any]:
+    return [e for e in vars(builtins).values() if isinstance(e, type) and issubclass(e, Exception)]
+
+
+@rule(*_exceptions(), np.linalg.LinAlgError)
+def error(leg: Any, call: Any, *arguments: Any) -> Any:
+    name = call.prim.fn.__name__
+    name = f"np.linalg.{name}" if call.prim.fn is np.linalg.LinAlgError else name
+    if len(arguments) == 1 and isinstance(arguments[0], Constant) and isinstance(arguments[0].value, str):
+        return ErrorValue(name, arguments[0].value)
+    return ErrorValue(name, None)
+
+
+@rule("raise")
+def raise_(leg: Any, call: Any, made: Any = None, cause: Any = None) -> Any:
+    if isinstance(made, Constant) and isinstance(made.value, type) and made.value in _exceptions():
+        made = ErrorValue(made.value.__name__, None)
+    if not isinstance(made, ErrorValue):
+        leg.refuse("`raise` of an exception of your own", "Compiled code knows Python's exceptions.")
+    leg.line(f"raise {made.name}({'' if made.message is None else repr(made.message)})")
 
 
 @rule(builtins.print)

@@ -91,6 +91,11 @@ def render(items: list[Any], indent: int = 0) -> list[tuple[str, Any]]:
     return lines
 
 
+def is_code(line: str) -> bool:
+    """Is a line of text neither empty nor a comment?"""
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
 def _has_code(items: list[Any]) -> bool:
     return any(not isinstance(item, (Comment, Blank)) for item in items)
 
@@ -130,4 +135,4 @@ def pretty_header(header: str) -> str:
     return ast.unparse(ast.parse(f"{header}\n    pass")).split("\n")[0]
 
 
-__all__ = ["Blank", "Block", "Code", "Comment", "Gather", "Line", "Load", "Nest", "Store", "render"]
+__all__ = ["Blank", "Block", "Code", "Comment", "Gather", "Line", "Load", "Nest", "Store", "is_code", "render"]

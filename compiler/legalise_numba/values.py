@@ -98,6 +98,19 @@ class Constant:
 
 
 @dataclass(eq=False, slots=True)
+class TextValue:
+    """A string that only the run knows: a message."""
+
+
+@dataclass(eq=False, slots=True)
+class ErrorValue:
+    """An exception that was made: its class by name, and its message where that is a literal."""
+
+    name: str
+    message: str | None
+
+
+@dataclass(eq=False, slots=True)
 class TapeValue:
     """A tape: the name of its buffer and counter, what it holds, and what was pushed."""
 
