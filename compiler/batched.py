@@ -44,12 +44,16 @@ class BatchedCode:
         return (found,) if self.single else found
 
 
-def batched_code(function: Function, names: Collection[str], origin: Origin) -> BatchedCode | None:
+def batched_code(function: Function, names: Collection[str], origin: Origin, backend: str = "numpy"
+                 ) -> BatchedCode | None:
     """The function with these parameters batched; None where it has no batched form."""
     try:
         made, spread = batched_function(function, names)
     except (NotBatchable, PullbackError):  # a kind that no rule here expects, or a refusal: items one by one
         return None
+    if backend == "numba":
+        call, text = pipeline.compile_loops(made)
+        return BatchedCode(call, text, spread, made.single)
     program = raise_function(made)
     loaded = emit.load(program.text, made.name, program.namespace, origin, program.line_map)
     return BatchedCode(loaded[made.name], program, spread, made.single)

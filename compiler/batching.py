@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..runtime.autograd_func import vmap as vmap_of_tensors
-from ..runtime.errors import ArgumentError, NoSourceError, ShapeError
+from ..runtime.errors import ArgumentError, NoSourceError, ShapeError, UnsupportedError
 from .arguments import describe, key_of
 from .batched import BatchedCode, batched_code
 from .domains.kinds import dtype_of
@@ -22,7 +22,7 @@ from .lower.builtins import special
 from .lower.functions import Lowered
 from .lower.values import Derived, Map
 from .nesting import static
-from .pullbacks import check_backend, number_leaves, rebuild
+from .pullbacks import BACKENDS, check_backend, number_leaves, rebuild
 from .targets import Target, spread
 from .tensors import array_of, map_leaves, places
 from .variants import Source, make_variant
@@ -70,6 +70,10 @@ class Batched(Operator):
         whole = self._in_one_pass(args, axes, kwargs, count)
         if whole is not None:
             return _placed(whole[0], self._out, self.target.name)
+        if self._backend != "numpy":
+            raise UnsupportedError(f"`vmap` of {self.target.name} with backend='numba'", self.target.origin.where,
+                                   "A call in it has no batched form, or an argument is no array.",
+                                   "Map a compiled function: `pb.vmap(pb.grad(f, backend='numba'))`.")
         results = [self.primal(*(a if axis is None else _item(a, axis, i) for a, axis in zip(args, axes, strict=True)),
                                **kwargs) for i in range(count)]
         return _stacked(results, self._out, self.target.name)
@@ -117,7 +121,7 @@ class Batched(Operator):
         lowered = self.target.lower({n: describe(v) for n, v in arguments.items()})
         results = lowered.function.results
         plain = all(isinstance(r, Var) or isinstance(r.value, (float, int, complex)) for r in results)
-        code = batched_code(lowered.function, names, lowered.origin) if plain else None
+        code = batched_code(lowered.function, names, lowered.origin, self._backend) if plain else None
         output = number_leaves(lowered.output, iter(range(len(results))))
         candidates.append(make_variant(OfBatch(code, lowered, output), lowered, arguments))
         return candidates[-1]
@@ -221,7 +225,7 @@ def vmap(fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0, *, backe
     array([[2., 4.],
            [6., 8.]])
     """
-    check_backend(backend)
+    check_backend(backend, BACKENDS)
     axes, results = in_axes if in_dims == 0 else in_dims, out_axes if out_dims == 0 else out_dims
     try:
         return Batched(fn, axes, results, backend)

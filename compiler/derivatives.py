@@ -26,7 +26,7 @@ class Derivative(Operator):
 
     def __init__(self, fn: Callable[..., Any], backend: str = "numpy") -> None:
         super().__init__(fn, backend)
-        self._tangent = Tangent(fn, with_value=False, elementwise=True)
+        self._tangent = Tangent(fn, with_value=False, elementwise=True, backend=backend)
 
     def __call__(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
         tensor = bool(places(x, ()))
@@ -97,8 +97,8 @@ class GaussNewton(Operator):
             raise ArgumentError(f"gauss_newton_vector_product() by wrt={wrt!r}", None, "",
                                 "Give the index of one argument.")
         self._wrt = wrt
-        self._tangent = Tangent(fn)
-        self._loss = None if loss is None else hvp(loss)
+        self._tangent = Tangent(fn, backend=backend)
+        self._loss = None if loss is None else hvp(loss, backend=backend)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if len(args) < self._wrt + 2:
@@ -114,7 +114,7 @@ class GaussNewton(Operator):
         if leaves != [name]:
             raise ArgumentError(f"gauss_newton_vector_product of {self.target.name} by a structure", None, "",
                                 "Pass one array (see pb.flatten).")
-        return pullback_at(self.primal, arguments, (name,))[1](curved)[name]
+        return pullback_at(self.primal, arguments, (name,), self._backend)[1](curved)[name]
 
     def __pullback_derived__(self) -> Derived:
         def refuse(low: Lowerer, derived: Derived, args: list[Any], kwargs: Any, name: str, node: Any) -> Any:

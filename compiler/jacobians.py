@@ -23,7 +23,7 @@ from .lower.builtins import special
 from .lower.values import Derived
 from .methods import OfInstances
 from .nesting import by_position, gradient_of, static
-from .pullbacks import Path, at_path, check_backend, float_leaves, pullback_at
+from .pullbacks import BACKENDS, Path, at_path, check_backend, float_leaves, pullback_at
 from .tangents import Tangent, push
 from .targets import target_of
 from .tensors import map_leaves, places
@@ -53,7 +53,8 @@ class Operator:
         if not callable(fn):
             raise ArgumentError(f"{self.operator}() takes a function, not {type(fn).__name__}", None, "",
                                 f"Write `{self.operator}(f)(x)`.")
-        check_backend(backend)
+        check_backend(backend, BACKENDS)
+        self._backend = backend
         functools.update_wrapper(self, fn, updated=())
         self.primal = fn
         self.__pullback_primal__ = None
@@ -90,7 +91,7 @@ class HessianVectorProduct(Operator):
         self._wrt = wrt
         gradient = grad(fn, wrt)
         self._places: list[Path] = gradient.places
-        self._tangent = Tangent(gradient, with_value=False)
+        self._tangent = Tangent(gradient, with_value=False, backend=backend)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not args:
@@ -191,7 +192,7 @@ class Jacobian(Operator):
         if mode not in (None, "reverse", "forward"):
             raise ArgumentError(f"jacobian() with mode={mode!r}", None, "", "Use 'reverse', 'forward' or None.")
         self._wrt, self._mode, self._has_aux, self._with_value = wrt, mode, has_aux, with_value
-        self._tangent = Tangent(fn)
+        self._tangent = Tangent(fn, backend=backend)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         arguments = self._tangent.bind(args, kwargs)
@@ -203,7 +204,7 @@ class Jacobian(Operator):
             raise ArgumentError(f"jacobian() of {self.target.name} by `{place[0]}`, a {type(argument).__name__}", None,
                                 "It must be a float, an array of floats, or a structure of them.",
                                 "Choose another `wrt`.")
-        value, pull = pullback_at(self.primal, arguments, tuple((*place, *p) for p in inner))
+        value, pull = pullback_at(self.primal, arguments, tuple((*place, *p) for p in inner), self._backend)
         result = self._result(value)
         outer = float_leaves(result, ())
         self._check(result, argument, outer, inner)

@@ -50,10 +50,13 @@ class Pair:
     exposed: bool = False  # an output's memory is saved
     captured: tuple[Any, ...] = ()  # sources of captured Tensors that require grad: their cotangents come last
     backward_ir: Function | None = None
+    backend: str = "numpy"
     batches: dict[int, BatchedCode | None] = field(default_factory=dict)  # backward for many cotangents of one output
 
     def batch(self, output: int) -> BatchedCode | None:
         """`backward` for a batch of cotangents of one output; None where it has no batched form."""
+        if self.backend != "numpy":
+            return None  # compiled code runs them one by one as fast
         if output not in self.batches:
             assert self.backward_ir is not None
             name = self.backward_ir.params[1 + sum(self.takes[:output])].name
@@ -136,7 +139,7 @@ class Splitter:
         positions = iter(range(len(lowered.function.results)))
         output = number_leaves(lowered.output, positions)
         return Pair(forward, backward, programs, lowered, leaves, output, split.d_outputs, split.borrowed,
-                    split.exposed, tuple(c.source for c in tracked), split.backward)
+                    split.exposed, tuple(c.source for c in tracked), split.backward, backend=self.backend)
 
     def _load(self, function: Function) -> tuple[Callable[..., Any], Program]:
         if self.backend == "numba":

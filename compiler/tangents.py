@@ -23,9 +23,8 @@ from .lower.functions import Lowered
 from .lower.values import Derived, Map
 from .nesting import Inner, filled, interpret, splice_tangents
 from .pipeline import Compiled, Options
-from .pullbacks import Path, at_path, check_backend, float_leaves, leaf_at, number_leaves, rebuild
+from .pullbacks import BACKENDS, Path, at_path, check_backend, float_leaves, leaf_at, number_leaves, rebuild
 from .quick_push import QuickPush
-from .raise_python import raise_function
 from .tangent_function import check_elementwise, tangent_function
 from .targets import Target, spread, target_of
 from .tensors import array_of, arrays, detached, map_leaves, places
@@ -57,8 +56,9 @@ class Tangent:
     operator = "jvp"
 
     def __init__(self, fn: Callable[..., Any], options: Options | None = None, with_value: bool = True,
-                 elementwise: bool = False) -> None:
+                 elementwise: bool = False, backend: str = "numpy") -> None:
         self.primal = fn
+        self._backend = backend
         self.target: Target = target_of(fn)
         self.__name__ = f"{self.target.name}_jvp"
         self._options = options or pipeline.DEFAULTS
@@ -126,6 +126,8 @@ class Tangent:
     def run_many(self, arguments: dict[str, Any], leaf: Path, stack: np.ndarray) -> Any:
         """The tangents for a stack of tangents of one leaf, in the structure of the value, and whether each of them is
         a stack; None where there is no batched form."""
+        if self._backend != "numpy":
+            return None  # compiled code runs them one by one as fast
         pushed, variant = self._find(arguments, (leaf,))
         if pushed.batched is False:
             pushed.batched = batched_code(pushed.compiled.adjoint, pushed.names, pushed.lowered.origin)
@@ -175,10 +177,7 @@ class Tangent:
         if self._elementwise:
             check_elementwise(lowered, roots)
         function = tangent_function(lowered, roots, self._options, self.target.name, self._with_value)
-        program = raise_function(function)
-        loaded = emit.load(program.text, function.name, program.namespace, lowered.origin, program.line_map)
-        call = loaded[function.name]
-        compiled = Compiled(call, program, lowered, function, call.__code__.co_filename, {})
+        compiled = pipeline.finish(function, lowered, self._backend)
         names = [p.name for p in function.params if p not in lowered.function.params]
         positions = iter(range(len(lowered.function.results)))
         return Pushed(compiled, lowered, tuple(names), number_leaves(lowered.output, positions))
@@ -263,15 +262,16 @@ def _fitting(value: Any, tangent: Any, where: str, label: str) -> Any:
     return dtype.type(tangent) if isinstance(value, np.generic) else type(value)(tangent)
 
 
-def tangent_of(fn: Any) -> Tangent:
-    """One Tangent for a function object, so that a second call of `jvp` finds its variants."""
+def tangent_of(fn: Any, backend: str = "numpy") -> Tangent:
+    """One Tangent for a function object and back end, so that a second call of `jvp` finds its variants."""
     if isinstance(fn, MethodType):
-        return Tangent(fn)
-    found = getattr(fn, "__pullback_tangent__", None)
+        return Tangent(fn, backend=backend)
+    name = "__pullback_tangent__" if backend == "numpy" else f"__pullback_{backend}_tangent__"
+    found = getattr(fn, name, None)
     if not isinstance(found, Tangent) or found.primal is not fn:
-        found = Tangent(fn)
+        found = Tangent(fn, backend=backend)
         try:
-            fn.__pullback_tangent__ = found
+            setattr(fn, name, found)
         except (AttributeError, TypeError):
             return found
     return found
@@ -297,8 +297,8 @@ def jvp(fn: Callable[..., Any], args: Any = None, tangents: Any = None, *, backe
     """
     if not callable(fn):
         raise ArgumentError(f"jvp() takes a function, not {type(fn).__name__}", None, "", "Write `jvp(f, (x,), (t,))`.")
-    check_backend(backend)
-    pushed = tangent_of(fn)
+    check_backend(backend, BACKENDS)
+    pushed = tangent_of(fn, backend)
     if args is None and tangents is None:
         return pushed
     return pushed(args, tangents, **kwargs)

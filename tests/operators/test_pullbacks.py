@@ -155,7 +155,7 @@ def test_complex_arguments_of_a_jacobian_are_refused():
 
 @pytest.mark.parametrize("operator", [pb.hvp, pb.jacobian, pb.hessian, pb.vmap])
 def test_other_back_ends_are_named(operator):
-    with pytest.raises(pb.ArgumentError, match="numba"):
-        operator(lambda x: np.sum(x * x), backend="numba")
-    with pytest.raises(pb.ArgumentError, match="numba"):
-        pb.jvp(lambda x: x, (X,), (X,), backend="numba")
+    with pytest.raises(pb.ArgumentError, match="unknown back end 'cuda'"):
+        operator(lambda x: np.sum(x * x), backend="cuda")
+    with pytest.raises(pb.ArgumentError, match="unknown back end 'cuda'"):
+        pb.jvp(lambda x: x, (X,), (X,), backend="cuda")
