@@ -1,8 +1,8 @@
 """What an exception that leaves compiled code becomes: Python's own, at the user's line.
 
-Machine code knows few messages and no lines of the user's. So, after it has raised, the same call is made once more with
-the NumPy text, which raises what Python raises and where. Programs that print or draw are not run again; neither are
-those that take long: they keep the exception of the compiled code, with the line that it stands for.
+Machine code knows few messages and no lines of the user's. So, after it has raised, the same call is made once more
+with the NumPy text, which raises what Python raises and where. Programs that print or draw are not run again; neither
+are those that take long: they keep the exception of the compiled code, with the line that it stands for.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ class Explainer:
     def _again(self, frame: FrameType) -> BaseException | None:
         """What the NumPy text raises for the same arguments; None where it is not run, or does not raise."""
         names = [p.name for p in self.function.params]
-        if self._has_effects() or not names or not all(n in frame.f_locals for n in names) or self._rebinds(names, frame.f_lineno):
+        if self._has_effects() or not names or not all(n in frame.f_locals for n in names):
+            return None
+        if self._rebinds(names, frame.f_lineno):
             return None
         program = raise_function(self.function)
         loaded = emit.load(program.text, self.function.name, program.namespace, self.function.origin, program.line_map)

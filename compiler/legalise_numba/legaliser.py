@@ -49,7 +49,7 @@ class Legaliser(Control, Binding, Lengths, Elementwise):
 
     def __init__(self, function: Function, general: bool = False, read_helpers: bool = True) -> None:
         self.loc: Loc | None = None
-        self.origin = function.origin
+        self.program = function.origin
         self.refuse_statements(function)
         function, settled = retype(function)
         function, self.settled = retype(expand(function, is_series if read_helpers else can_call))
@@ -123,8 +123,8 @@ class Legaliser(Control, Binding, Lengths, Elementwise):
     def refusal(self, what: str, why: str = "", repair: str = "Use backend='numpy' for this function."
                 ) -> UnsupportedError:
         """The error that says what cannot be compiled, and where it stands."""
-        origin = self.origin
-        where = self.loc.location() if self.loc is not None else origin.where if origin is not None else None
+        program = self.program
+        where = self.loc.location() if self.loc is not None else program.where if program is not None else None
         return UnsupportedError(f"{what} with backend='numba'", where, why or "It cannot be compiled to loops yet.",
                                 repair)
 
