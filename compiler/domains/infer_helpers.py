@@ -301,7 +301,7 @@ def lagged_products(x: Any, y: Any, count: Any, axis: Any) -> Kind:
     return Array(inexact(x, y), lengths_of(count))
 
 
-@helper("sparse.sparse_times")
+@helper("sparse.sparse_times", "sparse.matrix_solve")
 def sparse_times(matrix: Any, x: Any) -> Kind:
     """The rows of a matrix that is known only at the run are as many as they are."""
     known = numeric(x)
@@ -310,3 +310,30 @@ def sparse_times(matrix: Any, x: Any) -> Kind:
     rows = value.shape[0] if hasattr(value, "shape") else Sym()
     dtype = np.result_type(value.dtype, known.dtype) if hasattr(value, "dtype") and known.dtype is not None else None
     return Array(dtype, (rows, *shape[1:]) if shape else None)
+
+
+@helper("sparse.entries_product", "sparse.entries_solve")
+def entries_product(data: Any, rows: Any, columns: Any, shape: Any, x: Any) -> Kind:
+    lengths, others = given(shape), shape_or_none(numeric(x))
+    known = None if lengths is None or not others else (lengths[0], *others[1:])
+    return Array(inexact(data, x), known)
+
+
+@helper("sparse.factor_solve")
+def factor_solve(factor: Any, b: Any, trans: Any = "N") -> Kind:
+    return Array(None, shape_or_none(numeric(b)))
+
+
+@helper("sparse.matrix_entries")
+def matrix_entries(matrix: Any) -> Kind:
+    """As many as there are."""
+    length = Sym()
+    value = value_of(matrix)
+    dtype = value.dtype if hasattr(value, "dtype") else None
+    height, width = (Scalar(I8, True, Sym()) for _ in range(2))
+    return TupleOf((Array(dtype, (length,)), Array(None, (length,)), Array(None, (length,)), height, width))
+
+
+@helper("sparse.entries_outer")
+def entries_outer(x: Any, y: Any, rows: Any, columns: Any) -> Kind:
+    return Array(inexact(x, y), shape_or_none(numeric(rows)) or None)

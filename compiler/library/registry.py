@@ -28,6 +28,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "scipy.fft": ("scipy_fft",),
     "scipy.integrate": ("scipy_integrate",),
     "scipy.ndimage": ("scipy_ndimage",),
+    "scipy.sparse": ("scipy_sparse",),
     "scipy.stats": ("scipy_stats", "scipy_stats_shapes", "scipy_stats_discrete"),
 }
 

@@ -16,6 +16,7 @@ from ..ir import Lit, Var
 from .distributions import is_distribution
 from .distributions import member as distribution_member
 from .draws import GENERATORS, call_draw
+from .sparse import is_sparse, sparse_attribute
 from .state import buffers_in
 from .values import Bound, Box, Choice, Flat, Map, Maybe, Method, Object, Ref, Seq, Super, UserFunction
 
@@ -95,6 +96,10 @@ class Attributes:
         if isinstance(owner.value, GENERATORS):
             return Method(owner, attr)
         cls = type(owner.value)
+        if is_sparse(cls) or cls.__name__ == "SuperLU":
+            found = sparse_attribute(self, owner, attr, node)
+            if found is not NotImplemented:
+                return found
         in_class = inspect.getattr_static(cls, attr, None)
         if hasattr(in_class, "__pullback_derived__") and attr not in getattr(owner.value, "__dict__", {}):
             return Method(owner, attr)

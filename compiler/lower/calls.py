@@ -161,7 +161,8 @@ class Calls:
             return late(self, fn, args, kwargs, name, node)
         spelled = spelled_out(fn)
         if spelled is not None:
-            return self.call_python(spelled[0], [*spelled[1], *args], kwargs, name, node)
+            run = self.call_python if registry.rule_for(spelled[0]) is None else self.call_library
+            return run(spelled[0], [*spelled[1], *args], kwargs, name, node)
         if isinstance(fn, type) and issubclass(fn, BaseException):
             return self.make_exception(fn, args, kwargs)
         if fn is super:

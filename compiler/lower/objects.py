@@ -196,8 +196,9 @@ def is_plain_class(cls: Any) -> bool:
     """A class of the user's whose objects are nothing but their attributes."""
     if not isinstance(cls, type) or type(cls).__call__ is not type.__call__ or cls.__module__ in ("builtins",):
         return False
-    if inspect.getattr_static(cls, "__new__") is not vars(object)["__new__"] or any(
-            base.__module__.split(".")[0] in ("builtins", "numpy", "typing", "pullback") for base in cls.__mro__[:-1]):
+    if inspect.getattr_static(cls, "__new__") is not vars(object)["__new__"] or (any(
+            base.__module__.split(".")[0] in ("builtins", "numpy", "typing", "pullback") for base in cls.__mro__[:-1]) \
+            and not cls.__module__.startswith("pullback.compiler.library.")):
         return False
     return all(inspect.getattr_static(cls, name, None) in (None, getattr(object, name, None))
                for name in ("__getattribute__", "__getattr__"))

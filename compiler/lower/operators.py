@@ -6,8 +6,11 @@ import inspect
 import types
 from typing import TYPE_CHECKING, Any
 
-from ...runtime.sparse import sparse_times
+import numpy as np
+
+from ...runtime.sparse import sparse_times, sparse_transpose
 from ..ir import Lit, Var
+from .sparse import is_sparse
 from .values import Box, Guard, Maybe, Object, Ref, Rows, Seq
 
 if TYPE_CHECKING:
@@ -53,18 +56,22 @@ class Operators:
         return NotImplemented if refused else result
 
     def sparse_operator(self: Lowerer, op: str, left: Any, right: Any, node: Any) -> Any:
-        """`matrix @ x` of a sparse matrix from outside, which is a constant."""
-        if op != "MatMult" or not isinstance(left, Object) or not isinstance(right, (Ref, Var)):
-            raise self.refuse("an operator on a sparse matrix", "pullback knows `matrix @ x`, with the matrix as a "
-                              "constant.", "Write that, or use `.toarray()` outside.", node=node)
-        return self.emit(sparse_times, left.atom, right)
+        """`matrix @ x` and `x @ matrix` of a sparse matrix from outside, which is a constant."""
+        if op == "MatMult" and isinstance(left, Object) and isinstance(right, (Ref, Var)):
+            return self.emit(sparse_times, left.atom, right)
+        if op == "MatMult" and isinstance(right, Object) and isinstance(left, (Ref, Var)):
+            turned = self.emit(sparse_times, self.emit(sparse_transpose, right.atom), self.emit(np.transpose, left))
+            return self.emit(np.transpose, turned)
+        raise self.refuse("an operator on a sparse matrix", "pullback knows `matrix @ x` and `x @ matrix`, with the "
+                          "matrix as a constant.", "Write that, or make the matrix inside the function: "
+                          "`sparse.coo_matrix((data, (rows, columns)), shape=shape)`.", node=node)
 
     def binary_special(self: Lowerer, op: str, left: Any, right: Any, node: Any, in_place: bool = False) -> Any:
         """left op right where one of them is an object of the user's; NotImplemented where neither has a method."""
         one, other = self.user_class(left), self.user_class(right)
         if one is None and other is None:
             return NotImplemented
-        if _is_sparse(one) or _is_sparse(other):
+        if is_sparse(one) or is_sparse(other):
             return self.sparse_operator(op, left, right, node)
         name = BINARY_METHODS[op]
         tries = [(left, f"__{name}__", right), (right, f"__r{name}__", left)]
@@ -127,7 +134,3 @@ class Operators:
         if getattr(cls, name, None) is member:
             source = (("known", cls), name)
             self.guards.setdefault(source, Guard(source, member, "is"))
-
-
-def _is_sparse(cls: type | None) -> bool:
-    return cls is not None and cls.__module__.startswith("scipy.sparse")

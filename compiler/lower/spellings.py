@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...runtime.errors import NoRuleError
+from ...runtime.sparse import factor_solve
 from ..desugar import desugar
 from ..domains import kinds
 from ..ir import Lit
@@ -15,6 +16,7 @@ from ..library import ufunc_accumulate, ufunc_outer, ufunc_reduce, unsupported, 
 from ..rules import registry
 from ..source import read
 from .builtins import special
+from .sparse import is_factor_solve
 from .values import Seq, UserFunction
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ def spelled_out(fn: Any) -> tuple[Any, list[Any]] | None:
     `np.hypot.outer(x, y)` is `np.hypot` of `x` with more axes and `y`; `np.subtract.reduce(x)` a loop.
     """
     ufunc = getattr(fn, "__self__", None)
+    if is_factor_solve(fn):
+        return factor_solve, [Lit(ufunc)]
     if not isinstance(ufunc, np.ufunc) or (ufunc.nin, ufunc.nout) != (2, 1) or ufunc.signature is not None:
         return None
     if fn.__name__ not in METHODS or registry.rule_for(fn) is not None or registry.rule_for(ufunc) is None:

@@ -22,6 +22,7 @@ from . import (  # noqa: F401
     reductions,
     scalar_math,
     shaping,
+    sparse,
     statistics,
     stores,
     tangents_linalg,

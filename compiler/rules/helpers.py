@@ -6,7 +6,6 @@ import numpy as np
 from ...runtime.checkpoints import again
 from ...runtime.indexing import put_range, take_range
 from ...runtime.shapes import as_rows, from_rows, project, real_like, sum_leading, sum_trailing, unbroadcast, with_zeros
-from ...runtime.sparse import sparse_adjoint, sparse_times
 from ...runtime.special import (
     advanced,
     delayed,
@@ -16,7 +15,7 @@ from ...runtime.special import (
     reversed_recurrence,
 )
 from ...runtime.stores import set_item, stored_cotangent
-from .registry import jvp, vjp, zero_derivative
+from .registry import jvp, vjp
 
 
 @vjp(divide_or_zero, elementwise=True)
@@ -148,13 +147,3 @@ def stored_cotangent_(d_target, index, *, ans, d_ans):
     """It reads each element that is named twice where it was written last: there its cotangent goes back."""
     d_d_target = set_item(np.zeros_like(d_target), index, d_ans)
     return d_d_target
-
-
-@vjp(sparse_times, linear=True)
-def sparse_times_(matrix, x, *, ans, d_ans):
-    """The matrix is a constant."""
-    d_x = sparse_times(sparse_adjoint(matrix), d_ans)
-    return d_x
-
-
-zero_derivative(sparse_adjoint)
