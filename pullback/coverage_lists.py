@@ -88,7 +88,8 @@ _NAMED = {
     "scipy.integrate": "cumulative_simpson cumulative_trapezoid fixed_quad odeint quad simpson solve_ivp trapezoid",
     "scipy.interpolate": "CubicSpline RegularGridInterpolator interp1d",
     "scipy.ndimage": """
-        convolve convolve1d correlate correlate1d gaussian_filter gaussian_filter1d map_coordinates uniform_filter
+        affine_transform convolve convolve1d correlate correlate1d gaussian_filter gaussian_filter1d
+        gaussian_gradient_magnitude gaussian_laplace laplace map_coordinates prewitt shift sobel uniform_filter
         uniform_filter1d
         """,
     "scipy.optimize": """

@@ -35,7 +35,7 @@ LAYERS = (
     # What generated code calls: functions of arrays and shapes.
     Layer(HELPERS, ("runtime.shapes", "runtime.lists", "runtime.linalg", "runtime.indexing", "runtime.tapes", "runtime.checks",
                     "runtime.special", "runtime.statistics", "runtime.differences", "runtime.contraction",
-                    "runtime.matrices", "runtime.structure", "runtime.sparse", "runtime.filtering",
+                    "runtime.matrices", "runtime.structure", "runtime.sparse", "runtime.splines", "runtime.filtering",
                     "runtime.fourier", "runtime.stores", "runtime.stop",
                     "runtime.trees", "runtime.checkpoints", "runtime.effects"),
           (ERRORS,), ("numpy", "scipy")),

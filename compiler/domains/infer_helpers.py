@@ -277,6 +277,32 @@ def some_array(*args: Any) -> Kind:
     return Array(None, None)
 
 
+@helper("splines.spline_coefficients", "splines.spline_coefficients_cotangent")
+def spline_coefficients(x: Any, order: Any, mode: Any) -> Kind:
+    return Array(None, shape_or_none(numeric(x)) or None)
+
+
+@helper("splines.spline_sample")
+def spline_sample(coefficients: Any, coordinates: Any, *options: Any) -> Kind:
+    shape = shape_or_none(numeric(coordinates))
+    return Array(None, shape[1:] or None if shape else None)
+
+
+@helper("splines.spline_spread")
+def spline_spread(values: Any, shape: Any, *options: Any) -> Kind:
+    return filled(None, given(shape))
+
+
+@helper("splines.spline_slopes", "splines.spline_slopes_along")
+def spline_slopes(coefficients: Any, coordinates: Any, *options: Any) -> Kind:
+    return Array(None, shape_or_none(numeric(coordinates)) or None)
+
+
+@helper("splines.spline_slopes_cotangent")
+def spline_slopes_cotangent(g: Any, coefficients: Any, coordinates: Any, *options: Any) -> Kind:
+    return TupleOf(tuple(Array(None, shape_or_none(numeric(x)) or None) for x in (coefficients, coordinates)))
+
+
 @helper("structure.pivoted_rows")
 def pivoted_rows(piv: Any) -> Kind:
     return Array(I8, shape_or_none(numeric(piv)))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
+from ...runtime.splines import spline_coefficients, spline_sample
 from .registry import stands_for, unsupported
 
 #: NumPy's names of what SciPy does beyond the border.
@@ -41,13 +42,19 @@ def convolve1d(input, weights, axis=-1, output=None, mode="reflect", cval=0.0, o
 
 
 @stands_for(ndimage.gaussian_filter1d)
-def gaussian_filter1d(input, sigma, axis=-1, order=0, output=None, mode="reflect", cval=0.0, truncate=4.0):  # noqa: A002
-    if order != 0:
-        unsupported("`order=` of a Gaussian filter", "Filter, and take differences.")
-    radius = int(truncate * sigma + 0.5)
-    places = np.arange(-radius, radius + 1)
+def gaussian_filter1d(input, sigma, axis=-1, order=0, output=None, mode="reflect", cval=0.0, truncate=4.0, *,  # noqa: A002
+                      radius=None):
+    reach = int(truncate * sigma + 0.5) if radius is None else radius
+    places = np.arange(-reach, reach + 1)
     bell = np.exp(-0.5 / (sigma * sigma) * places**2)
-    return ndimage.correlate1d(input, bell / np.sum(bell), axis, output, mode, cval)
+    weights = bell / np.sum(bell)
+    if order == 1:
+        weights = weights * (places / (sigma * sigma))
+    elif order == 2:
+        weights = weights * ((places / (sigma * sigma)) ** 2 - 1 / (sigma * sigma))
+    elif order != 0:
+        unsupported("`order=` above 2 of a Gaussian filter", "Filter, and take differences.")
+    return ndimage.correlate1d(input, weights, axis, output, mode, cval)
 
 
 def of_axis(width, axis):
@@ -59,11 +66,13 @@ def of_axis(width, axis):
 def gaussian_filter(input, sigma, order=0, output=None, mode="reflect", cval=0.0, truncate=4.0):  # noqa: A002
     if np.ndim(input) > 3:
         unsupported("a filter of more than three axes", "Filter one axis after the other.")
-    result = ndimage.gaussian_filter1d(input, of_axis(sigma, 0), 0, order, output, mode, cval, truncate)
+    result = ndimage.gaussian_filter1d(input, of_axis(sigma, 0), 0, of_axis(order, 0), output, mode, cval, truncate)
     if np.ndim(input) > 1:
-        result = ndimage.gaussian_filter1d(result, of_axis(sigma, 1), 1, order, output, mode, cval, truncate)
+        result = ndimage.gaussian_filter1d(result, of_axis(sigma, 1), 1, of_axis(order, 1), output, mode, cval,
+                                           truncate)
     if np.ndim(input) > 2:
-        result = ndimage.gaussian_filter1d(result, of_axis(sigma, 2), 2, order, output, mode, cval, truncate)
+        result = ndimage.gaussian_filter1d(result, of_axis(sigma, 2), 2, of_axis(order, 2), output, mode, cval,
+                                           truncate)
     return result
 
 
@@ -104,3 +113,87 @@ def correlate(input, weights, output=None, mode="reflect", cval=0.0):  # noqa: A
 @stands_for(ndimage.convolve)
 def convolve(input, weights, output=None, mode="reflect", cval=0.0):  # noqa: A002
     return window_sums(input, np.flip(weights), output, mode, cval, 1)
+
+
+@stands_for(ndimage.sobel)
+def sobel(input, axis=-1, output=None, mode="reflect", cval=0.0):  # noqa: A002
+    return across(input, axis, output, mode, cval, [1.0, 2.0, 1.0])
+
+
+@stands_for(ndimage.prewitt)
+def prewitt(input, axis=-1, output=None, mode="reflect", cval=0.0):  # noqa: A002
+    return across(input, axis, output, mode, cval, [1.0, 1.0, 1.0])
+
+
+def across(input, axis, output, mode, cval, others):  # noqa: A002
+    """Differences along an axis, weighted over the other ones."""
+    along = axis % np.ndim(input)
+    result = ndimage.correlate1d(input, [-1.0, 0.0, 1.0], along, output, mode, cval)
+    for k in range(np.ndim(input)):
+        if k != along:
+            result = ndimage.correlate1d(result, others, k, output, mode, cval)
+    return result
+
+
+@stands_for(ndimage.laplace)
+def laplace(input, output=None, mode="reflect", cval=0.0):  # noqa: A002
+    result = ndimage.correlate1d(input, [1.0, -2.0, 1.0], 0, output, mode, cval)
+    for k in range(1, np.ndim(input)):
+        result = result + ndimage.correlate1d(input, [1.0, -2.0, 1.0], k, output, mode, cval)
+    return result
+
+
+def unit(axis, count, value):
+    return tuple(value if k == axis else 0 for k in range(count))
+
+
+@stands_for(ndimage.gaussian_laplace)
+def gaussian_laplace(input, sigma, output=None, mode="reflect", cval=0.0):  # noqa: A002
+    result = gaussian_filter(input, sigma, unit(0, np.ndim(input), 2), output, mode, cval)
+    for k in range(1, np.ndim(input)):
+        result = result + gaussian_filter(input, sigma, unit(k, np.ndim(input), 2), output, mode, cval)
+    return result
+
+
+@stands_for(ndimage.gaussian_gradient_magnitude)
+def gaussian_gradient_magnitude(input, sigma, output=None, mode="reflect", cval=0.0):  # noqa: A002
+    result = np.abs(gaussian_filter(input, sigma, unit(0, np.ndim(input), 1), output, mode, cval))
+    for k in range(1, np.ndim(input)):
+        result = np.hypot(result, gaussian_filter(input, sigma, unit(k, np.ndim(input), 1), output, mode, cval))
+    return result
+
+
+# Between the elements ---------------------------------------------------------------------------------------
+
+
+def sampled(x, coordinates, output, order, mode, cval, prefilter):
+    if output is not None:
+        unsupported("`output=` of an interpolation", "Use the result.")
+    coefficients = spline_coefficients(x, order, mode) if prefilter else x
+    return np.asarray(spline_sample(coefficients, coordinates, order, mode, cval, (0,) * np.ndim(x)), np.result_type(x))
+
+
+@stands_for(ndimage.map_coordinates)
+def map_coordinates(input, coordinates, output=None, order=3, mode="constant", cval=0.0, prefilter=True):  # noqa: A002
+    return sampled(input, np.asarray(coordinates), output, order, mode, cval, prefilter)
+
+
+@stands_for(ndimage.shift)
+def shift(input, shift, output=None, order=3, mode="constant", cval=0.0, prefilter=True):  # noqa: A002
+    places = np.indices(np.shape(input))
+    by = np.reshape(np.broadcast_to(shift, (np.ndim(input),)), (-1,) + (1,) * np.ndim(input))
+    return sampled(input, places - by, output, order, mode, cval, prefilter)
+
+
+@stands_for(ndimage.affine_transform)
+def affine_transform(input, matrix, offset=0.0, output_shape=None, output=None, order=3, mode="constant",  # noqa: A002
+                     cval=0.0, prefilter=True):
+    shape = np.shape(input) if output_shape is None else output_shape
+    places = np.reshape(np.indices(shape), (len(shape), -1))
+    square = np.asarray(matrix)
+    if np.ndim(square) == 1:
+        moved = np.expand_dims(square, 1) * places
+    else:  # not homogeneous
+        moved = square @ places
+    moved = moved + np.expand_dims(np.broadcast_to(offset, (np.ndim(input),)), 1)
+    return sampled(input, np.reshape(moved, (-1, *shape)), output, order, mode, cval, prefilter)

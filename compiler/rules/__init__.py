@@ -23,6 +23,7 @@ from . import (  # noqa: F401
     scalar_math,
     shaping,
     sparse,
+    splines,
     statistics,
     stores,
     tangents_linalg,

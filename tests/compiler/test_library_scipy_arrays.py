@@ -61,9 +61,9 @@ def test_values_and_gradients(program):
 
 
 @pytest.mark.parametrize(("program", "match"), [
-    (lambda x: mix(ndimage.gaussian_filter(x, 1.0, order=1)), "order="),
+    (lambda x: mix(ndimage.gaussian_filter(x, 1.0, order=3)), "order="),
     (lambda x: mix(ndimage.gaussian_filter(x, 1.0, radius=2)), "radius"),
-    (lambda x: mix(ndimage.map_coordinates(x, np.zeros((1, 2)))), "map_coordinates"),
+    (lambda x: mix(ndimage.median_filter(x, 3)), "median_filter"),
     (lambda x: integrate.simpson(x, x=T), "`x`|'x'|x"),
 ])
 def test_what_is_refused_names_it(program, match):
