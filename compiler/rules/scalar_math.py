@@ -124,10 +124,12 @@ def atan(x, *, ans, d_ans):
     return d_x
 
 
-@vjp(math.atan2, elementwise=True, singular=True)
+@vjp(math.atan2, elementwise=True)
 def atan2(y, x, *, ans, d_ans):
-    d_y = np.divide(d_ans * x, x * x + y * y)
-    d_x = np.divide(-d_ans * y, x * x + y * y)
+    """0 at the origin."""
+    radius = math.hypot(x, y)
+    d_y = d_ans * divide_or_zero(divide_or_zero(x, radius), radius)
+    d_x = -d_ans * divide_or_zero(divide_or_zero(y, radius), radius)
     return d_y, d_x
 
 

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from ...runtime.special import bessel_i, sinc_derivative
+from ...runtime.special import bessel_i, divide_or_zero, sinc_derivative
 from .registry import vjp
 
 
@@ -82,12 +82,12 @@ def arctanh(x, *, ans, d_ans):
     return d_x
 
 
-@vjp(np.arctan2, elementwise=True, singular=True)
+@vjp(np.arctan2, elementwise=True)
 def arctan2(x1, x2, *, ans, d_ans):
-    """The other coordinate by the squared radius, one radius at a time: it does not overflow."""
+    """The other coordinate by the squared radius, one radius at a time: it does not overflow; 0 at the origin."""
     radius = np.hypot(x1, x2)
-    d_x1 = d_ans * (x2 / radius) / radius
-    d_x2 = -d_ans * (x1 / radius) / radius
+    d_x1 = d_ans * divide_or_zero(divide_or_zero(x2, radius), radius)
+    d_x2 = -d_ans * divide_or_zero(divide_or_zero(x1, radius), radius)
     return d_x1, d_x2
 
 
