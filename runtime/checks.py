@@ -43,6 +43,16 @@ def check_shape(argument: Any, gradient: Any, name: str) -> None:
                          "The shapes of an operation in it do not fit.")
 
 
+def check_has(array: np.ndarray[Any, Any], count: int) -> None:
+    """Raise where an array that is walked beside `count` other elements has fewer: fewer steps would be right then.
+
+    raises : UnsupportedError
+    """
+    if len(array) < count:
+        raise UnsupportedError(f"`zip` of an array of {len(array)} elements and of something longer", None,
+                               f"The code was made for {count} steps.", "Cut the longer one off.")
+
+
 def check_unpacks(array: Any, count: int, more: bool = False) -> None:
     """Raise ValueError, as Python does, unless an array has `count` elements to unpack (`more`: or more).
 

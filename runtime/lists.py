@@ -118,6 +118,20 @@ def extreme_position(values: Sequence[Any], largest: bool) -> int:
     return values.index((max if largest else min)(values))
 
 
+def sorting_order(reverse: bool, *columns: Sequence[Any]) -> list[int]:
+    """The positions of elements in the order of their keys, as Python's `sorted` orders them: equals stay in order.
+
+    columns : the keys; several lists are the parts of keys that are tuples
+
+    >>> sorting_order(False, [3.0, 1.0, 2.0])
+    [1, 2, 0]
+    >>> sorting_order(True, [1, 1, 2], [5.0, 7.0, 0.0])
+    [2, 1, 0]
+    """
+    keys = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+
+
 def require_fresh(changed: Any, *others: Any) -> None:
     """Raise where a container that the program changes is given twice: Python would change both.
 
@@ -128,5 +142,17 @@ def require_fresh(changed: Any, *others: Any) -> None:
                          "Python would show the change in both.", "Give the second one a copy: `list(a)`, `dict(a)`.")
 
 
-__all__ = ["add_each", "appended", "extreme_position", "parts_of", "popped", "require_fresh", "set_positions",
-           "spread", "with_added", "with_item", "zeros_like_each"]
+__all__ = [
+    "add_each",
+    "appended",
+    "extreme_position",
+    "parts_of",
+    "popped",
+    "require_fresh",
+    "set_positions",
+    "sorting_order",
+    "spread",
+    "with_added",
+    "with_item",
+    "zeros_like_each",
+]

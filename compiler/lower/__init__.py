@@ -1,7 +1,10 @@
 """Kernel gast -> IR: an abstract interpreter that infers kinds, constants, shapes and aliases while it emits."""
 
 from . import consumers as consumers
+from . import cursors as cursors
 from . import custom, regions
+from . import sorting as sorting
+from . import streams as streams
 from .functions import lower_function
 from .lowerer import Lowerer
 from .values import Ref, Seq

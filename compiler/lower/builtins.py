@@ -19,6 +19,7 @@ from .values import (
     UNBOUND,
     Bound,
     Box,
+    Cursor,
     Derived,
     Items,
     Map,
@@ -89,14 +90,14 @@ def _checkpointed(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: s
 
 @special(enumerate, zip, reversed)
 def _positions(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
-    how = node.func.id if hasattr(node.func, "id") else node.func.attr
-    for builtin in (enumerate, zip, reversed):
-        if low.eval(node.func).value is builtin:
-            how = builtin.__name__
+    how = low.called.__name__
+    cursors = [id(a) for a in args if isinstance(a, Box) and a.type is Cursor]
+    if how == "zip" and len(set(cursors)) < len(cursors):
+        return low.strided(args, node)
     if how == "reversed" and isinstance(args[0], Range):
         return _reversed_range(low, args[0])
-    if how == "zip" and kwargs:
-        kwargs = {k: v for k, v in kwargs.items() if k != "strict"}
+    if how == "zip" and kwargs and low.decide(kwargs.get("strict", Lit(False))) is not False:
+        low.check_strict(args, node)
     if how == "enumerate" and "start" in kwargs:
         args = [*args, kwargs["start"]]
     return Items(how, tuple(args))
@@ -144,7 +145,7 @@ def _ndim(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node
 def _atleast(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     if len(args) == 1:
         return NotImplemented
-    fn = low.eval(node.func).value
+    fn = low.called
     return Seq(tuple(low.call_known(fn, [a], {}, "", node) for a in args))
 
 
@@ -257,7 +258,7 @@ def _callable(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, 
 
 @special(tuple, list)
 def _sequence(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
-    cls = low.eval(node.func).value
+    cls = low.called
     if not args:
         return low.new_list(()) if cls is list else Seq((), cls)
     if cls is list and isinstance(args[0], Var) and isinstance(args[0].kind, kinds.ListOf):

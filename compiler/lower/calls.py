@@ -131,6 +131,7 @@ class Calls:
         except TypeError:
             special = None
         if special is not None:
+            self.called = fn  # what a handler of several functions was called for
             given = args if fn is print else [self.open(a) for a in args]
             result = special(self, given, kwargs, name, node)
             if result is not NotImplemented:
@@ -202,6 +203,8 @@ class Calls:
 
     def call_library(self: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
         """A call of NumPy's, math's or a builtin: a primitive."""
+        if isinstance(getattr(fn, "__self__", None), str) and fn.__name__ == "join":
+            args = [self.known_list(args[0], node)]
         for value in (*args, *kwargs.values()):
             if isinstance(value, (Range, Items, UserFunction, Method, Mixed, Stream, Bound, Choice)):
                 label = getattr(fn, "__name__", "this function")

@@ -269,6 +269,9 @@ class Containers:
             self.write_outside(box, name, self._written(name, args, kwargs, node), node)
         if content is NOT_READ:
             return Lit(None)
+        if name == "sort" and isinstance(content, (Rows, Var)):
+            self.change(box, self.open(self.call_known(sorted, [content], kwargs, "", node)), node)
+            return Lit(None)
         if isinstance(content, Rows):
             self.change(box, content, node)
             return self.rows_method(box, content, name, args, node)
@@ -407,7 +410,9 @@ def _remove(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[
 
 
 def _sort(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
-    return _changed(low, box, low.sorted_items(list(content.items), kwargs, node), node)
+    ordered = low.open(low.call_known(sorted, [Seq(content.items, list)], kwargs, "", node))
+    low.change(box, ordered, node)
+    return Lit(None)
 
 
 LIST_METHODS: dict[str, Callable[..., Any]] = {

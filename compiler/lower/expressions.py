@@ -517,6 +517,10 @@ class Expressions:
         if isinstance(value, Object) and isinstance(value.value, dict):
             self.guards.setdefault((value.source, "keys"), Guard(value.source, tuple(value.value), "keys"))
             return [Lit(k) for k in value.value]
+        if isinstance(value, Stream) and count is not None and self.known_items(value) is None:
+            listed = self.list_of_stream(value, node)
+            self.check_unpacks(listed, count)
+            return [self.get_item(listed, Lit(i), "", node) for i in range(count)]
         if isinstance(value, (Stream, Items)) or self.special_method(value, "__iter__") is not None:
             return self.elements(value, node, "unpacking")
         if isinstance(value, Object) and isinstance(value.value, (tuple, list)):

@@ -252,21 +252,6 @@ class Grown:
         """Python raises where it runs there."""
         return self.raise_here(self.make_exception(KeyError, [Lit(key)], {}))
 
-    def sorted_items(self: Lowerer, items: list[Any], kwargs: dict[str, Any], node: Any) -> list[Any]:
-        """The elements in order, where all are constants."""
-        key, down = kwargs.get("key", Lit(None)), kwargs.get("reverse", Lit(False))
-        keys = items if isinstance(key, Lit) and key.value is None else [
-            self.call(key, [i], {}, "", node) for i in items]
-        known = [self.constant_of(k) for k in keys]
-        if any(k is NotImplemented for k in known) or not isinstance(down, Lit):
-            raise self.refuse("an order that only the run can tell", "", "Stack the values and use `np.sort`.",
-                              node=node)
-        try:
-            order = sorted(range(len(items)), key=known.__getitem__, reverse=bool(down.value))
-        except TypeError as error:
-            raise self.refuse(f"this always raises TypeError: {error}", node=node) from error
-        return [items[i] for i in order]
-
     def constant_of(self: Lowerer, value: Any) -> Any:
         if isinstance(value, Lit):
             return value.value

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
+from ...runtime.checks import check_has
 from ...runtime.errors import UnsupportedError
 from ..desugar.breaks import break_flag
 from ..domains import kinds
-from ..ir import Lit, Var
+from ..ir import Call, Lit, Primitive, Var
+from .cursors import is_cursor, rest_of, strided, walk_cursor
 from .exposed import has_yield
 from .state import Scope
 from .statements import FELL_THROUGH, MAX_TRIPS, MAX_UNROLLED
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 Consume = Callable[[Any], Any]
+ENDLESS = ("count", "cycle", "repeat")  # iterators that never end
 
 
 class _NotKnown(Exception):
@@ -42,7 +45,7 @@ class Iteration:
     def exec_For(self: Lowerer, node: Any) -> None:
         iterable = self.eval(node.iter)
         until = break_flag(node)
-        endless = isinstance(iterable, Items) and iterable.how == "count" and until is not None
+        endless = isinstance(iterable, Items) and iterable.how in ENDLESS and until is not None
         body = node.body[0].body if endless else node.body  # the test of the flag becomes that of the `while`
 
         def run(item: Any) -> Any:
@@ -66,9 +69,17 @@ class Iteration:
             self._use(iterable, node)
             iterable.run(consume, until)
             return
+        if is_cursor(iterable):
+            walk_cursor(self, iterable, consume, node, until)
+            return
+        if isinstance(iterable, Items) and any(isinstance(p, Stream) for p in iterable.parts):
+            from .streams import beside_stream
+
+            beside_stream(self, iterable, node).run(consume, until)
+            return
         known = None if self.written_out else self.known_items(iterable)
-        if isinstance(iterable, Items) and iterable.how == "count":
-            self._count(iterable, consume, node, until)
+        if isinstance(iterable, Items) and iterable.how in ENDLESS:
+            self._endless(iterable, consume, node, until)
             return
         with self.iterating(iterable):
             if self.written_out and (trips := self.trips(iterable, node)) is not None:
@@ -129,6 +140,10 @@ class Iteration:
             self.iterate(stream, lambda item: self.list_method(box, "append", [item], {}, node), node)
         return box
 
+    def known_list(self: Lowerer, iterable: Any, node: Any) -> Any:
+        """list(iterable)"""
+        return self.call_known(list, [iterable], {}, "", node)
+
     def _use(self: Lowerer, stream: Stream, node: Any) -> None:
         """A stream runs once; what is left of it after a `break` is not followed."""
         if stream.used:
@@ -137,22 +152,34 @@ class Iteration:
                               "Make a list of it, or make the iterator anew.", node=node)
         stream.used = True
 
-    def _count(self: Lowerer, items: Items, consume: Consume, node: Any, until: str | None) -> None:
-        """`itertools.count(start, step)`: a `while` that ends with the flag of its `break`."""
+    def _endless(self: Lowerer, items: Items, consume: Consume, node: Any, until: str | None) -> None:
+        """`itertools.count`, `cycle`, `repeat`: a `while` that ends with the flag of its `break`."""
         if until is None:
-            raise self.refuse("a loop over `itertools.count()` without `break`", "It never ends.", node=node)
+            raise self.refuse(f"a loop over `itertools.{items.how}()` without `break`", "It never ends.", node=node)
         key = (self.hidden_scope(), "position")
-        start, step = items.parts
+        start, step = items.parts if items.how == "count" else (Lit(0), Lit(1))
         self.state.env[key] = start
+        get = None if items.how == "count" else self.endless_item(items, node)
 
         def body() -> None:
             item = self.state.env[key]
-            consume(item)
+            consume(item if get is None else get(item))
             if not self.state.dead:
                 self.state.env[key] = self.binary("Add", item, step, "", node)
 
-        self.loop_while(lambda: self.negate(self.lookup(until, node)), body, node)
+        flag = self.flags.get((self.scope, until))
+        self.loop_while(lambda: self.negate(flag() if flag is not None else self.lookup(until, node)), body, node)
         del self.state.env[key]
+
+    def endless_item(self: Lowerer, items: Items, node: Any) -> Callable[[Any], Any]:
+        """The element at a position of an iterator that never ends."""
+        if items.how == "repeat":
+            return lambda i: items.parts[0]
+        if items.how == "count":
+            start, step = items.parts
+            return lambda i: self.binary("Add", start, self.binary("Mult", i, step, "", node), "", node)
+        length, get = self.counted(items.parts[0], node)
+        return lambda i: get(self.binary("Mod", i, length, "", node))
 
     # --- elements that are known now -------------------------------------------------------------------------------
 
@@ -174,7 +201,9 @@ class Iteration:
             return self.unpack(iterable, self.node)
         if isinstance(iterable, Var) and isinstance(iterable.kind, kinds.TupleOf):
             return self.unpack(iterable, self.node)
-        if isinstance(iterable, Items) and iterable.how != "count":
+        if isinstance(iterable, Items) and any(isinstance(p, Stream) and p.known is None for p in iterable.parts):
+            return None
+        if isinstance(iterable, Items) and iterable.how not in ENDLESS:
             parts = [self._known_part(p, iterable) for p in iterable.parts]
             return self._known_combination(iterable, parts)
         if isinstance(iterable, Stream):
@@ -189,9 +218,45 @@ class Iteration:
             shape = kinds.shape_of(self.kind(part))
             others = [self.known_items(p) for p in items.parts if not isinstance(p, (Ref, Range))]
             lengths = [len(o) for o in others if o is not None]
-            if shape and isinstance(shape[0], int) and lengths and None not in others:
-                return [self.get_item(part, Lit(i), "", self.node) for i in range(min([shape[0], *lengths]))]
+            if shape and lengths and None not in others:
+                count = min([shape[0], *lengths]) if isinstance(shape[0], int) else min(lengths)
+                if isinstance(shape[0], int) or self._apart(others, count):
+                    if not isinstance(shape[0], int):
+                        self.check_has(part, count)
+                    return [self.get_item(part, Lit(i), "", self.node) for i in range(count)]
         return self.known_items(part)
+
+    def _apart(self: Lowerer, others: list[Any], count: int) -> bool:
+        """Are there elements beside an array that no loop can take by position: strings, functions?"""
+        return count <= MAX_TRIPS and any(not isinstance(self.kind(v), kinds.Scalar) for o in others for v in o)
+
+    def strided(self: Lowerer, args: list[Any], node: Any) -> Any:
+        return strided(self, args, node)
+
+    def check_strict(self: Lowerer, iterables: list[Any], node: Any) -> None:
+        """`zip(..., strict=True)`: Python raises where the lengths differ."""
+        if any(isinstance(p, Stream) for p in iterables):
+            raise self.refuse("`zip` of a generator with `strict=True`", "Its length is not known.",
+                              "Make a list of it.", node=node)
+        lengths = [Lit(len(known)) if (known := self.known_items(p)) is not None else self.counted(p, node)[0]
+                   for p in iterables]
+        for number, length in enumerate(lengths[1:], 2):
+            test = self.compare("NotEq", lengths[0], length, "", node)
+            decided = self.decide(test)
+
+            def fail(number: int = number) -> Any:
+                return self.raise_here(self.make_exception(ValueError, [Lit(
+                    f"zip() argument {number} is shorter or longer than the others")], {}))
+
+            if decided is None:
+                self.branch(test, fail, lambda: FELL_THROUGH, "statement", stmt=self.stmt)
+            elif decided:
+                fail()
+
+    def check_has(self: Lowerer, array: Any, count: int) -> None:
+        """The run checks that an array has as many elements as are taken from it."""
+        check = Primitive("pullback.runtime.checks.check_has", check_has, "function", None, False)
+        self.block.append(Call((), check, (self.atom(array), Lit(count)), (), self.loc))
 
     def _known_combination(self: Lowerer, items: Items, parts: list[list[Any] | None]) -> list[Any] | None:
         if items.how == "enumerate":
@@ -203,21 +268,27 @@ class Iteration:
         if items.how == "zip":
             if any(p is None and not isinstance(q, Items) for p, q in zip(parts, items.parts, strict=True)):
                 return None
-            endless = [q for p, q in zip(parts, items.parts, strict=True) if p is None]
             known = [p for p in parts if p is not None]
-            if not known or any(not (isinstance(q, Items) and q.how == "count" and all(
-                    isinstance(v, Lit) for v in q.parts)) for q in endless):
+            endless = [q for p, q in zip(parts, items.parts, strict=True) if p is None]
+            if not known or not all(isinstance(q, Items) and q.how in ENDLESS for q in endless):
                 return None
             length = min(map(len, known))
-            filled = [p if p is not None else [Lit(q.parts[0].value + i * q.parts[1].value) for i in range(length)]
-                      for p, q in zip(parts, items.parts, strict=True)]
-            return [Seq(t) for t in zip(*filled, strict=False)]
+            gets = [None if p is not None else self.endless_item(q, self.node)
+                    for p, q in zip(parts, items.parts, strict=True)]
+            return [Seq(tuple(p[i] if p is not None else g(Lit(i)) for g, p in zip(gets, parts, strict=True)
+                              if g is not None or p is not None)) for i in range(length)]
         return None if parts[0] is None else list(reversed(parts[0]))
 
     def elements(self: Lowerer, iterable: Any, node: Any, what: str) -> list[Any]:
         """The elements as a list, for what needs them all now; refused where only the run knows how many."""
         if isinstance(iterable, Stream):
             self._use(iterable, node)
+        if is_cursor(iterable):
+            rest = rest_of(self, iterable)
+            if rest is None:
+                raise self.refuse(f"{what} of an iterator", "How many elements are left is not known before the run.",
+                                  "Write the loop out.", node=node)
+            return rest
         result = self.call_special(iterable, "__iter__", [], node)
         known = self.known_items(iterable if result is NotImplemented else result)
         if known is None and isinstance(iterable, Ref):

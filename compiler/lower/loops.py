@@ -11,9 +11,11 @@ import gast
 from ...runtime import checkpoints
 from ..domains import kinds
 from ..ir import Carry, For, Lit, Stmt, Var, While
+from .cursors import place_of
 from .exposed import has_yield
 from .grown import is_grown
-from .values import UNBOUND, Items, Range, Ref, Rows, Seq, same
+from .rows import structured
+from .values import UNBOUND, Box, Cursor, Items, Map, Range, Ref, Rows, Seq, same
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -67,12 +69,34 @@ class Loops:
             return Lit(0), self.length(iterable, node), Lit(1), lambda i: self.get_item(iterable, i, "", node)
         if isinstance(iterable, Items):
             return self._item_positions(iterable, node)
+        if isinstance(iterable, (Seq, Map)) or (isinstance(iterable, Lit) and isinstance(iterable.value, tuple)):
+            return self._known_positions(self.unpack(iterable, node), node)
+        if isinstance(iterable, Box) and iterable.type is Cursor:
+            source, at = place_of(self, iterable)
+            stop, get = self.counted(source, node)
+            self.state.heap[iterable] = Map({"at": Lit(None), "source": source}, Cursor)  # how far depends on others
+            return at, stop, Lit(1), get
         raise self.refuse(f"a loop over {self.describe(iterable)}", "",
                           "Loop over a range, an array, a list or a tuple.", node=node)
 
+    def _known_positions(self: Lowerer, items: list[Any], node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
+        """Elements that are known now, by a position that only the run knows: they are held in a list."""
+        box = self.new_box(list, Seq(tuple(items), list))
+        rows = self.as_rows(self.state.heap[box], self.state) if items and all(
+            structured(i, self.state) for i in items) else None
+        if rows is not None:
+            self.state.heap[box] = rows
+            for column in rows.columns:
+                self.make_grown(column, node)
+        else:
+            for item in items:
+                self.held_atom(item, node)
+            self.make_grown(box, node)
+        return Lit(0), Lit(len(items)), Lit(1), lambda i: self.get_item(box, i, "", node)
+
     def _item_positions(self: Lowerer, items: Items, node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
         parts = items.parts[:1] if items.how != "zip" else items.parts
-        counted = [self._counted(p, node) for p in parts]
+        counted = [self.counted(p, node) for p in parts]
         get = [g for _, g in counted]
         stop = counted[0][0]
         if items.how == "enumerate":
@@ -84,15 +108,22 @@ class Loops:
 
             return Lit(0), stop, Lit(1), numbered
         if items.how == "zip":
-            for other, _ in counted[1:]:
+            stops = [s for s, _ in counted if s is not None]
+            if not stops:
+                raise self.refuse("a `zip` of iterators that never end", "", "Count with `range`.", node=node)
+            stop = stops[0]
+            for other in stops[1:]:
                 if not same(other, stop):
-                    stop = self.emit(min, stop, other)
+                    both = isinstance(other, Lit) and isinstance(stop, Lit)
+                    stop = self.fold(min, node, stop.value, other.value) if both else self.emit(min, stop, other)
             return Lit(0), stop, Lit(1), lambda i: Seq(tuple(g(i) for g in get))
         last = self.binary("Sub", stop, Lit(1))
         return last, Lit(-1), Lit(-1), get[0]
 
-    def _counted(self: Lowerer, iterable: Any, node: Any) -> tuple[Any, Callable[[Any], Any]]:
-        """How many elements an iterable has, and the one at a position that counts from 0."""
+    def counted(self: Lowerer, iterable: Any, node: Any) -> tuple[Any, Callable[[Any], Any]]:
+        """How many elements an iterable has (None: it never ends), and the one at a position that counts from 0."""
+        if isinstance(iterable, Items) and iterable.how in ("count", "cycle", "repeat"):
+            return None, self.endless_item(iterable, node)
         start, stop, step, get = self.positions(iterable, node)
         if isinstance(step, Lit) and step.value == 1:
             if isinstance(start, Lit) and start.value == 0:

@@ -90,6 +90,7 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
         self.unrolled = 0  # calls of these
         self.routines: dict[Any, list[Plan]] = {}
         self.return_name: str = ""
+        self.called: Any = None  # the function of Python's whose call is being interpreted
         self.consumers: list[Scope] = []  # the scopes that consume what generators yield around the present place
         self.nesting = 0  # branches and loops of the run around the present place
         self.written_out = self.interpreted = 0  # see `WrittenOut`

@@ -130,6 +130,10 @@ class Rows:
     columns: tuple[Any, ...]  # Boxes of lists
 
 
+class Cursor:
+    """The type of a Box that is an iterator: its source, and the place that it has come to (see cursors)."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Slice:
     start: Any

@@ -240,6 +240,9 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
 
     def reverse_call(self, call: Call) -> None:
         """Add what a call contributes to the cotangents of its arguments."""
+        if call.prim is prim.LIST and is_list(call.out):  # read as a list of unknown length: `values[order[k]]`
+            cotangent = self.cotangents.pop(call.out, None)
+            self.add(call.out, cotangent)
         if call.prim in (prim.TUPLE, prim.LIST, prim.FIELD, prim.GETATTR):
             return  # the parts of a sequence have their own cotangents, and so do the leaves of an argument
         if call.prim in (prim.TAPE_PUSH, prim.TAPE_POP, prim.TAPE_COPY):
