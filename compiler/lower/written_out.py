@@ -124,6 +124,14 @@ class WrittenOut:
             if not all(isinstance(v, Lit) and isinstance(v.value, int) for v in (start, step)):
                 return None
             return None, lambda i: Lit(start.value + i * step.value)
+        if items.how == "repeat":
+            return None, lambda i: items.parts[0]
+        if items.how == "cycle":
+            round_ = self._walk(items.parts[0], node)
+            number = None if round_ is None else round_[0]
+            if round_ is None or not number:
+                return None
+            return None, lambda i: round_[1](i % number)
         if items.how == "enumerate":
             walk, first = self._walk(items.parts[0], node), items.parts[1] if len(items.parts) > 1 else Lit(0)
             if walk is None or not isinstance(first, Lit):
