@@ -11,14 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from ..runtime.checks import check_lengths
 from ..runtime.errors import NoRuleError, UnsupportedError
 from . import pipeline
 from .arguments import Spec, exact, is_of_a_call, spec_lengths
-from .ir import Lit
+from .domains.kinds import Struct
+from .ir import Call, Lit, Primitive
 from .lower import Lowerer
 from .lower.functions import Lowered
 from .lower.values import Guard
 from .source import Origin, read
+
+
+CHECK = Primitive("pullback.runtime.checks.check_lengths", check_lengths, "function", None, False)
 
 
 @dataclass(eq=False)
@@ -63,9 +68,7 @@ class Target:
             for level in (1, 2):
                 with suppress(UnsupportedError):
                     lowered = self._lower(fixed, level)
-                    lowered.guards.extend(Guard(("param", name), found, "lengths") for name, spec in specs.items()
-                                          if (found := spec_lengths(spec)) != ())
-                    return lowered
+                    return _tied_to(lowered, {name: spec_lengths(spec) for name, spec in specs.items()})
             raise reason
 
     def _lower(self, specs: dict[str, Spec], written_out: int = 0) -> Lowered:
@@ -77,6 +80,17 @@ class Target:
                    for p in self.signature.parameters.values()}
         args, kwargs = spread(self.signature, by_name, abstract=True)
         return low.call(Lit(self.call), args, kwargs, "", self.origin.node)
+
+
+def _tied_to(lowered: Lowered, lengths: dict[str, Any]) -> Lowered:
+    """A function for arguments of these lengths only: the variant asks for them, and so does the text."""
+    lowered.guards.extend(Guard(("param", n), found, "lengths") for n, found in lengths.items() if found != ())
+    where = pipeline.root_loc(lowered.origin)
+    checks = [Call((), CHECK, (p.var, Lit(found), Lit(p.name)), (), where) for p in lowered.function.params
+              if isinstance(found := lengths.get(p.name, ()), (int, tuple)) and found != ()
+              and (isinstance(found, int) or not isinstance(p.var.kind, Struct))]
+    lowered.function = replace(lowered.function, body=(*checks, *lowered.function.body))
+    return lowered
 
 
 def target_of(fn: Any) -> Target:

@@ -95,6 +95,18 @@ def check_no_overlap(written: Any, *others: Any) -> None:
                                 "Pass a copy: `x.copy()`.")
 
 
+def check_lengths(value: Any, lengths: Any, name: str) -> None:
+    """Raise ArgumentError unless an argument has the shape that a function was written out for; an integer, the value.
+
+    >>> check_lengths(np.ones(2), (2,), "x")
+    """
+    found = np.shape(value) if isinstance(value, np.ndarray) else value
+    if isinstance(value, (np.ndarray, int)) and found != lengths:
+        what = f"of shape {lengths}" if isinstance(lengths, tuple) else f"equal to {lengths}"
+        raise ArgumentError(f"this text was written out for an argument `{name}` {what}", None, f"It is given {found}.",
+                            "Call the gradient itself: it compiles a variant for each length.")
+
+
 def check_contiguous(array: Any, name: str, order: str = "C") -> None:
     """Raise UnsupportedError unless `name` of the array is a view: the program was compiled for that.
 

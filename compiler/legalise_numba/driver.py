@@ -66,7 +66,7 @@ def take_apart(function: Function) -> Parts:
 
 def _reads_leaf(stmt: Stmt) -> bool:
     return isinstance(stmt, Call) and (stmt.prim in (prim.FIELD, prim.GETATTR, prim.UNPACK)
-                                       or stmt.prim.fn in (checks.check_no_overlap,))
+                                       or stmt.prim.fn in (checks.check_no_overlap, checks.check_lengths))
 
 
 def compile_function(function: Function) -> tuple[Callable[..., Any], Program]:

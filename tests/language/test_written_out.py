@@ -206,3 +206,21 @@ def test_a_generator_over_a_list_that_is_used_twice():
         return sum(squares) + sum(squares)
 
     refused(f, X, match="an iterator that is used twice", line=2)
+
+
+def test_the_text_asks_for_its_lengths():
+    def f(x, n):
+        states = {}
+        for k in range(n):
+            states[k] = x[k] * (states[k - 1] if k else 1.0)
+        return states[n - 1]
+
+    g = pb.grad(f)
+    np.testing.assert_allclose(g(X, 2), [1.5, 0.5, 0.0, 0.0])
+    saved: dict = {}
+    exec(g.source, saved)
+    np.testing.assert_allclose(saved["f_grad"](X, 2), [1.5, 0.5, 0.0, 0.0])
+    for args in ((X, 3), (X[:3], 2)):
+        with pytest.raises(pb.ArgumentError, match="written out for an argument"):
+            saved["f_grad"](*args)
+    np.testing.assert_allclose(pb.grad(f, backend="numba")(X, 2), [1.5, 0.5, 0.0, 0.0])
