@@ -22,7 +22,6 @@ from .lower.functions import Lowered
 from .lower.values import Guard
 from .source import Origin, read
 
-
 CHECK = Primitive("pullback.runtime.checks.check_lengths", check_lengths, "function", None, False)
 
 
