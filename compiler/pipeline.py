@@ -226,7 +226,7 @@ def _optimise(passes: Passes, primal: Function, forward: list[Stmt], backward: l
     passes.after("reverse", Function(primal.name, (*primal.params, *given), (*forward, *backward), tuple(live), False))
     if options.simplify:
         simplifier = Simplifier(forward, shape_sources(primal, forward))
-        backward = list(simplifier.run(backward))
+        backward = list(simplifier.run(drop_dead(backward, live)))
         gradients = [simplifier.atom(g) for g in gradients]
     live = [*gradients, *(outputs if keep_value else ())]
     body: Block = drop_dead([*forward, *backward], live)

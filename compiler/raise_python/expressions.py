@@ -14,6 +14,7 @@ import numpy as np
 
 from ...runtime.errors import UnsupportedError
 from .. import primitives as prim
+from ..domains.kinds import Array
 from ..ir import Atom, Call, Lit, Undefined, Var
 from .layout import Layout
 
@@ -186,10 +187,20 @@ class Expressions:
         return maker(call)
 
     def form_function(self, call: Call) -> Any:
+        if call.prim.rule is np.expand_dims and len(call.args) == 2 and _is_new_axis(call):
+            return self._new_axis(call)
         return gast.Call(self.function(call.prim.name, call.prim.fn), [self.atom(a) for a in call.args],
                          self._keywords(call))
 
     form_manager = form_function
+
+    def _new_axis(self, call: Call) -> Any:
+        """x[:, None] for np.expand_dims(x, 1)."""
+        axis = call.args[1].value  # type: ignore[union-attr]
+        parts: list[Any] = [gast.Slice(None, None, None)] * axis if axis >= 0 else [gast.Constant(Ellipsis, None)]  # type: ignore[operator]
+        parts.append(gast.Constant(None, None))
+        index = gast.Tuple(parts, gast.Load()) if len(parts) > 1 else parts[0]
+        return gast.Subscript(self.atom(call.args[0]), index, gast.Load())
 
     def form_routine(self, call: Call) -> Any:
         return gast.Call(name(self.imports.routines[call.prim.rule]), [self.atom(a) for a in call.args], [])
@@ -291,6 +302,14 @@ class Expressions:
         if isinstance(call.args[1], Lit) and call.args[1].value == "":
             args = args[:1]
         return gast.Call(name("format"), args, [])
+
+
+def _is_new_axis(call: Call) -> bool:
+    """Is it a new axis of an array, near its start or at its end?"""
+    array, axis = call.args
+    return isinstance(array, Var) and isinstance(array.kind, Array) and array.kind.shape not in (None, ()) \
+        and isinstance(axis, Lit) and type(axis.value) is int and -1 <= axis.value <= 2 \
+        and axis.value <= len(array.kind.shape or ())
 
 
 def _dtype_name(dtype: np.dtype[Any]) -> str:

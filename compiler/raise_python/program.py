@@ -21,7 +21,7 @@ from .list_changes import list_change
 from .names import Names, scales_cotangent
 from .outside_writes import outside_write
 from .ownership import Ownership
-from .reuse import AUGMENTED, COMMUTATIVE, UFUNCS, reuse_memory
+from .reuse import UFUNCS, is_call, reuse_memory
 
 
 @dataclass(eq=False)
@@ -85,7 +85,7 @@ def _collect_imports(function: Function, layout: Layout, probe: Expressions) -> 
                     probe.imports.module("numpy")
                 continue
             probe.call(stmt)
-            if stmt.prim.form == IN_PLACE or (stmt.loc is not None and stmt.loc.quiet):
+            if is_call(stmt) or (stmt.loc is not None and stmt.loc.quiet):
                 probe.imports.module("numpy")
         atoms: list[Atom] = []
         if isinstance(stmt, If):
@@ -275,9 +275,8 @@ class _Printer:
         if not self.ownership.may_change(array, stmt.out, stmt):
             return None
         place, args = self.names.of[array], stmt.args
-        if fn in COMMUTATIVE and args[0] is not array:
-            args = args[::-1]
-        if fn in AUGMENTED and args[0] is array:
+        if not is_call(stmt):
+            args = args if args[0] is array else args[::-1]
             return gast.AugAssign(name(place, True), getattr(gast, prim.SYMBOLS[fn])(), self.expressions.atom(args[1]))
         ufunc: Any = UFUNCS.get(fn, fn)
         return gast.Expr(gast.Call(self.expressions.function(prim.primitive_for(ufunc).name, ufunc),

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .. import primitives as prim
-from ..analyses.storage import IN_PLACE
+from ..analyses.storage import IN_PLACE, changed
 from ..domains.kinds import Array, Scalar, dtype_of, kind_of, same_dtype
 from ..ir import Atom, Block, Call, For, Function, If, Stmt, Var, While, inner_uses, uses, walk
 
@@ -43,6 +43,14 @@ def reuse_memory(function: Function) -> Function:
         return function
     ends = {r for r in function.results if isinstance(r, Var)}
     return replace(function, body=_Block(function.body, ends).run())
+
+
+def is_call(call: Call) -> bool:
+    """Is it an in-place operation that is written as a call, `np.subtract(1, a, out=a)`, not as `a -= 1`?"""
+    if call.prim.form != IN_PLACE:
+        return False
+    fn = call.prim.fn
+    return fn not in COMMUTATIVE and not (fn in AUGMENTED and call.args[0] is changed(call))
 
 
 def _array(call: Call) -> Var:
@@ -142,4 +150,4 @@ def _inside(block: Block, ends: Iterable[Atom]) -> Block:
     return _Block(block, [e for e in ends if isinstance(e, Var)]).run()
 
 
-__all__ = ["AUGMENTED", "COMMUTATIVE", "UFUNCS", "reuse_memory"]
+__all__ = ["UFUNCS", "is_call", "reuse_memory"]

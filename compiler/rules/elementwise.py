@@ -37,7 +37,7 @@ def multiply(x1, x2, *, ans, d_ans):
 @vjp(np.divide, operator.truediv, elementwise=True)
 def divide(x1, x2, *, ans, d_ans):
     d_x1 = d_ans / np.conj(x2)
-    d_x2 = -d_ans * np.conj(ans / x2)
+    d_x2 = -d_x1 * np.conj(ans)
     return d_x1, d_x2
 
 

@@ -5,6 +5,7 @@
     c * y * (1 - p) - c * (1 - y) * p          => c * (y - p)
     m + log(sum(exp(z - m)))                   does not depend on m: no cotangent goes there
     (-1 / n) * (a - b)                         => (b - a) / n
+    a / n + b / n, (-1 / n) * a + b / n        => (a + b) / n, (b - a) / n
     outer(x, g) of vectors                     => x[:, None] * g
 
 The last lines of the first three are what one writes by hand for the cross-entropy of a sigmoid. They divide by
@@ -36,6 +37,7 @@ class Simplifying(Protocol):
     def made_by(self, atom: Atom, *targets: Any) -> Call | None: ...
     def equal(self, a: Atom, b: Atom) -> bool: ...
     def kind(self, atom: Atom) -> Kind: ...
+    def shape_of(self, kind: Kind) -> tuple[Any, ...] | None: ...
     def make(self, like: Call, target: Any, *args: Atom, name: str = "") -> Atom: ...
     def keep(self, call: Call) -> None: ...
 
@@ -125,6 +127,39 @@ def signed_quotient(call: Call, args: tuple[Atom, ...], simplifier: Simplifying)
             if difference is not None and difference in simplifier.emitted and not difference.out.name:
                 swapped = simplifier.make(call, operator.sub, *difference.args[::-1])
                 return simplifier.make(call, operator.truediv, swapped, quotient.args[1], name=call.out.name)
+    return None
+
+
+def common_quotient(call: Call, args: tuple[Atom, ...], simplifier: Simplifying) -> Atom | None:
+    """a / n + b / n as (a + b) / n, (-1 / n) * a + b / n as (b - a) / n, for arrays of one shape and a number n."""
+    parts = [_over_number(call, atom, simplifier) for atom in args]
+    if parts[0] is None or parts[1] is None or not simplifier.equal(parts[0][2], parts[1][2]):
+        return None
+    (first, a, n), (second, b, _) = parts[0], parts[1]
+    shape = simplifier.shape_of(simplifier.kind(a))
+    if not shape or shape != simplifier.shape_of(simplifier.kind(b)):
+        return None
+    if first == second == -1:
+        return None
+    if first == second:
+        total = simplifier.make(call, operator.add, a, b)
+    else:
+        total = simplifier.make(call, operator.sub, *((a, b) if first == 1 else (b, a)))
+    return simplifier.make(call, operator.truediv, total, n, name=call.out.name)
+
+
+def _over_number(call: Call, atom: Atom, simplifier: Simplifying) -> tuple[int, Atom, Atom] | None:
+    """1, a, n where the value is a / n; -1, a, n where it is (-1 / n) * a: for values that the reverse sweep made."""
+    made = simplifier.made_by(atom, operator.truediv, operator.mul)
+    if made is None or made not in simplifier.emitted or made.out.name not in ("", call.out.name):
+        return None
+    if made.prim.rule is operator.truediv:
+        return (1, *made.args) if shape_of(simplifier.kind(made.args[1])) == () else None  # type: ignore[return-value]
+    for scale, a in (made.args, made.args[::-1]):
+        quotient = simplifier.made_by(scale, operator.truediv)
+        if quotient is not None and not quotient.out.name and isinstance(quotient.args[0], Lit) \
+                and quotient.args[0].value == -1 and shape_of(simplifier.kind(quotient.args[1])) == ():
+            return -1, a, quotient.args[1]
     return None
 
 

@@ -331,6 +331,9 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
             d_ans = Seq(tuple(c if c is not None else self.zeros(o)
                               for c, o in zip(cotangents, call.outs, strict=True)))
         self.incoming = {self.low.atom(c) for c in cotangents if c is not None}
+        square = self._is_square(call)
+        if square:
+            d_ans = Lit(2 * d_ans.value) if isinstance(d_ans, Lit) else self.low.emit(operator.mul, Lit(2), d_ans)  # type: ignore[operator]
         if call.prim.rule in (np.where, np.select):
             self.start_masks(call)
         elif call.prim.rule in PICKING:
@@ -340,8 +343,20 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
         found = dict(zip(rule.differentiable, results, strict=True))
         for name, value in bound.items():
             self._check_differentiable(rule, name, value, label)
-        for name, contribution in found.items():
+        for name, contribution in list(found.items())[:1 if square else None]:
             self._give(bound[name], contribution, rule)
+
+    @staticmethod
+    def _is_square(call: Call) -> bool:
+        """x * x, or x . x of a real vector: both factors get the same, so one gets it twice."""
+        if len(call.args) != 2 or call.args[0] is not call.args[1] or call.kwargs or not isinstance(call.args[0], Var):
+            return False
+        kind = call.args[0].kind
+        dtype, shape = dtype_of(kind), shape_of(kind)
+        if dtype is None or dtype.kind != "f" or isinstance(kind, Scalar):
+            return False
+        return call.prim.rule in (operator.mul, np.multiply) or (
+            call.prim.rule in (operator.matmul, np.matmul, np.dot, np.inner) and shape is not None and len(shape) == 1)
 
     def _bind_rule(self, rule: registry.Rule, call: Call, label: str) -> dict[str, Any]:
         """The call's arguments by the rule's parameter names; a parameter the rule does not know is refused."""

@@ -152,7 +152,7 @@ class Reverser(PullBack, Checkpointing, RoutineCalls):
             ends = finish()
         if self.simplify:
             simplifier = Simplifier(self.known, self.shape_sources)
-            emitted = list(simplifier.run(emitted))
+            emitted = list(simplifier.run(drop_dead(emitted, ends)))
             ends = [simplifier.atom(e) for e in ends]
         own = dict.fromkeys(params)
         backward = list(save_shapes(forward, drop_dead(emitted, ends), ends, own))
@@ -411,10 +411,17 @@ class Reverser(PullBack, Checkpointing, RoutineCalls):
             inner_outer = {v: wider.get(d, d) for v, d in inner_outer.items()}
         self.cotangents = outer
         self.low.loc_override = in_reverse(stmt.loc)
-        carried = []
+        same = {inner[c]: s for c, s, e in zip(active, starts, ends[:len(active)], strict=True) if e is inner[c]}
+        backward_body = list(substitute(backward_body, same))  # no value of the loop: its trips leave it as it is
+        ends = [same.get(e, e) if isinstance(e, Var) else e for e in ends]
+        carried, given = [], list[Any]()
         for carry, start, end in zip(active, starts, ends[:len(active)], strict=True):
+            if inner[carry] in same:
+                given.append(start if isinstance(start, Lit) else low.value_of(start))
+                continue
             out = Var(self.d_name(carry.inner), inner[carry].kind)
             carried.append(Carry(out, start, inner[carry], end))
+            given.append(low.value_of(out))
         for var, start, end in zip(invariant, outer_starts, ends[len(active):], strict=True):
             if end is inner_outer[var]:
                 continue
@@ -428,8 +435,8 @@ class Reverser(PullBack, Checkpointing, RoutineCalls):
             made_out = next((c.out for c in carried if c.inner is inner_outer[var]), None)
             if made_out is not None:
                 self.cotangents[var] = low.value_of(made_out)
-        for carry, made in zip(active, carried, strict=False):
-            self.add(carry.init, low.value_of(made.out))
+        for carry, cotangent in zip(active, given, strict=True):
+            self.add(carry.init, cotangent)
         return [*before, forward]
 
     def _widened(self, inner: list[Var], ends: list[Atom]) -> dict[Var, Any]:

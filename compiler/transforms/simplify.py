@@ -19,7 +19,9 @@ The user's own statements are not touched: they are printed as they were written
 
 from __future__ import annotations
 
+import math
 import operator
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -31,7 +33,7 @@ from .. import primitives as prim
 from ..domains import kinds
 from ..domains.inference import result_kind
 from ..domains.kinds import Array, Kind, Scalar, dtype_of, same_dtype, shape_of
-from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While, free_vars
+from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While, free_vars, inner_uses, uses, walk
 from ..rules import registry
 from . import patterns
 from .lengths import Lengths
@@ -52,6 +54,7 @@ class Simplifier:
         self.by_shape: dict[tuple[Any, ...], Var] = {}
         self.forms: dict[Var, Any] = {}
         self.emitted: list[Stmt] = []
+        self.reads: Counter[Var] = Counter()  # how often each value is read by what is simplified
         self.lengths = Lengths()
         if isinstance(known, Simplifier):  # what it has learned so far
             self.definition, self.lengths = dict(known.definition), known.lengths.copy()
@@ -80,6 +83,9 @@ class Simplifier:
     # --- blocks -------------------------------------------------------------------------------------------------------
 
     def run(self, block: Iterable[Stmt]) -> Block:
+        block = tuple(block)
+        if not self.reads:
+            self.reads = Counter(v for s in walk(block) for v in (*uses(s), *inner_uses(s)))
         saved, self.emitted = self.emitted, []
         for stmt in block:
             if isinstance(stmt, Call):
@@ -257,7 +263,8 @@ class Simplifier:
         if not full:
             if shape is None or not all(self.shape_of(self.kind(a)) == () for a in plain):
                 return None
-            if not all(s is None or self.shape_of(self.kind(s.args[0])) == () for s in sources):
+            wide = [s for s in sources if s is not None and self.shape_of(self.kind(s.args[0])) != ()]
+            if wide and sum(s is not None for s in sources) > 1:
                 return None
             target = next(s for s in sources if s is not None)
             if any(s is not None and s.out is not a for a, s in zip(args, sources, strict=True)):
@@ -356,9 +363,11 @@ class Simplifier:
         if difference is not None and self._used_for(difference):
             return self.make(call, operator.sub, difference.args[1], difference.args[0], name=call.out.name)
         product = self.made_by(x, operator.mul, operator.truediv)
-        if product is not None and self._used_for(product) and isinstance(product.args[0], Lit) \
-                and isinstance(product.args[0].value, (int, float)):
-            return self.make(call, product.prim, Lit(-product.args[0].value), product.args[1], name=call.out.name)
+        if product is not None and self._used_for(product) and self.reads[product.out] < 2:
+            pairs = [product.args, product.args[::-1]] if product.prim.rule is operator.mul else [product.args]
+            for factor, rest in pairs:
+                if isinstance(factor, Lit) and _numbers(factor):
+                    return self.make(call, product.prim, Lit(-factor.value), rest, name=call.out.name)  # type: ignore[operator]
         return None
 
     def _used_for(self, call: Call) -> bool:
@@ -375,7 +384,7 @@ class Simplifier:
                 return other
             if isinstance(one, Lit) and one.value in (-1, -1.0) and self._same(call, other):
                 return self.make(call, operator.neg, other, name=call.out.name)
-            if one is a and isinstance(one, Lit) and (short := self._halved(call, one, other)) is not None:
+            if isinstance(one, Lit) and _numbers(one) and (short := self._scaled(call, one, other)) is not None:
                 return short
         if isinstance(b, Var):
             known = patterns.cross_entropy(call, args, self)
@@ -386,21 +395,40 @@ class Simplifier:
             return known
         for index, side in enumerate((a, b)):
             negative = self.made_by(side, operator.neg)
-            if negative is not None and negative in self.emitted:
+            if negative is not None and negative in self.emitted and not self._smaller(side, call.out):
                 pair = [a, b]
                 pair[index] = negative.args[0]
                 product = self.make(call, operator.mul, *pair)
                 return self.make(call, operator.neg, product, name=call.out.name)
         return None
 
-    def _halved(self, call: Call, half: Lit, other: Atom) -> Atom | None:
-        """0.5 * (2 * x) is x, and 0.5 * (x * 2)."""
-        double = self.made_by(other, operator.mul)
-        if half.value != 0.5 or double is None or not self._used_for(double):
+    def _smaller(self, atom: Atom, out: Var) -> bool:
+        """Is a value broadcast to make `out`? Then it is the cheaper one to negate, or to scale."""
+        shape, whole = self.shape_of(self.kind(atom)), self.shape_of(out.kind)
+        return shape is not None and whole is not None and shape != whole
+
+    def _scaled(self, call: Call, scale: Lit, other: Atom) -> Atom | None:
+        """2 * (3 * x) is 6 * x, 2 * (s * x) is (2 * s) * x for a number s and an array x; exact for powers of two."""
+        made = self.made_by(other, operator.mul, operator.truediv, np.expand_dims)
+        if made is None or not _is_power_of_two(scale) or made not in self.emitted or self.reads[made.out] > 1 \
+                or made.out.name not in ("", call.out.name):
             return None
-        for two, x in (double.args, double.args[::-1]):
-            if isinstance(two, Lit) and two.value == 2 and self._same(call, x):
-                return x
+        if made.prim.rule is np.expand_dims:
+            inner = self.made_by(made.args[0], operator.mul)
+            short = self._scaled(inner, scale, made.args[0]) if inner is not None else None
+            return short if short is None else self.make(made, np.expand_dims, short, *made.args[1:])
+        if made.prim.rule is operator.truediv and (double := self.made_by(made.args[1], operator.mul)) is not None \
+                and self._used_for(double) and isinstance(double.args[0], Lit) and double.args[0].value == scale.value:
+            return self.make(made, made.prim, made.args[0], double.args[1], name=call.out.name)
+        pairs = [made.args, made.args[::-1]] if made.prim.rule is operator.mul else [made.args]
+        for factor, rest in pairs:
+            if isinstance(factor, Lit) and _numbers(factor):
+                return self.make(made, made.prim, Lit(scale.value * factor.value), rest, name=call.out.name)  # type: ignore[operator]
+        for factor, rest in pairs:
+            if isinstance(factor, Var) and self.shape_of(factor.kind) == () and self.shape_of(self.kind(rest)):
+                smaller = self.make(made, operator.mul, scale, factor)
+                if self._same(call, rest) or made.prim.rule is operator.mul:
+                    return self.make(made, made.prim, smaller, rest, name=call.out.name)
         return None
 
     def div(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
@@ -409,7 +437,7 @@ class Simplifier:
             return a
         for index, side in enumerate((a, b)):
             negative = self.made_by(side, operator.neg)
-            if negative is not None and negative in self.emitted:
+            if negative is not None and negative in self.emitted and not self._smaller(side, call.out):
                 pair = [a, b]
                 pair[index] = negative.args[0]
                 quotient = self.make(call, operator.truediv, *pair)
@@ -422,11 +450,16 @@ class Simplifier:
             negative = self.made_by(one, operator.neg)
             if negative is not None and negative in self.emitted and negative.out.name in ("", call.out.name):
                 return self.make(call, operator.sub, other, negative.args[0], name=call.out.name)
+            scaled = self.made_by(one, operator.mul)
+            if scaled is not None and self._used_for(scaled) and isinstance(scaled.args[0], Lit) \
+                    and _numbers(scaled.args[0]) and scaled.args[0].value < 0:  # type: ignore[operator]
+                positive = self.make(call, operator.mul, Lit(-scaled.args[0].value), scaled.args[1])  # type: ignore[operator]
+                return self.make(call, operator.sub, other, positive, name=call.out.name)
             if isinstance(one, Lit) and one.value == 0 and type(one.value) in (int, float) and self._same(call, other):
                 return other
-        if a is b and isinstance(a, Var):
+        if isinstance(a, Var) and self.equal(a, b):
             return self.make(call, operator.mul, Lit(2), a, name=call.out.name)
-        return None
+        return patterns.common_quotient(call, args, self)
 
     def sub(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         negative = self.made_by(args[1], operator.neg)
@@ -517,6 +550,11 @@ class Simplifier:
         out = Var(call.out.name, call.out.kind)
         self.keep(replace(call, outs=(out,), args=(args[0], args[1], inner.args[0])))
         return out
+
+
+def _is_power_of_two(lit: Lit) -> bool:
+    value = lit.value
+    return isinstance(value, (int, float)) and value != 0 and math.isfinite(value) and abs(math.frexp(value)[0]) == 0.5
 
 
 def _numbers(*lits: Lit) -> bool:

@@ -21,7 +21,7 @@ def heat_grad(u):
         t3 = t2 * 0.1
         d_u2 = np.zeros_like(u)
         d_u2[:-2] = t3
-        t4 = t2 - t3 * 2.0
+        t4 = t2 - 2.0 * t3
         d_u[1:-1] = 0.0
         d_u2[2:] += t3
         d_u2[1:-1] += t4
