@@ -111,7 +111,7 @@ PATTERNS: dict[str, tuple[Any, ...]] = {
     "(-{})": (operator.neg, np.negative), "(+{})": (operator.pos, np.positive),
     "(not {})": (operator.not_, np.logical_not),
     "({} / {})": (np.divide,),
-    "np.exp({})": (np.exp,), "np.log({})": (np.log,), "np.sqrt({})": (np.sqrt,), "np.sin({})": (np.sin,),
+    "np.log({})": (np.log,), "np.sqrt({})": (np.sqrt,), "np.sin({})": (np.sin,),
     "np.cos({})": (np.cos,), "np.tan({})": (np.tan,), "np.tanh({})": (np.tanh,), "np.sinh({})": (np.sinh,),
     "np.cosh({})": (np.cosh,), "np.arcsin({})": (np.arcsin,), "np.arccos({})": (np.arccos,),
     "np.arctan({})": (np.arctan,), "np.arcsinh({})": (np.arcsinh,), "np.arccosh({})": (np.arccosh,),
@@ -124,7 +124,7 @@ PATTERNS: dict[str, tuple[Any, ...]] = {
     "np.fmax({}, {})": (np.fmax,), "np.fmin({}, {})": (np.fmin,),
     "np.copysign({}, {})": (np.copysign,), "np.isnan({})": (np.isnan,), "np.isinf({})": (np.isinf,),
     "np.isfinite({})": (np.isfinite,), "np.signbit({})": (np.signbit,),
-    "np.logaddexp({}, {})": (np.logaddexp,), "np.logaddexp2({}, {})": (np.logaddexp2,),
+    "np.logaddexp2({}, {})": (np.logaddexp2,),
     "np.deg2rad({})": (np.deg2rad, np.radians), "np.rad2deg({})": (np.rad2deg, np.degrees),
     "(({0}) * ({0}))": (np.square,), "(1 / {})": (np.reciprocal,),
     "abs({})": (operator.abs, builtins.abs, np.abs, np.fabs),
@@ -139,6 +139,17 @@ PATTERNS: dict[str, tuple[Any, ...]] = {
 }
 for _text, _targets in PATTERNS.items():
     rule(*_targets, element=True)(pattern(_text))
+
+
+@rule(np.exp, np.logaddexp, element=True)
+def exponential(leg: Any, call: Any, *operands: Any) -> Any:
+    """Of arrays of float64 in vector registers; of numbers, which run one by one, as libm computes it."""
+    name = call.prim.fn.__name__
+    if all(isinstance(v, ArrayValue) and v.dtype == F8 for v in operands):
+        for needed in ("exp", name):
+            leg.helper(f"vector_{needed}")
+        return called(leg, call, f"vector_{name}", *operands)
+    return pattern(f"np.{name}({', '.join(['{}'] * len(operands))})")(leg, call, *operands)
 
 
 def called(leg: Any, call: Any, helper: str, *operands: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .vector_math import HEADER, VECTOR_MATH
+
 HELPERS = {
     "at": '''
 def at(place, length):
@@ -84,31 +86,6 @@ def float_pow(a, b):
         raise OverflowError("Numerical result out of range")
     return result
 ''',
-    "power_3_2": '''
-def power_3_2(x):
-    """x ** 1.5, also at -0.0 and -inf."""
-    return x * np.sqrt(x) if x != -np.inf else np.inf
-''',
-    "power_5_2": '''
-def power_5_2(x):
-    """x ** 2.5, also at -0.0 and -inf."""
-    return x * x * np.sqrt(x) if x != -np.inf else np.inf
-''',
-    "power_minus_1_2": '''
-def power_minus_1_2(x):
-    """x ** -0.5, also at -0.0 and -inf."""
-    return 1.0 / (np.sqrt(x) + 0.0) if x != -np.inf else 0.0
-''',
-    "power_minus_3_2": '''
-def power_minus_3_2(x):
-    """x ** -1.5, also at -0.0 and -inf."""
-    return 1.0 / (x * np.sqrt(x)) if x != -np.inf else 0.0
-''',
-    "power_minus_5_2": '''
-def power_minus_5_2(x):
-    """x ** -2.5, also at -0.0 and -inf."""
-    return 1.0 / (x * x * (np.sqrt(x) + 0.0)) if x != -np.inf else 0.0
-''',
     "heaviside": '''
 def heaviside(x, at_zero):
     """0 for negative x, 1 for positive, `at_zero` at 0, nan for nan."""
@@ -131,6 +108,8 @@ def grown(tape):
 ''',
 }
 
+HELPERS.update(VECTOR_MATH)
+PLAIN = "@njit(error_model='numpy')"
 DOMAINS = {
     "sqrt": ("x < 0", ""), "log": ("x <= 0", ""), "log2": ("x <= 0", ""), "log10": ("x <= 0", ""),
     "log1p": ("x <= -1", ""), "asin": ("x < -1 or x > 1", ""), "acos": ("x < -1 or x > 1", ""),
@@ -152,4 +131,4 @@ HELPERS["math_pow"] = HELPERS["float_pow"].replace("def float_pow", "def math_po
 
 def text_of(names: list[str]) -> str:
     """The helpers as decorated functions."""
-    return "\n\n".join(f"@njit(error_model='numpy')\n{HELPERS[name].strip()}\n" for name in names)
+    return "\n\n".join(f"{HEADER if name in VECTOR_MATH else PLAIN}\n{HELPERS[name].strip()}\n" for name in names)
