@@ -61,7 +61,13 @@ def blas_operand(leg: Any, value: ArrayValue, dtype: Any) -> str:
 def product(leg: Any, a: ArrayValue, b: ArrayValue, dtype: Any) -> ArrayValue:
     """A product of a matrix with a matrix or a vector."""
     lengths = (*a.lengths[:-1], *(b.lengths[1:] if b.rank == 2 else ()))
+    if a.rank == b.rank == 2 and leg.facts.same(a.lengths[1]) == Affine(1):  # a column times a row
+        return ArrayValue(lengths, dtype, lambda index: leg.cast_code(
+            combine("({} * {})", a.element((index[0], Affine(0))), b.element((Affine(0), index[1]))),
+            np.result_type(a.dtype, b.dtype), dtype))
     matrix_ = a if a.rank == 2 else b
+    if a.rank == b.rank == 2 and leg.facts.same(b.lengths[1]) == Affine(1) and not _plain(a):
+        return by_loops(leg, a, b, dtype, lengths)  # one column: the matrix needs no storage
     if dtype.kind not in "fc" or (min(a.rank, b.rank) == 1 and not _plain(matrix_)):
         return by_loops(leg, a, b, dtype, lengths)
     text = f"np.dot({blas_operand(leg, a, dtype)}, {blas_operand(leg, b, dtype)})"

@@ -44,6 +44,7 @@ class Program:
     site: dict[Var, Site] = field(default_factory=dict)
     owner: dict[Var, Stmt] = field(default_factory=dict)  # of what loops and branches bind
     top: set[Var] = field(default_factory=set)  # defined outside all loops and branches
+    remade: dict[tuple[Any, Any], Var] = field(default_factory=dict)  # a path backwards and a value: as it is there
     again: dict[Any, Var] = field(default_factory=dict)  # what is computed again: place and call -> its value
 
 

@@ -67,6 +67,28 @@ def facts_of(function: Function, memory: Any) -> tuple[dict[Var, int], set[Var]]
     return pushes, read
 
 
+def measured(function: Function, memory: Any) -> set[Var]:
+    """The tapes of which only lengths are read, be it those of parts of what they hold."""
+    users: dict[Var, list[Any]] = defaultdict(list)
+    popped: list[tuple[Var, Var]] = []
+    for stmt in walk(function.body):
+        for var in (*uses(stmt), *inner_uses(stmt)):
+            users[var].append(stmt)
+        if isinstance(stmt, Call) and stmt.prim is prim.TAPE_POP:
+            popped.append((memory.root(stmt.outs[0]), stmt.outs[1]))
+    for atom in function.results:
+        if isinstance(atom, Var):
+            users[atom].append(None)
+
+    def only_measured(var: Var) -> bool:
+        return all(isinstance(s, Call) and (s.prim.name in SHAPES or (
+            s.prim.form == "item" and s.args[0] is var and var not in s.args[1:] and only_measured(s.out)))
+            for s in users[var])
+
+    found = {tape for tape, var in popped if only_measured(var)}
+    return found - {tape for tape, var in popped if not only_measured(var)}
+
+
 def refilled(function: Function, memory: Any) -> set[Var]:
     """The tapes that are pushed to after something was taken off: what was taken may be written over (checkpoints)."""
     popped: set[Var] = set()

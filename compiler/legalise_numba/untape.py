@@ -22,16 +22,18 @@ from typing import Any
 import numpy as np
 
 from .. import primitives as prim
-from ..domains.kinds import Array, Scalar, Sym, TapeOf, TupleOf, dtype_of
-from ..ir import Atom, Block, Call, Carry, For, Function, If, Lit, Stmt, Var, While, uses
+from ..domains.kinds import Array, Scalar, Sym, TupleOf, dtype_of
+from ..ir import Atom, Call, For, Function, If, Lit, Stmt, Var, While, uses
 from ..transforms.rewrite import drop_dead
 from . import registry
-from .folding import Memory
+from .plans import Plan, saved_beside, without
 from .regions import Program, Region, Regions, Site, survey
-from .tapes import facts_of as tapes_read
+from .tapes import measured
 
 LIGHT = (operator.add, operator.sub, operator.mul, operator.neg)
 MAX_LIGHT = 8  # operations that cost less than to save their result and to read it
+POWERS: dict[float, int] = {2: 1, 3: 2, 1.5: 4, 2.5: 4, -0.5: 4, -1.5: 4, -2.5: 4}
+HEAVIER = ((np.square, 1), (np.sqrt, 4), (operator.truediv, 4))
 COPIES = (np.copy, np.array, "ndarray.copy")
 VIEWS = (np.flip, np.transpose, "ndarray.T")
 
@@ -39,44 +41,84 @@ VIEWS = (np.flip, np.transpose, "ndarray.T")
 def untape(function: Function) -> Function:
     """The function without the tapes whose values can be read again."""
     program = survey(function)
-    _, read = tapes_read(function, program.memory)
+    read = set(program.pops) - measured(function, program.memory)
     pairs: dict[Var, tuple[Site, Site]] = {}
     for tape, pushes in program.pushes.items():
         pops = program.pops.get(tape, [])
         if len(pushes) == len(pops) == 1 and tape not in program.copied:
             pairs[tape] = pushes[0], pops[0]
-    gone: set[Var] = set()
-    instead: dict[Call, list[Stmt]] = {}
-    for light in (False, True):  # what can be read again first, then what can be computed from what is still saved
-        for tape, (push, pop) in pairs.items():
-            if tape in gone:
+    plan = Plan()
+    # What can be read again first, then what can be computed from something smaller, or from what is still saved.
+    for light in (False, True):
+        if light:
+            _hold_sources(program, pairs, plan, read)
+        for tape, (push, pop) in tuple(pairs.items()):
+            if tape in plan.gone or tape not in pairs:
                 continue
-            others = _saved_beside(program, pairs, gone, tape) if light else None
+            others = saved_beside(pairs, plan, tape) if light else None
             attempt = _Again(program, push, pop, tape not in read, others)
             made = attempt.run()
             if made is not None:
-                gone.add(tape)
-                instead[pop.call] = made
+                plan.drop(tape, push, pop, made)
                 program.again.update(attempt.keys)
-                if light:
-                    break_chain = {v for s in made for v in uses(s)}
-                    pairs = {t: p for t, p in pairs.items() if p[1].call.outs[1] not in break_chain or t in gone}
-    if not gone:
+                program.remade[pop.path, push.call.args[1]] = pop.call.outs[1]
+                if light:  # what it was computed from must stay
+                    needed = {v for s in made for v in uses(s)}
+                    pairs = {t: p for t, p in pairs.items() if t in plan.gone or (
+                        p[1].call.outs[1] not in needed and not (t in plan.held and plan.held[t][1] in needed))}
+    if not plan.instead:
         return function
-    body = _without(function.body, program.memory, gone, instead)
+    body = without(function.body, program.memory, plan)
     return replace(function, body=drop_dead(body, list(function.results)))
 
 
-def _saved_beside(program: Program, pairs: dict[Var, tuple[Site, Site]], gone: set[Var], tape: Var) -> dict[Var, Var]:
-    """What other tapes that stay hold of the same trip."""
-    push, pop = pairs[tape]
-    found: dict[Var, Var] = {}
-    for other, (one, two) in pairs.items():
-        value = one.call.args[1]
-        if other is not tape and other not in gone and one.path == push.path and two.path == pop.path \
-                and isinstance(value, Var):
-            found[value] = two.call.outs[1]
+def _hold_sources(program: Program, pairs: dict[Var, tuple[Site, Site]], plan: Plan, read: set[Var]) -> None:
+    """Let tapes hold what their values are cheaply computed from, where that is smaller: `x` for `x.T - x`."""
+    for tape, (push, pop) in pairs.items():
+        value = push.call.args[1]
+        if tape in plan.gone or tape not in read or not isinstance(value, Var):
+            continue
+        for source in _sources(program, value, push.path):
+            raw = Var(source.name, source.kind)
+            attempt = _Again(program, push, pop, False, {source: raw})
+            made = attempt.run()
+            if made is not None:
+                plan.held[tape] = source, raw
+                plan.pushed[push.call] = replace(push.call, args=(push.call.args[0], source))
+                plan.instead[pop.call] = [replace(pop.call, outs=(pop.call.outs[0], raw)), *made]
+                program.remade[pop.path, value] = pop.call.outs[1]
+                break
+
+
+def _sources(program: Program, value: Var, path: tuple[Stmt, ...]) -> list[Var]:
+    """Arrays of the same type that a value may be computed from: smaller ones, and what a minus sign stands before."""
+    found: list[Var] = []
+    waiting, left = [value], MAX_LIGHT
+    while waiting and left:
+        site = program.site.get(waiting.pop(0))
+        left -= 1
+        if site is None or site.path != path or not (
+                site.call.prim.fn in LIGHT or site.call.prim.rule in VIEWS):
+            continue
+        for atom in site.call.args:
+            if isinstance(atom, Var) and isinstance(atom.kind, Array):
+                waiting.append(atom)
+                negative = site.call.out is value and site.call.prim.fn is operator.neg
+                if _same_type(atom, value) and (negative or _extent(atom) < _extent(value)):
+                    found.append(atom)
     return found
+
+
+def _same_type(one: Var, other: Var) -> bool:
+    a, b = one.kind, other.kind
+    return isinstance(a, Array) and isinstance(b, Array) and a.shape is not None and b.shape is not None \
+        and a.dtype == b.dtype and len(a.shape) == len(b.shape)
+
+
+def _extent(var: Var) -> int:
+    """The number of axes that are not known to have length 1."""
+    assert isinstance(var.kind, Array)
+    return sum(n != 1 for n in var.kind.shape or ())
 
 
 def _bounds(loop: For) -> tuple[Atom, Atom, Atom]:
@@ -121,6 +163,18 @@ class _Again(Regions):
             self.made.clear()
             found = self._shaped(value, out)
         return self.made if found is not None else None
+
+    @staticmethod
+    def _cost(call: Call) -> int:
+        """What an operation on numbers or elements costs; 0 for others. Division and roots only in vector registers."""
+        if call.prim.fn in LIGHT and isinstance(call.out.kind, (Array, Scalar)):
+            return 1
+        if not isinstance(call.out.kind, Array):
+            return 0
+        if call.prim.fn in (operator.pow, np.power):
+            power = call.args[1].value if isinstance(call.args[1], Lit) else None
+            return POWERS.get(power, 0) if isinstance(power, (int, float)) else 0
+        return next((cost for fn, cost in HEAVIER if call.prim.fn is fn), 0)
 
     @staticmethod
     def _is_float(atom: Var) -> bool:
@@ -172,8 +226,10 @@ class _Again(Regions):
             return atom
         if atom in self.index:
             return self.index[atom]
-        if atom in self.others and out is None:
-            return self.others[atom]
+        if out is None:
+            known = self.others.get(atom) or self.program.remade.get((self.pop.path, atom))
+            if known is not None:
+                return known
         if atom in self.program.top and out is None and (
                 not isinstance(atom.kind, Array) or not self.program.stores.get(self.program.memory.root(atom))):
             return atom
@@ -193,8 +249,8 @@ class _Again(Regions):
         if call.prim.form == "item":
             base = self._base(call, site)
             args = (base, self._value(call.args[1]))
-        elif call.prim.fn in LIGHT and isinstance(atom.kind, (Array, Scalar)) and self._is_float(atom):
-            self.light += 1
+        elif self._cost(call) and self._is_float(atom):
+            self.light += self._cost(call)
             if self.light > MAX_LIGHT:
                 return None
             args = tuple(self._value(a) for a in call.args)  # type: ignore[assignment]
@@ -237,7 +293,7 @@ class _Again(Regions):
     def _base(self, call: Call, site: Site) -> Atom | None:
         """The array that still holds what `call` read of its own."""
         base = call.args[0]
-        if not isinstance(base, Var) or not isinstance(base.kind, Array):
+        if not isinstance(base, Var) or not isinstance(base.kind, Array) or base in self.others:
             return self._value(base)
         if base in self.program.top and not self.program.stores.get(self.program.memory.root(base)):
             return base
@@ -301,38 +357,6 @@ class _Again(Regions):
             return carry is not None and self._same_array(carry.init, start, assumed) and self._same_array(
                 carry.next, start, {*assumed, carry.inner, carry.out})
         return False
-
-
-def _without(block: Block, memory: Memory, gone: set[Var], instead: dict[Call, list[Stmt]]) -> Block:
-    """The block without the tapes that are gone."""
-    result: list[Stmt] = []
-    # Pops first: what is computed again may read what other tapes hold. Then all of that, in the order it was found.
-    pops = [s for s in block if isinstance(s, Call) and s.prim is prim.TAPE_POP]
-    here = set(pops)
-    result += [s for s in pops if s not in instead and memory.root(s.outs[0]) not in gone]
-    for pop, made in instead.items():
-        result += made if pop in here else []
-    block = tuple(s for s in block if s not in here)
-
-    def is_gone(var: Var) -> bool:
-        return isinstance(var.kind, TapeOf) and memory.root(var) in gone
-
-    for stmt in block:
-        if isinstance(stmt, Call):
-            if not any(map(is_gone, stmt.outs)):
-                result.append(stmt)
-        elif isinstance(stmt, If):
-            result.append(replace(stmt, then=_without(stmt.then, memory, gone, instead),
-                                  orelse=_without(stmt.orelse, memory, gone, instead),
-                                  outs=tuple(j for j in stmt.outs if not is_gone(j.out))))
-        elif isinstance(stmt, (For, While)):
-            carried: tuple[Carry, ...] = tuple(c for c in stmt.carried if not is_gone(c.out))
-            changed = replace(stmt, carried=carried, body=_without(stmt.body, memory, gone, instead))
-            result.append(changed if isinstance(changed, For) else replace(
-                changed, test=_without(changed.test, memory, gone, instead)))
-        else:
-            result.append(stmt)
-    return tuple(result)
 
 
 __all__ = ["untape"]
