@@ -191,11 +191,13 @@ class Differentiated(Generic[P]):
     # --- compilation --------------------------------------------------------------------------------------------------
 
     def _compile(self, specs: dict[str, Spec], arguments: dict[str, Any]) -> tuple[Compiled, Lowered]:
-        lowered = self._target.lower(specs)
-        wanted = self._selection.trees(lowered, specs)
-        function = pipeline.gradient_function(lowered, wanted, self.with_value, self._options, self._target.name,
-                                              self._has_aux)
-        return pipeline.finish(function, lowered, self._backend), lowered
+        def make(lowered: Lowered) -> tuple[Compiled, Lowered]:
+            wanted = self._selection.trees(lowered, specs)
+            function = pipeline.gradient_function(lowered, wanted, self.with_value, self._options, self._target.name,
+                                                  self._has_aux)
+            return pipeline.finish(function, lowered, self._backend), lowered
+
+        return self._target.build(specs, make, self._backend != "numpy" or self._options.anomaly)
 
     def _generic_variant(self) -> Compiled:
         if self._generic is None:

@@ -16,6 +16,7 @@ from .transforms.batch import NotBatchable, batch, batched_kind
 from .transforms.bridges import without_bridges
 from .transforms.cse import merge_common
 from .transforms.finish import make_fresh
+from .transforms.in_place import helpers_in_place
 from .transforms.own import own_targets
 from .transforms.rewrite import drop_dead
 from .transforms.simplify import Simplifier
@@ -64,6 +65,7 @@ def batched_function(function: Function, names: Collection[str]) -> tuple[Functi
 
     raises : NotBatchable
     """
+    function = helpers_in_place(function)
     length = Sym()
     roots: dict[Var, Var] = {}
     params: list[Param] = []

@@ -1,4 +1,4 @@
-"""Routines: functions of the IR that are called, not inlined, because they call themselves.
+"""Routines: functions of the IR that are called, not inlined: they call themselves, or are large and called often.
 
 A call of a routine is a `Call` of its primitive, so every pass treats it as any other call; what it computes stands in
 `function`, whose body calls the primitive again. What is derived from a routine (its two sweeps, its tangents) is made
@@ -17,18 +17,24 @@ FORM = "routine"
 MAKERS: dict[str, Callable[[Routine, Derivation], None]] = {}  # filled by the pipeline
 
 
+class InPlace(Exception):
+    """A transform found a helper that has to stand in place of its calls."""
+
+
 @dataclass(eq=False)
 class Routine:
     """A function that the generated text defines before the main one.
 
     function : what it computes; None while it is being made
     repeats  : may it run twice (nothing is printed, drawn or called that may have an effect)?
+    helper   : it could as well stand in place of its calls (no function that calls itself)
     derived  : what was made from it, by what it is for: lists of `Derivation`
     """
 
     name: str
     pure: bool = True
     repeats: bool = True
+    helper: bool = False
     function: Function | None = None
     derived: dict[str, list[Derivation]] = field(default_factory=dict)
     primitive: Primitive = field(init=False)
@@ -49,12 +55,14 @@ class Routine:
 class Derivation:
     """Routines made from another one for the arguments that `mask` marks as active.
 
+    `again` says which arguments the last routine takes once more (see `split`).
     `wanted` grows while it is made, where a call inside has more active arguments; then it is made again.
     """
 
     wanted: tuple[bool, ...]
     routines: tuple[Routine, ...]
     mask: tuple[bool, ...] = ()
+    again: tuple[int, ...] = ()
     done: bool = False
 
 
@@ -71,7 +79,8 @@ def derivation(routine: Routine, what: str, mask: tuple[bool, ...], parts: tuple
             return found
         if all(a or not b for a, b in zip(found.mask, mask, strict=True)):
             return found
-    made = Derivation(mask, tuple(Routine(f"{routine.name}_{part}", routine.pure, routine.repeats) for part in parts))
+    made = Derivation(mask, tuple(Routine(f"{routine.name}_{part}", routine.pure, routine.repeats, routine.helper)
+                                   for part in parts))
     known.append(made)
     while made.mask != made.wanted:
         made.mask = made.wanted

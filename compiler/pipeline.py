@@ -92,13 +92,19 @@ class Passes:
 
 
 def lower(origin: Origin, signature: inspect.Signature, specs: dict[str, Spec],
-          run: Callable[[Lowerer, dict[str, Any]], Any] | None = None, written_out: int = 0) -> Lowered:
-    """Source -> IR, for arguments of these kinds. `run`: what the function does, where it is no text of its own."""
+          run: Callable[[Lowerer, dict[str, Any]], Any] | None = None, written_out: int = 0, sharing: bool = False
+          ) -> Lowered:
+    """Source -> IR, for arguments of these kinds.
+
+    run         : what the function does, where it is no text of its own
+    written_out : which loops are written out (see `lower.written_out`)
+    sharing     : may large helpers that are called often become routines?
+    """
 
     def bind(low: Lowerer) -> tuple[list[Param], dict[str, Any]]:
         return parameters(signature, specs, low)
 
-    return lower_function(origin, bind, run=run, written_out=written_out)
+    return lower_function(origin, bind, run=run, written_out=written_out, sharing=sharing)
 
 
 @dataclass(eq=False)

@@ -130,7 +130,12 @@ class Splitter:
                 "Return an array: `np.stack(values)`. Forward mode (`pb.jvp`) takes the list.")
 
     def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...], arguments: dict[str, Any]) -> Pair:
-        lowered = self.target.lower(specs)
+        def make(lowered: Lowered) -> Pair:
+            return self._make(lowered, leaves, arguments)
+
+        return self.target.build(specs, make, self.backend != "numpy")
+
+    def _make(self, lowered: Lowered, leaves: tuple[Path, ...], arguments: dict[str, Any]) -> Pair:
         tracked = [c for c in lowered.captured if is_tracked(Source.read(c.source, arguments))]
         trees = [*(leaf_at(lowered, path) for path in leaves), *(c.var for c in tracked)]
         split = split_functions(lowered, Wanted(trees, False), self.options, self.copy_saved)

@@ -1,4 +1,4 @@
-"""What is derived from a routine (a function that calls itself): its two sweeps, its pullback, its tangent.
+"""What is derived from a routine (a recursive function, a large helper): its two sweeps, its pullback, its tangent.
 
 The makers stand in `ir_routines.MAKERS`, since the transforms call them from below. Each fills in the functions of a
 derivation; a call of the same routine inside finds the derivation in the making and so becomes a recursive call of it.
@@ -34,10 +34,14 @@ def _named(function: Function, routine: Routine) -> Function:
 
 
 def make_split(routine: Routine, made: Derivation) -> None:
-    """forward(x) -> y, saved;  backward(saved, d_y) -> d_x. What is saved and not owned is copied."""
+    """forward(x) -> y, saved;  backward(saved, d_y) -> d_x. What is saved and not owned is copied.
+
+    Of a helper the backward sweep takes the arguments that it reads again: backward(x, saved, d_y).
+    """
     function, active = _parts(routine, made)
     lowered = Lowered(function, {}, None, [], [], function.origin)
-    split = split_functions(lowered, Wanted([p.var for p in active], False), Options(), True)
+    split = split_functions(lowered, Wanted([p.var for p in active], False), Options(), True, routine.helper)
+    made.again = split.again
     for part, of in zip(made.routines, (split.forward, split.backward), strict=True):
         part.function = _named(of, part)
 

@@ -32,6 +32,7 @@ class Split:
     d_outputs : for each output whether `backward` takes a cotangent for it
     borrowed  : the parameters whose memory is saved, not copied: a change of it before `backward` does harm
     exposed   : an output's memory is saved, so the same holds of the outputs
+    again     : the positions of the parameters that `backward` takes again, before `saved`
     """
 
     forward: Function
@@ -39,13 +40,16 @@ class Split:
     d_outputs: tuple[bool, ...]
     borrowed: frozenset[Var] = frozenset()
     exposed: bool = False
+    again: tuple[int, ...] = ()
 
 
-def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_saved: bool) -> Split:
+def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_saved: bool, give_again: bool = False
+                    ) -> Split:
     """Reverse a lowered function into two.
 
     copy_saved: copy what is saved but not owned (arguments, captured arrays, outputs), so that a later change by the
                 caller does no harm; without it the caller checks for changes itself
+    give_again: `backward` gets the arguments that it reads once more, so they are not saved
     """
     passes = Passes(options)
     primal = passes.after("lower", lowered.function)
@@ -57,11 +61,13 @@ def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_sav
     sweeps = reverse_sweeps(passes, lowered, wanted, results, seeds, options, given=params)
     sweeps.backward[:0] = _made_again(sweeps.forward, free_vars(tuple(sweeps.backward), tuple(sweeps.gradients)))
     saved = [v for v in free_vars(tuple(sweeps.backward), tuple(sweeps.gradients)) if v not in given]
+    again = [n for n, p in enumerate(primal.params) if p.var in saved] if give_again else []
+    saved = [v for v in saved if all(v is not primal.params[n].var for n in again)]
     forward = _forward(lowered, sweeps.forward, sweeps.outputs, saved, copy_saved)
-    backward = _backward(lowered, sweeps, saved, given)
+    backward = _backward(lowered, sweeps, saved, given, [primal.params[n] for n in again])
     borrowed, exposed = _lent(lowered, sweeps.forward, sweeps.outputs, saved)
     return Split(passes.after("split forward", forward), passes.after("split backward", backward),
-                 tuple(d is not None for d in d_outputs), borrowed, exposed)
+                 tuple(d is not None for d in d_outputs), borrowed, exposed, tuple(again))
 
 
 def given_params(primal: Function, given: list[Var]) -> tuple[Param, ...]:
@@ -185,7 +191,7 @@ def _copy_of(value: Var, copy: Atom) -> Stmt:
     return Call((copy,), prim.primitive_for(np.array), (value,), (), None)  # type: ignore[arg-type]
 
 
-def _backward(lowered: Lowered, sweeps: Any, saved: list[Var], given: list[Var]) -> Function:
+def _backward(lowered: Lowered, sweeps: Any, saved: list[Var], given: list[Var], again: list[Param]) -> Function:
     packed = Var("saved", kinds.TupleOf(tuple(v.kind for v in saved)))
     inside = tuple(Var(v.name, v.kind) for v in saved)
     unpack: list[Stmt] = []
@@ -194,13 +200,15 @@ def _backward(lowered: Lowered, sweeps: Any, saved: list[Var], given: list[Var])
     elif saved:
         unpack.append(Call(inside, prim.UNPACK, (packed,), (), None))
     mapping: dict[Var, Atom] = dict(zip(saved, inside, strict=True))
+    taken = tuple(replace(p, var=Var(p.var.name, p.var.kind)) for p in again)
+    mapping.update((p.var, own.var) for p, own in zip(again, taken, strict=True))
     statements = list(substitute(sweeps.backward, mapping))
     for own in inside:
         if isinstance(own.kind, TapeOf):
             statements = list(_copied_where_read(tuple(statements), own))
     statements = unpack + statements
     gradients = [mapping.get(g, g) if isinstance(g, Var) else g for g in sweeps.gradients]
-    params = (Param(packed, "saved"), *(Param(d, d.name or "d_ans") for d in given))
+    params = (*taken, Param(packed, "saved"), *(Param(d, d.name or "d_ans") for d in given))
     where = in_reverse(None)
     gradients = make_fresh(statements, gradients, params, sweeps.names, where)
     name = f"{identifier(lowered.function.name)}_backward"

@@ -172,7 +172,9 @@ class Tangent:
         return pushed, variant
 
     def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...]) -> Pushed:
-        lowered = self.target.lower(specs)
+        return self.target.build(specs, lambda lowered: self._make(lowered, leaves), self._elementwise)
+
+    def _make(self, lowered: Lowered, leaves: tuple[Path, ...]) -> Pushed:
         roots = [leaf_at(lowered, path) for path in leaves]
         if self._elementwise:
             check_elementwise(lowered, roots)

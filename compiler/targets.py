@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import FunctionType, MethodType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,12 +18,14 @@ from . import pipeline
 from .arguments import Spec, exact, is_of_a_call, spec_lengths
 from .domains.kinds import Struct
 from .ir import Call, Lit, Primitive
+from .ir_routines import InPlace
 from .lower import Lowerer
 from .lower.functions import Lowered
 from .lower.values import Guard
 from .source import Origin, read
 
 CHECK = Primitive("pullback.runtime.checks.check_lengths", check_lengths, "function", None, False)
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -51,13 +54,13 @@ class Target:
             return self.signature
         return inspect.signature(self.origin.fn, follow_wrapped=False)
 
-    def lower(self, specs: dict[str, Spec]) -> Lowered:
-        """The function as IR, for arguments of these kinds.
+    def lower(self, specs: dict[str, Spec], sharing: bool = False) -> Lowered:
+        """The function as IR, for arguments of these kinds. `sharing`: may large helpers be routines?
 
         What is refused is tried again for exactly these lengths and integers, its loops written out where needed.
         """
         try:
-            return self._lower(specs)
+            return self._lower(specs, sharing=sharing)
         except NoRuleError:
             raise
         except UnsupportedError as reason:
@@ -70,9 +73,24 @@ class Target:
                     return _tied_to(lowered, {name: spec_lengths(spec) for name, spec in specs.items()})
             raise reason
 
-    def _lower(self, specs: dict[str, Spec], written_out: int = 0) -> Lowered:
+    def _lower(self, specs: dict[str, Spec], written_out: int = 0, sharing: bool = False) -> Lowered:
         run = self._run if self.call is not None else None
-        return pipeline.lower(self.origin, self.inner_signature, specs, run, written_out)
+        return pipeline.lower(self.origin, self.inner_signature, specs, run, written_out, sharing)
+
+    def build(self, specs: dict[str, Spec], make: Callable[[Lowered], T], in_place: bool = False) -> T:
+        """What `make` makes of the function as IR: with large helpers as routines, else with all of them in place.
+
+        in_place : for what makes loops of all statements, or looks at each of them
+        """
+        if in_place or self.call is not None:
+            return make(self.lower(specs))
+        lowered = self.lower(specs, sharing=True)
+        if not lowered.notes["helpers"]:
+            return make(lowered)
+        try:
+            return make(lowered)
+        except (InPlace, UnsupportedError):  # what inlining cannot do either is refused by the second try
+            return make(self.lower(specs))
 
     def _run(self, low: Lowerer, inputs: dict[str, Any]) -> Any:
         by_name = {p.name: low.open(inputs[p.name]) if p.kind is p.VAR_KEYWORD else inputs[p.name]

@@ -52,8 +52,9 @@ class Carried:
             node, (gast.While, gast.For)) else [node])
         if isinstance(node, gast.For):
             alive -= bound_by(node.target)
+        counted = self.inlined
         for number in range(MAX_PASSES):
-            self.state = start.copy()
+            self.state, self.inlined = start.copy(), dict(counted)
             self.state.frozen.update(frozen)
             self.rebind_boxes(rebound, shared)
             inner_names, inner_stores = self._enter(start, names, stored, shared)

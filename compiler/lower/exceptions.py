@@ -15,6 +15,7 @@ import gast
 from .. import primitives as prim
 from ..domains import kinds
 from ..ir import Call, Join, Lit, Primitive, Stmt, Try, Var, free_vars, walk
+from .helpers import Restart
 from .paths import Joined, Path
 from .state import State
 from .statements import FELL_THROUGH, Unreachable
@@ -152,6 +153,8 @@ class Exceptions:
                 self.exec_block(body)
             return self.state.dead or any(isinstance(s, Try) or (isinstance(s, Call) and not s.prim.pure)
                                           for s in walk(tuple(block)))
+        except Restart:
+            raise
         except Exception:  # refused where values of the body are missing: decided where it runs
             return True
         finally:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...runtime.checks import check_no_overlap
+from ...runtime.errors import UnsupportedError
 from ...runtime.lists import require_fresh
 from ..desugar import desugar, refusal
 from ..domains.kinds import Array
 from ..ir import Atom, Call, Function, Lit, Loc, Param, Primitive, Var
 from .captures import Captured
 from .exposed import first_yield
+from .helpers import Large, Unfit
 from .lowerer import Lowerer
 from .objects import Follow
 from .recursion import Recursive
@@ -33,40 +35,58 @@ class Lowered:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(eq=False)
+class Known:
+    """What earlier tries to lower a function found out: what is a routine, what stays in place, what is followed."""
+
+    written_out: int
+    sharing: bool
+    followed: dict[Any, tuple[str, ...]] = field(default_factory=dict)
+    outer: dict[Any, Any] = field(default_factory=dict)  # `global`, `nonlocal` names that are written to -> where they live
+    routines: frozenset[Any] = frozenset()
+    helpers: frozenset[Any] = frozenset()
+    unfit: frozenset[Any] = frozenset()
+
+
 def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]],
                    name: str = "", run: Callable[[Lowerer, dict[str, Any]], Any] | None = None,
-                   written_out: int = 0) -> Lowered:
+                   written_out: int = 0, sharing: bool = False) -> Lowered:
     """Lower a user's function. `bind` makes the parameters and says what abstract value each one holds.
 
     run         : what the function does with them, where it is not a body of Python text (`grad(grad(f))`)
     written_out : which loops are written out trip by trip (see `WrittenOut`)
+    sharing     : may large helpers become routines?
     """
-    followed: dict[Any, tuple[str, ...]] = {}
-    outer: dict[Any, Any] = {}  # `global` and `nonlocal` names that are written to -> where they live
-    routines: frozenset[Any] = frozenset()
+    known = Known(written_out, sharing)
     while True:
         try:
-            return _lower_following(origin, bind, name, run, (followed, outer), routines, written_out)
+            return _lower_following(origin, bind, name, run, known)
         except Recursive as found:  # once more, with a function that calls itself as a routine
-            if found.key in routines:
+            if found.key in known.routines:
                 raise
-            routines |= {found.key}
+            known.routines |= {found.key}
         except Follow as found:  # the function stores into an object: once more, with its attributes followed
             if found.source is not None:
-                outer = {**outer, found.identity: (found.identity[-1], found.source)}
+                known.outer = {**known.outer, found.identity: (found.identity[-1], found.source)}
                 continue
-            followed = {**followed, found.identity: (*followed.get(found.identity, ()), found.attr)}
+            known.followed = {**known.followed, found.identity: (*known.followed.get(found.identity, ()), found.attr)}
+        except Large as found:
+            known.helpers |= {found.signature}
+        except Unfit as found:
+            known.unfit |= {found.signature}
+        except UnsupportedError:  # the kinds of what a routine returns may be less exact than those of its body
+            if not known.helpers:
+                raise
+            known = Known(known.written_out, False, known.followed, known.outer, known.routines)
 
 
 def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]], name: str,
-                     run: Callable[[Lowerer, dict[str, Any]], Any] | None,
-                     follow: tuple[dict[Any, tuple[str, ...]], dict[Any, Any]],
-                     routines: frozenset[Any] = frozenset(), written_out: int = 0) -> Lowered:
+                     run: Callable[[Lowerer, dict[str, Any]], Any] | None, known: Known) -> Lowered:
     lowerer = Lowerer()
-    lowerer.written_out = written_out
-    lowerer.followed, lowerer.as_routine = follow[0], routines
+    lowerer.written_out, lowerer.followed, lowerer.as_routine = known.written_out, known.followed, known.routines
+    lowerer.sharing, lowerer.as_helper, lowerer.unfit = known.sharing, known.helpers, known.unfit
     lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
-    lowerer.seed_outer_names(list(follow[1].values()))
+    lowerer.seed_outer_names(list(known.outer.values()))
     params, inputs = bind(lowerer)
     found = first_yield(origin.node)
     if found is not None:
@@ -94,6 +114,7 @@ def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], d
                         origin, notes={"captured": tuple(lowerer.captured.values())})
     lowered = Lowered(function, inputs, tree, list(lowerer.captured.values()), list(lowerer.guards.values()), origin)
     lowered.notes["leaf_of"] = leaf_of
+    lowered.notes["helpers"] = [p.label for s in known.helpers for p in lowerer.routines.get(s, ())]
     lowered.notes["written"] = {leaf_of[b]: where for b, where in lowerer.written.items() if b in leaf_of}
     return lowered
 

@@ -28,6 +28,7 @@ from .exceptions import Exceptions
 from .expressions import Expressions
 from .forms import Forms, Plan
 from .grown import TAKERS, Grown
+from .helpers import Helpers
 from .in_place import InPlace
 from .iteration import Iteration
 from .joints import Joints
@@ -64,7 +65,7 @@ class _At:
 
 class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
               Attributes, Captures, Calls, OwnFunctions, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints,
-              Objects, Optional, Outside, RowLists, Recursion, Forms, WrittenOut):
+              Objects, Optional, Outside, RowLists, Recursion, Helpers, Forms, WrittenOut):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -89,6 +90,11 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
         self.not_routines: dict[Any, UnsupportedError] = {}  # of them, those that cannot be: why
         self.unrolled = 0  # calls of these
         self.routines: dict[Any, list[Plan]] = {}
+        self.making = 0  # recursive functions whose routines are in the making
+        self.sharing = False  # may large helpers be routines?
+        self.as_helper: frozenset[Any] = frozenset()  # the helpers to be lowered as routines, by signature
+        self.unfit: frozenset[Any] = frozenset()  # those that cannot be
+        self.inlined: dict[Any, tuple[int, int]] = {}  # signature -> statements of its first copy, and of all
         self.return_name: str = ""
         self.called: Any = None  # the function of Python's whose call is being interpreted
         self.consumers: list[Scope] = []  # the scopes that consume what generators yield around the present place

@@ -65,7 +65,10 @@ class OwnFunctions:
                                     node, label)
         if has_yield(function.node):
             return self.generator_call(lambda: self.run_user(function, bound, ""))
-        result = self.call_routine(function, bound, name, node) if as_routine else NotImplemented
+        if not as_routine:
+            run = self.call_helper if self.sharing else self.run_user
+            return run(function, bound, name)
+        result = self.call_routine(function, bound, name, node)
         return self.run_user(function, bound, name) if result is NotImplemented else result
 
     def run_user(self: Lowerer, function: UserFunction, bound: dict[str, Any], name: str) -> Any:

@@ -78,11 +78,12 @@ class Recursion:
                 raise self.refuse("a function that is defined anew in its own recursion", "", INSTEAD, node)
             return self._call_itself(plans[-1], bound, name, node)
         for plan in plans:
-            if self._reusable(plan, function, bound):
-                return self._emit_routine(plan, bound, name)
+            if self.reusable(plan, function, bound):
+                return self.emit_routine(plan, bound, name)
         label = str(getattr(function.node, "name", "f"))
         plan = Plan(label, {n: self.form_of(v) for n, v in bound.items()}, Routine(label), function.scope)
         plans.append(plan)
+        self.making += 1
         try:
             self._make(plan, function, node)
         except Recursive:
@@ -91,9 +92,11 @@ class Recursion:
             plans.remove(plan)
             self.not_routines[key] = error
             return NotImplemented
-        return self._emit_routine(plan, bound, name)
+        finally:
+            self.making -= 1
+        return self.emit_routine(plan, bound, name)
 
-    def _reusable(self: Lowerer, plan: Plan, function: UserFunction, bound: dict[str, Any]) -> bool:
+    def reusable(self: Lowerer, plan: Plan, function: UserFunction, bound: dict[str, Any]) -> bool:
         """Does a routine say what this call does, too? Not where it read names or containers that may have changed."""
         outer = {c.var: b for source, c in self.captured.items() for b in (self.captured_buffers.get(source),)}
         if function.scope is not None or any(v not in outer for v in plan.captured):
@@ -113,7 +116,7 @@ class Recursion:
                 plan.stable = False
         if plan.output is None:
             raise Unreachable
-        return self._emit_routine(plan, bound, name)
+        return self.emit_routine(plan, bound, name)
 
     # --- making one -----------------------------------------------------------------------------------------------
 
@@ -124,7 +127,7 @@ class Recursion:
                 plan.params = {n: loosened(form) for n, form in plan.params.items()}
             plan.stable = True
             before = plan.output
-            made = self._interpret(plan, function, node)
+            made = self.interpret_routine(plan, function, node)
             if plan.stable and before is not None:
                 plan.routine.function = made
                 plan.done = True
@@ -134,7 +137,7 @@ class Recursion:
         raise self.refuse(f"the recursive function `{plan.label}`, whose values change their kind at every call", "",
                           INSTEAD, node)
 
-    def _interpret(self: Lowerer, plan: Plan, function: UserFunction, node: Any) -> Function:
+    def interpret_routine(self: Lowerer, plan: Plan, function: UserFunction, node: Any) -> Function:
         start = self.state
         self.state = start.copy()
         params: list[Param] = []
@@ -175,7 +178,7 @@ class Recursion:
         repeats = all(c.prim.pure or c.prim.form in REPEATABLE or
                       (isinstance(c.prim.rule, Routine) and c.prim.rule.repeats) for c in calls)
         if (pure, repeats) != (plan.routine.pure, plan.routine.repeats):
-            plan.routine, plan.stable = Routine(plan.label, pure, repeats), False
+            plan.routine, plan.stable = Routine(plan.label, pure, repeats, plan.routine.helper), False
 
     def _check_outside(self: Lowerer, plan: Plan, start: Any, given: dict[Any, Var], node: Any) -> None:
         """A routine changes nothing but what it made itself."""
@@ -212,7 +215,7 @@ class Recursion:
                 results.append(atom)
         return results
 
-    def _emit_routine(self: Lowerer, plan: Plan, bound: dict[str, Any], name: str) -> Any:
+    def emit_routine(self: Lowerer, plan: Plan, bound: dict[str, Any], name: str) -> Any:
         args = [a for n, form in plan.params.items() for a in self.leaves_of(form, bound[n])]
         outs: list[Var] = []
 

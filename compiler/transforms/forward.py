@@ -43,7 +43,7 @@ from .routines import RoutineCalls, is_routine
 CONSTANT = (prim.TUPLE, prim.LIST, prim.FIELD, prim.GETATTR)  # parts and leaves have tangents of their own
 
 
-class Forwarder(PushForward, RoutineCalls, Attempts):
+class Forwarder(RoutineCalls, PushForward, Attempts):
     """Walks a function forwards and holds the tangents of the values in scope (in `cotangents`)."""
 
     def __init__(self, function: Function, tangents: Mapping[Var, Atom]) -> None:

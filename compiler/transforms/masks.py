@@ -65,6 +65,16 @@ def may_warn(call: Call) -> bool:
     return rule is not None and rule.elementwise and rule.singular
 
 
+def is_singular(call: Call) -> bool:
+    """May a partial of this elementwise operation be infinite?"""
+    exponent = literal_power(call)
+    if exponent is not None:
+        return exponent < 1 and exponent != 0
+    if call.prim.rule in (operator.truediv, np.divide) and isinstance(call.args[1], Lit):
+        return False
+    return call.prim.rule not in FINITE
+
+
 def _same_lengths(one: tuple[Dim, ...] | None, other: tuple[Dim, ...] | None) -> bool:
     """Have two arrays that are combined elementwise surely one shape? (A length that cannot be 1 is not broadcast.)"""
     return one is not None and other is not None and len(one) == len(other) and all(
@@ -95,6 +105,9 @@ class Masks:
 
     def primal(self, atom: Any) -> Any:
         raise NotImplementedError
+
+    def leaves_routine(self, call: Call, out: Var, by_condition: bool) -> None:
+        """A mask reached the result of a call: of a routine it cannot enter (see `routine_masks`)."""
 
     def mask_of(self, call: Call, cotangent: Any) -> tuple[Var, bool] | None:
         """The mask under which a call is reversed; None for calls that are not elementwise."""
@@ -129,6 +142,7 @@ class Masks:
         call = self.definition.get(var)
         if call is None or var not in self.active:
             return False
+        self.leaves_routine(call, var, False)
         rule = registry.rule_for(call.prim.rule)
         if rule is None or not rule.elementwise:
             return False
@@ -201,14 +215,11 @@ class Masks:
         call = self.definition.get(var)
         if call is None or var not in self.active:
             return False
+        self.leaves_routine(call, var, True)
         rule = registry.rule_for(call.prim.rule)
         if rule is None or not rule.elementwise:
             return False
-        exponent = literal_power(call)
-        singular = call.prim.rule not in FINITE if exponent is None else exponent < 1 and exponent != 0
-        if call.prim.rule in (operator.truediv, np.divide) and isinstance(call.args[1], Lit):
-            singular = False
-        return singular or any(self.can_be_singular(a) for a in call.args if isinstance(a, Var))
+        return is_singular(call) or any(self.can_be_singular(a) for a in call.args if isinstance(a, Var))
 
 
 __all__ = ["Masks", "literal_power", "may_warn", "quietly"]

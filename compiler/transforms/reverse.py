@@ -60,7 +60,7 @@ def fills(tape: Var, body: Block) -> bool:
     return False
 
 
-class Reverser(PullBack, Checkpointing, RoutineCalls):
+class Reverser(RoutineCalls, PullBack, Checkpointing):
     """Holds the cotangents of the values in scope while a function is walked backwards."""
 
     def __init__(self, function: Function, roots: Iterable[Var], results: Iterable[Atom],

@@ -18,10 +18,10 @@ def substitute(block: Iterable[Stmt], mapping: Mapping[Var, Atom]) -> Block:
     def atom(value: Atom) -> Atom:
         return mapping.get(value, value) if isinstance(value, Var) else value
 
-    return tuple(_map_atoms(stmt, atom, lambda inner: substitute(inner, mapping)) for stmt in block)
+    return tuple(map_atoms(stmt, atom, lambda inner: substitute(inner, mapping)) for stmt in block)
 
 
-def _map_atoms(stmt: Stmt, atom: Callable[[Atom], Atom], inner: Callable[[Block], Block]) -> Stmt:
+def map_atoms(stmt: Stmt, atom: Callable[[Atom], Atom], inner: Callable[[Block], Block]) -> Stmt:
     """A statement with `atom` applied to what it reads and `inner` to its blocks."""
     if isinstance(stmt, Call):
         args = tuple(atom(a) for a in stmt.args)

@@ -1,9 +1,12 @@
-"""Calls of routines (functions that call themselves) backwards and forwards.
+"""Calls of routines (functions that call themselves, large helpers) backwards and forwards.
 
 Reverse: the call becomes one of the routine's forward sweep, which also returns what it saved, and the reverse calls
 its backward sweep. Both are routines: inside them the recursive calls go the same way.
 
     y = f(x)            =>   y, saved = f_forward(x)   ...   d_x = f_backward(saved, d_y)
+
+Of a helper the backward sweep takes the arguments that it reads once more, `f_backward(x, saved, d_y)`: the passes then
+see what is read of them, and nothing has to be copied.
 
 A gradient that is differentiated again (`again`) calls one routine instead, from the same arguments, so that nothing
 that is saved needs a derivative:  d_x = f_pullback(x, d_y).
@@ -18,8 +21,9 @@ from typing import Any
 from ..domains import kinds
 from ..domains.kinds import is_differentiable
 from ..ir import Atom, Call, Stmt, Var
-from ..ir_routines import FORM, Routine, derivation
+from ..ir_routines import FORM, InPlace, Routine, derivation
 from ..lower import Lowerer
+from .routine_masks import is_helper, picked_params, result_is_singular
 
 SAVED = kinds.Known(tuple)  # no derivative passes through what a sweep saved
 
@@ -56,6 +60,11 @@ class RoutineCalls:
         return tuple(isinstance(a, Var) and a in self.active and is_differentiable(p.var.kind)
                      for a, p in zip(call.args, routine.function.params, strict=True))
 
+    def leaves_routine(self, call: Call, out: Var, by_condition: bool) -> None:
+        """A mask that would go on inside of a helper puts it in place."""
+        if is_helper(call) and result_is_singular(call.prim.rule, call.outs.index(out), by_condition):
+            raise InPlace(call.prim.rule.name)
+
     def reverse_routine(self: Any, call: Call) -> list[Stmt]:
         """Emit the call of the backward sweep; returns that of the forward sweep."""
         routine: Routine = call.prim.rule
@@ -76,7 +85,7 @@ class RoutineCalls:
         else:
             made = derivation(routine, "split", mask, ("forward", "backward"))
             saved = Var("saved", SAVED)
-            inputs = (saved, *given)
+            inputs = (*(call.args[n] for n in made.again), saved, *given)
             kept = [Call((*call.outs, saved), made.routines[0].primitive, call.args, (), call.loc)]
         actives = [a for a, active in zip(call.args, made.mask, strict=True) if active]
         outs = tuple(Var(self.d_name(a), a.kind) if isinstance(a, Var) and isinstance(a.kind, kinds.Array) else
@@ -85,6 +94,9 @@ class RoutineCalls:
         self.low.block.append(Call(outs, made.routines[-1].primitive, inputs, (), self.low.loc))
         for atom, out in zip(actives, outs, strict=True):
             self.add(atom, self.low.value_of(out))
+        if routine.helper:
+            for position, by_condition in picked_params(routine).items():
+                self.pick(call.args[position], by_condition)
         return kept
 
     @staticmethod
