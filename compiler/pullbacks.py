@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..runtime.errors import ArgumentError, OutputError, ShapeError, UnsupportedError
-from . import emit, pipeline
+from . import emit, pipeline, routine_forms  # noqa: F401 - routine_forms: what the transforms derive
 from .arguments import Spec, describe, key_of
 from .batched import BatchedCode, batched_code
 from .domains.kinds import ListOf, dtype_of, is_differentiable

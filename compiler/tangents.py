@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..runtime.errors import ArgumentError, ShapeError
-from . import emit, pipeline
+from . import emit, pipeline, routine_forms  # noqa: F401 - routine_forms: what the transforms derive
 from .arguments import Spec, describe, key_of
 from .batched import BatchedCode, batched_code
 from .complete import complete

@@ -42,7 +42,7 @@ class Known:
     written_out: int
     sharing: bool
     followed: dict[Any, tuple[str, ...]] = field(default_factory=dict)
-    outer: dict[Any, Any] = field(default_factory=dict)  # `global`, `nonlocal` names that are written to -> where they live
+    outer: dict[Any, Any] = field(default_factory=dict)  # `global` and `nonlocal` names that are written to -> where
     routines: frozenset[Any] = frozenset()
     helpers: frozenset[Any] = frozenset()
     unfit: frozenset[Any] = frozenset()

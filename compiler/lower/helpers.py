@@ -15,10 +15,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ...runtime.errors import UnsupportedError
 from ..domains import kinds
-from ..domains.kinds import Array, Scalar
-from ..ir import Function, Lit, Var, walk
+from ..domains.kinds import Array, Scalar, Sym
+from ..ir import Call, For, Function, If, Lit, Var, While, walk
 from ..ir_routines import Routine
 from .forms import Fixed, Leaf, Plan, general
 from .recursion import Recursive
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 SMALL = 12  # a helper of so few statements is interpreted in place however often it is called
-SAVED = 150  # statements that one function instead of copies must save
+SAVED = 100  # statements that one function instead of copies must save
 
 
 class Restart(Exception):
@@ -94,8 +96,9 @@ class Helpers:
     def _can_be_routine(self: Lowerer, plan: Plan, made: Function) -> bool:
         """Is all that it computes in its results, from its parameters and from what is read at each call?"""
         outer = {c.var for c in self.captured.values()}
-        return plan.output is not None and plan.routine.repeats and not plan.lends and outer.issuperset(
-            plan.captured) and all(_is_number_or_array(r.kind) for r in made.results if isinstance(r, Var))
+        return plan.output is not None and plan.routine.repeats and outer.issuperset(plan.captured) and all(
+            _is_number_or_array(r.kind) and not (plan.lends and _is_given(r, made)) for r in made.results
+            if isinstance(r, Var))
 
     # --- what makes two calls the same ------------------------------------------------------------------------------
 
@@ -116,10 +119,8 @@ class Helpers:
         if isinstance(value, (Var, Ref, Lit)):
             kind = self.kind(value)
             if isinstance(kind, Array) and kind.dtype is not None:
-                lengths = None if kind.shape is None else tuple(
-                    n if isinstance(n, int) else ("symbol", n.one) for n in kind.shape)
-                return Array, kind.dtype, lengths
-            return (Scalar, kind.dtype, kind.python) if _is_number_or_array(kind) else None
+                return Array, kind.dtype, None if kind.shape is None else tuple(map(_mark_of_length, kind.shape))
+            return (Scalar, kind.dtype, kind.python) if isinstance(kind, Scalar) and kind.dtype is not None else None
         if isinstance(value, Object):
             return "object", id(value.value), value.source
         if isinstance(value, UserFunction):
@@ -135,8 +136,32 @@ class Helpers:
         if isinstance(value, Seq):
             return Seq(tuple(map(self._helper_form, value.items)), value.type)
         if isinstance(value, (Var, Ref)) or (isinstance(value, Lit) and isinstance(value.value, float)):
-            return Leaf(general(self.kind(value)))
+            return Leaf(_any_length(self.kind(value)))
         return Fixed(value)
+
+
+def _is_given(result: Var, made: Function) -> bool:
+    """Is what is returned a copy of a parameter or of a view? (What a loop leaves may be one, if no trip has run.)"""
+    by_out = {o: s for s in walk(made.body) for o in (
+        s.outs if isinstance(s, Call) else (c.out for c in s.carried) if isinstance(s, (For, While)) else (
+            j.out for j in s.outs) if isinstance(s, If) else ())}
+    stmt = by_out.get(result)
+    if not isinstance(stmt, Call) or stmt.prim.rule is not np.array or not isinstance(stmt.args[0], Var):
+        return False
+    return not isinstance(by_out.get(stmt.args[0]), (For, While, If))
+
+
+def _mark_of_length(length: Any) -> Any:
+    """What counts of a length: whether it is or may be 1, whether its slices may have length 1 (see `variants`)."""
+    return 1 if length == 1 else (kinds.may_be_one(length), kinds.least_of(length) >= kinds.LONG)
+
+
+def _any_length(kind: Any) -> Any:
+    """The kind for all calls of one signature."""
+    if not isinstance(kind, Array) or kind.shape is None:
+        return general(kind)
+    return Array(kind.dtype, tuple(1 if n == 1 else Sym(one=kinds.may_be_one(n), least=kinds.LONG if kinds.least_of(
+        n) >= kinds.LONG else 0) for n in kind.shape))
 
 
 def _is_number_or_array(kind: Any) -> bool:

@@ -32,6 +32,7 @@ MAX_PASSES = 12
 MAX_UNROLLED = 30  # activations of one function inside each other, where its tests are decided
 MAX_UNROLLED_CALLS = 200  # calls of functions that cannot be routines
 REPEATABLE = ("assert", "raise")  # forms that are not pure, but may run twice
+CHECKS = "pullback.runtime.checks."  # these raise, or do nothing
 
 
 class Recursive(UnsupportedError):
@@ -175,7 +176,7 @@ class Recursion:
     def _note_effects(self: Lowerer, plan: Plan, block: Block) -> None:
         calls = [s for s in walk(block) if isinstance(s, Call) and s.prim is not plan.routine.primitive]
         pure = all(c.prim.pure for c in calls)
-        repeats = all(c.prim.pure or c.prim.form in REPEATABLE or
+        repeats = all(c.prim.pure or c.prim.form in REPEATABLE or c.prim.name.startswith(CHECKS) or
                       (isinstance(c.prim.rule, Routine) and c.prim.rule.repeats) for c in calls)
         if (pure, repeats) != (plan.routine.pure, plan.routine.repeats):
             plan.routine, plan.stable = Routine(plan.label, pure, repeats, plan.routine.helper), False

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 import pullback as pb
+from pullback.compiler.lower import helpers
 from pullback.runtime.errors import UnsupportedError
 
 Pick = Callable[[Sequence[Any]], Any]  # chooses one of several
@@ -52,6 +53,22 @@ def early(s, n):
     return s + 0.1
 
 
+def wave(a, b, s):
+    t = np.sin(a * b) + s
+    if t[0] > 0.2:
+        t = t * b
+    out = np.zeros(3)
+    for i in range(3):
+        out[i] = np.tanh(t[i] + a[2 - i])
+    return out + both(t, b)[1]
+
+
+def turn(m, a):
+    r = np.tanh(m @ a)
+    r[1:] += m[0, :2] * r[:-1]
+    return np.where(r > 0.1, r * a, a)
+
+
 def change_dict(d, s):
     d["p"] = d["p"] * 0.5 + s
     return d["q"]
@@ -77,8 +94,9 @@ class Scope:
 class Writer:
     """Writes one program."""
 
-    def __init__(self, pick: Pick, size: int) -> None:
+    def __init__(self, pick: Pick, size: int, routines: bool = False) -> None:
         self.pick = pick
+        self.routines = routines  # call helpers that can be functions of the generated text
         self.left = size
         self.made = 0
 
@@ -255,6 +273,9 @@ class Writer:
 
     def write_helper(self, scope: Scope, depth: int) -> list[str]:
         v, s = self.pick(scope.names("v")), self.scalar(scope, 1)
+        if self.routines and self.pick([True, False]):
+            call = self.pick([f"wave({v}, {self.vector(scope, 1)}, {s})", f"turn({self.matrix(scope)}, {v})"])
+            return self.bind(scope, "v", call)
         options = [f"change({v}, {s})", f"early({s}, 3)"]
         if scope.names("l"):
             name = self.pick(scope.names("l"))
@@ -430,15 +451,20 @@ def _moved(value: Any, direction: Any, step: float) -> Any:
     return value + step * direction if isinstance(value, np.ndarray) else float(value + step * direction)
 
 
-def main(count: int, seed: int) -> int:
-    """Run `count` programs; print each that is wrong, and the counts."""
+def main(count: int, seed: int = 0, routines: bool = False) -> int:
+    """Run `count` programs; print each that is wrong, and the counts.
+
+    routines : every helper that can be a function of the generated text is one, however small
+    """
+    if routines:
+        helpers.SMALL = helpers.SAVED = -1
     found: Counter[str] = Counter()
     wrong = 0
     for number in range(seed, seed + count):
         if number % 100 == 0 and number > seed:
             print(f"{number - seed} programs: {sum(found.values())} right or refused, {wrong} wrong", flush=True)
         rng = random.Random(number)
-        source = Writer(rng.choice, 4 + number % 14).program()
+        source = Writer(rng.choice, 4 + number % 14, routines).program()
         try:
             found[outcome(source)] += 1
         except AssertionError as error:
@@ -451,4 +477,5 @@ def main(count: int, seed: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(bool(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)))
+    numbers = [int(a) for a in sys.argv[1:] if a != "--routines"]
+    sys.exit(bool(main(*numbers, routines="--routines" in sys.argv)))

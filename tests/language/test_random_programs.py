@@ -12,6 +12,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from pullback.compiler.lower import helpers
+
 from . import random_programs
 from .checker import check
 from .random_programs import Writer, arguments, compare, load, outcome
@@ -33,6 +35,14 @@ def test_programs_by_seed_are_seldom_refused(seeds):
     found = [outcome(Writer(random.Random(seed).choice, 4 + seed % 14).program()) for seed in seeds]
     assert sum(f.startswith("refused") for f in found) <= 4, found
     assert sum(f == "ok" for f in found) >= 4, found
+
+
+def test_programs_whose_helpers_are_functions_of_the_text(monkeypatch):
+    """Every helper that can be a function with an adjoint of its own is one."""
+    monkeypatch.setattr(helpers, "SMALL", -1)
+    monkeypatch.setattr(helpers, "SAVED", -1)
+    found = [outcome(Writer(random.Random(seed).choice, 4 + seed % 14, routines=True).program()) for seed in range(12)]
+    assert sum(f == "ok" for f in found) >= 6, found
 
 
 def test_found_a_value_from_outside_that_a_loop_only_binds():
