@@ -54,27 +54,29 @@ def slopes_backward(state, saved, d_ans):
     d_db += t10 * da
 
     # adjoint of line 62: db = 6.0 * (8.0 * q - 3.0 * c * p) / f
-    d_f = -(d_db * (db / f))
-    t11 = d_db / f * 6.0
+    t11 = d_db / f
+    d_f = -(t11 * db)
+    t12 = t11 * 6.0
 
     # adjoint of line 61: da = 6.0 * (2.0 * p - 3.0 * c * q) / f
-    d_f = d_f - d_da * (da / f)
-    t12 = d_da / f * 6.0
-    d_c = (-(t11 * t4) - t12 * t6) * 3.0
+    t13 = d_da / f
+    d_f = d_f - t13 * da
+    t14 = t13 * 6.0
+    d_c = (-(t12 * t4) - t14 * t6) * 3.0
 
     # adjoint of line 60: f = 16.0 - 9.0 * c ** 2
-    d_c = d_c - d_f * 9.0 * (2 * c)
+    d_c += -9.0 * d_f * (2 * c)
 
     # adjoint of line 59: c, s = np.cos(a - b), np.sin(a - b)
-    t13 = d_s * c
-    t14 = d_c * s
+    t15 = d_s * c
+    t16 = d_c * s
 
     # adjoint of line 58: a, b, p, q = state
     d_state = np.zeros_like(state)
-    d_state[3] = t11 * 8.0 - t12 * t5
-    d_state[2] += t12 * 2.0 - t11 * t5
-    d_state[1] += t7 * np.cos(t) + (t14 - t13)
-    d_state[0] += t8 * 3.0 * np.cos(t2) + (t13 - t14)
+    d_state[3] = t12 * 8.0 - t14 * t5
+    d_state[2] = t14 * 2.0 - t12 * t5
+    d_state[1] = t7 * np.cos(t) + (t16 - t15)
+    d_state[0] = t8 * 3.0 * np.cos(t2) + (t15 - t16)
     return d_state
 
 
@@ -157,9 +159,9 @@ def pendulum_grad(x, dt):
         t10 = slopes_backward(t5, saved, d_k5)
         d_x += t10
         t11 = t10 * dt
-        d_k4 = d_k4 - t11 * 0.20589668615984405
+        d_k4 = d_k4 - 0.20589668615984405 * t11
         d_k3 += t11 * 7.173489278752436
-        d_k2 = -(t11 * 8)
+        d_k2 = -8 * t11
         t11 *= 2.0324074074074074
         d_k1 += t11
         # adjoint of line 73: k4 = slopes(x + dt * (1932 * k1 - 7200 * k2 + 7296 * k3) / 2197)
@@ -167,7 +169,7 @@ def pendulum_grad(x, dt):
         d_x += t12
         t13 = t12 / 2197 * dt
         d_k3 += t13 * 7296
-        d_k2 = d_k2 - t13 * 7200
+        d_k2 = d_k2 - 7200 * t13
         t13 *= 1932
         d_k1 += t13
         # adjoint of line 72: k3 = slopes(x + dt * (3 * k1 + 9 * k2) / 32)
