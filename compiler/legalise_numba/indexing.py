@@ -15,6 +15,7 @@ from .values import (
     Constant,
     Index,
     Number,
+    Rows,
     SliceValue,
     TupleValue,
     combine,
@@ -179,6 +180,8 @@ def select(leg: Any, base: ArrayValue, index: Any) -> Any:
 def getitem(leg: Any, call: Any, base: Any, index: Any) -> Any:
     if isinstance(base, TupleValue):
         return _tuple_item(leg, base, index)
+    if isinstance(base, Rows):
+        return select(leg, base.array, index)
     if isinstance(base, Number) and isinstance(index, TupleValue) and not index.items:
         return base
     if not isinstance(base, ArrayValue):

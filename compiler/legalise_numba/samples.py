@@ -30,12 +30,18 @@ class Samples:
 
     def of_call(self, call: Call) -> tuple[Any, ...] | None:
         """What the call returns for samples, one value for each of `outs`; None where it cannot be tried."""
+        found: tuple[Any, ...] | None = None
         for self.length in LENGTHS:
             self.known = {}
             try:
-                return self._run(call, 0)
+                result = self._run(call, 0)
             except NoSample:
                 continue
+            if not any(isinstance(part, (tuple, list)) for part in result):
+                return result
+            if found is not None:  # how many parts there are must not depend on lengths
+                return found if _counts(found) == _counts(result) else None
+            found = result
         return None
 
     def _run(self, call: Call, depth: int) -> tuple[Any, ...]:
@@ -76,6 +82,10 @@ class Samples:
         if kind is None:
             raise NoSample
         return sample(kind, self.length)
+
+
+def _counts(value: Any) -> Any:
+    return [_counts(part) for part in value] if isinstance(value, (tuple, list)) else None
 
 
 def length(dim: Dim, usual: int) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from ...runtime import shapes
 from .affine import Affine
 from .registry import lengths_number, rule
-from .values import ArrayValue, Code, Constant, Number, TupleValue, dtype_text, shifted, text_of
+from .values import ArrayValue, Code, Constant, Number, Rows, TupleValue, dtype_text, shifted, text_of
 
 
 def lengths_from(leg: Any, shape: Any) -> tuple[Affine, ...]:
@@ -377,6 +377,23 @@ def concatenate(leg: Any, call: Any, parts: Any, axis: Any = None, **more: Any) 
         leg.nest(index, value.lengths, name, target, code)
         start = start + value.lengths[along]
     return leg.buffer(name, lengths, dtype, True)
+
+
+@rule(shapes.unstack)
+def unstack(leg: Any, call: Any, x: Any, axis: Any = None) -> Any:
+    along = axes_of(axis, x.rank)[0] if axis is not None else 0
+    rows = permuted(leg, leg.whole(x), (along, *(k for k in range(x.rank) if k != along)))
+    if len(call.outs) == 1:
+        return Rows(rows)
+    leg.must_be_equal(rows.lengths[0], Affine(len(call.outs)), 'ValueError("stacked arrays of another number")')
+    return TupleValue(tuple(_row(rows, k) for k in range(len(call.outs))))
+
+
+def _row(rows: ArrayValue, k: int) -> Any:
+    """rows[k]"""
+    if rows.rank == 1:
+        return Number(rows.element((Affine(k),)), rows.dtype, False)
+    return ArrayValue(rows.lengths[1:], rows.dtype, lambda index: rows.element((Affine(k), *index)))
 
 
 @rule(shapes.split_like)

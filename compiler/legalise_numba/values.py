@@ -84,6 +84,13 @@ class TupleValue:
 
 
 @dataclass(eq=False, slots=True)
+class Rows:
+    """The slices of an array along its first axis, as a tuple whose length only the run knows."""
+
+    array: ArrayValue
+
+
+@dataclass(eq=False, slots=True)
 class SliceValue:
     start: Any  # Number or None
     stop: Any
