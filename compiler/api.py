@@ -26,7 +26,7 @@ from .lower.values import Derived
 from .methods import after_self
 from .nesting import gradient_of, nested_operator
 from .pipeline import Compiled, Options
-from .pullbacks import BACKENDS, check_backend
+from .pullbacks import BACKENDS, check_backend, with_threads
 from .selection import Selection
 from .source import Origin, range_bounds
 from .standalone import standalone
@@ -52,7 +52,7 @@ class Differentiated(Generic[P]):
 
     def __init__(self, fn: Callable[P, Any], wrt: Wrt | None, backend: str, options: Options,
                  has_aux: bool = False, method: bool = False) -> None:
-        check_backend(backend, BACKENDS)
+        check_backend(backend, (*BACKENDS, pipeline.PARALLEL))
         self._backend = backend
         self._target = target_of(fn)
         self._bound_self = self._target.bound_self
@@ -328,18 +328,18 @@ def _parameter_spec(parameter: inspect.Parameter, integers: frozenset[str]) -> S
 
 @overload
 def grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
-         detect_anomaly: bool = False
+         detect_anomaly: bool = False, parallel: bool = False
          ) -> Gradient[P]: ...
 
 
 @overload
 def grad(fn: None = None, wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
-         detect_anomaly: bool = False
+         detect_anomaly: bool = False, parallel: bool = False
          ) -> Callable[[Callable[P, Any]], Gradient[P]]: ...
 
 
 def grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
-         detect_anomaly: bool = False) -> Any:
+         detect_anomaly: bool = False, parallel: bool = False) -> Any:
     """The gradient of a function that returns one real number.
 
     fn      : a Python function of floats, arrays and containers of them
@@ -347,6 +347,7 @@ def grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = False, backe
     has_aux : fn returns `value, aux`; so does the result: `gradient, aux`, where aux is handed on as it is
     backend : "numpy", or "numba" (the adjoint as compiled loops)
     detect_anomaly: raise AnomalyError at the first nan or inf, naming the line that made it (see `pb.detect_anomaly`)
+    parallel: with backend="numba", run the loops that are proven independent on several threads
     returns : a function with fn's signature; each gradient has its argument's structure, shape and dtype, is fresh,
               and is zeros where fn does not depend on the argument
     raises  : UnsupportedError at a construct that cannot be differentiated, WrtError for an unknown `wrt`,
@@ -361,24 +362,25 @@ def grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = False, backe
     array([ 3., 12.])
     """
     if fn is None:
-        return lambda function: grad(function, wrt, has_aux=has_aux, backend=backend, detect_anomaly=detect_anomaly)
+        return lambda function: grad(function, wrt, has_aux=has_aux, backend=backend, detect_anomaly=detect_anomaly,
+                                     parallel=parallel)
     _check_function(fn, "grad")
-    return Gradient(fn, wrt, backend, _options(detect_anomaly), has_aux)
+    return Gradient(fn, wrt, with_threads(backend, parallel), _options(detect_anomaly), has_aux)
 
 
 @overload
 def value_and_grad(fn: Callable[P, Any], wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
-                   detect_anomaly: bool = False) -> ValueAndGradient[P]: ...
+                   detect_anomaly: bool = False, parallel: bool = False) -> ValueAndGradient[P]: ...
 
 
 @overload
 def value_and_grad(fn: None = None, wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
-         detect_anomaly: bool = False
+         detect_anomaly: bool = False, parallel: bool = False
                    ) -> Callable[[Callable[P, Any]], ValueAndGradient[P]]: ...
 
 
 def value_and_grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = False, backend: str = "numpy",
-                   detect_anomaly: bool = False) -> Any:
+                   detect_anomaly: bool = False, parallel: bool = False) -> Any:
     """The value of a function and its gradient, in one pass.
 
     Like `grad`, but the result is `(value, gradient)`; `value` is exactly what fn returns, with has_aux=True the pair.
@@ -390,9 +392,9 @@ def value_and_grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = Fa
     """
     if fn is None:
         return lambda function: value_and_grad(function, wrt, has_aux=has_aux, backend=backend,
-                                               detect_anomaly=detect_anomaly)
+                                               detect_anomaly=detect_anomaly, parallel=parallel)
     _check_function(fn, "value_and_grad")
-    return ValueAndGradient(fn, wrt, backend, _options(detect_anomaly), has_aux)
+    return ValueAndGradient(fn, wrt, with_threads(backend, parallel), _options(detect_anomaly), has_aux)
 
 
 def _options(detect_anomaly: bool) -> Options:

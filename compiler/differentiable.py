@@ -14,7 +14,7 @@ from ..runtime.compiled_nodes import apply_compiled
 from ..runtime.dispatch import TensorCore
 from ..runtime.errors import ArgumentError, UnsupportedError
 from .double import pullback_of
-from .pullbacks import BACKENDS, Pair, Splitter, check_backend, leaf_at, rebuild
+from .pullbacks import BACKENDS, Pair, Splitter, check_backend, leaf_at, rebuild, with_threads
 from .quick_call import AS_IS, COPIED, KEPT, TENSOR, WATCHED, QuickCall, key_of_call
 from .targets import spread
 from .tensors import Path, array_of, arrays, detached, is_tracked, map_leaves, places, put_leaf
@@ -230,21 +230,23 @@ def _is_number(value: Any) -> bool:
 
 
 @overload
-def differentiable(fn: Callable[P, R], *, backend: str = "numpy") -> Differentiable[P, R]: ...
+def differentiable(fn: Callable[P, R], *, backend: str = "numpy", parallel: bool = False) -> Differentiable[P, R]: ...
 
 
 @overload
-def differentiable(fn: None = None, *, backend: str = "numpy"
+def differentiable(fn: None = None, *, backend: str = "numpy", parallel: bool = False
                    ) -> Callable[[Callable[P, R]], Differentiable[P, R]]: ...
 
 
-def differentiable(fn: Any = None, *, backend: str = "numpy") -> Any:
+def differentiable(fn: Any = None, *, backend: str = "numpy", parallel: bool = False) -> Any:
     """A NumPy function that takes Tensors, too.
 
     Called with Tensors that require grad (also inside structures and keywords) it runs the generated forward on their
     arrays and returns Tensors whose `grad_fn` is `<NAMEBackward object at 0x...>`; `backward()` runs the generated
     adjoint. Under `no_grad()`, or when nothing requires grad, it runs the function itself and saves nothing.
 
+    backend  : "numpy", or "numba" (forward and adjoint as compiled loops)
+    parallel : with backend="numba", run the loops that are proven independent on several threads
     raises : UnsupportedError at a construct that cannot be differentiated, and where the function writes to a Tensor
              that requires grad
 
@@ -260,7 +262,7 @@ def differentiable(fn: Any = None, *, backend: str = "numpy") -> Any:
     """
     check_backend(backend, BACKENDS)
     if fn is None:
-        return lambda function: differentiable(function, backend=backend)
+        return lambda function: differentiable(function, backend=backend, parallel=parallel)
     if not callable(fn):
         raise ArgumentError(f"differentiable() takes a function, not {type(fn).__name__}")
-    return Differentiable(fn, backend)
+    return Differentiable(fn, with_threads(backend, parallel))

@@ -57,6 +57,7 @@ class Options:
 
 
 DEFAULTS = Options()
+PARALLEL = "numba parallel"  # the back end "numba" with parallel=True
 
 
 @dataclass(eq=False)
@@ -407,17 +408,17 @@ def identifier(name: str) -> str:
     return name if name.isidentifier() else "lambda_"
 
 
-def compile_loops(function: Function) -> tuple[Callable[..., Any], Program]:
+def compile_loops(function: Function, backend: str = "numba") -> tuple[Callable[..., Any], Program]:
     """IR -> loops -> machine code: the function to call, and its text."""
     from .legalise_numba import compile_function
 
-    return compile_function(function)
+    return compile_function(function, backend == PARALLEL)
 
 
 def finish(function: Function, lowered: Lowered, backend: str = "numpy") -> Compiled:
     """IR -> text -> function."""
-    if backend == "numba":
-        call, program = compile_loops(function)
+    if backend in ("numba", PARALLEL):
+        call, program = compile_loops(function, backend)
         return Compiled(call, program, lowered, function, call.__code__.co_filename, {}, backend)
     program = raise_function(function)
     loaded = emit.load(program.text, function.name, program.namespace, lowered.origin, program.line_map)

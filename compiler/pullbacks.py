@@ -147,8 +147,8 @@ class Splitter:
                     split.exposed, tuple(c.source for c in tracked), split.backward, backend=self.backend)
 
     def _load(self, function: Function) -> tuple[Callable[..., Any], Program]:
-        if self.backend == "numba":
-            return pipeline.compile_loops(function)
+        if self.backend != "numpy":
+            return pipeline.compile_loops(function, self.backend)
         program = raise_function(function)
         loaded = emit.load(program.text, function.name, program.namespace, self.origin, program.line_map)
         made: Callable[..., Any] = loaded[function.name]
@@ -240,6 +240,17 @@ def check_backend(backend: str, known: tuple[str, ...] = ("numpy",)) -> None:
     if backend not in known:
         raise ArgumentError(f"unknown back end {backend!r}" if backend != "numba" else "backend='numba' here", None, "",
                             f"Use backend={' or '.join(map(repr, known))}.")
+
+
+def with_threads(backend: str, parallel: bool) -> str:
+    """The back end with loops on several threads, where that was asked for; ArgumentError where it has none."""
+    if not parallel:
+        return backend
+    check_backend(backend, BACKENDS)
+    if backend != "numba":
+        raise ArgumentError(f"parallel=True with backend={backend!r}", None, "Only compiled loops run on threads.",
+                            "Use backend='numba', or leave `parallel` out.")
+    return pipeline.PARALLEL
 
 
 def vjp(fn: Callable[..., Any], *args: Any, backend: str = "numpy", **kwargs: Any

@@ -24,6 +24,7 @@ from .failures import Explainer
 from .helpers import text_of
 from .legaliser import Legaliser
 from .lengths import STRETCHED
+from .parallel import OPTIONS, Parallel
 from .text import render
 
 AROUND = (prim.TUPLE, prim.LIST, prim.DICT, prim.BUILD)
@@ -69,12 +70,15 @@ def _reads_leaf(stmt: Stmt) -> bool:
                                        or stmt.prim.fn in (checks.check_no_overlap, checks.check_lengths))
 
 
-def compile_function(function: Function) -> tuple[Callable[..., Any], Program]:
-    """The compiled function and its text."""
+def compile_function(function: Function, parallel: bool = False) -> tuple[Callable[..., Any], Program]:
+    """The compiled function and its text.
+
+    parallel : loops that are proven independent run on several threads
+    """
     parts = take_apart(function)
-    text, places = core_text(parts.core)
+    text, places = core_text(parts.core, False, parallel)
     compiled = cache.compiled(text, parts.core.name)
-    runner = Runner(parts.core, compiled, text)
+    runner = Runner(parts.core, compiled, text, parallel)
     outer = around(function, parts, runner)
     program = raise_function(outer)
     loaded = emit.load(program.text, function.name, program.namespace, function.origin, program.line_map)
@@ -89,12 +93,17 @@ def compile_function(function: Function) -> tuple[Callable[..., Any], Program]:
         function, program.notes)
 
 
-def core_text(core: Function, general: bool = False) -> tuple[str, dict[int, Any]]:
+def core_text(core: Function, general: bool = False, parallel: bool = False) -> tuple[str, dict[int, Any]]:
     """The module text of the loops, and which primal line each of its lines belongs to."""
     legaliser = legalised(core, general)
+    names = [legaliser.names.of[p.var] for p in core.params]
+    threads = Parallel(legaliser.items, names)
+    if parallel:
+        threads.run()
     modules = sorted(["import numpy as np", "from numba import njit", *(f"import {m}" for m in legaliser.imports)],
                      key=lambda line: line.split()[1])
-    header = ["import math", "", *modules, *(["from numba import objmode"] if legaliser.called else []), ""]
+    header = ["import math", "", *modules, *(["from numba import objmode"] if legaliser.called else []),
+              *(["from numba import prange"] if threads.found else []), ""]
     helpers = text_of(list(legaliser.helpers))
     if helpers:
         header += ["", *helpers.rstrip().split("\n"), ""]
@@ -102,8 +111,8 @@ def core_text(core: Function, general: bool = False) -> tuple[str, dict[int, Any
         header += ["", "@njit(error_model='numpy')", *f"def {name}{text}".rstrip().split("\n"), ""]
     for made in legaliser.sums.texts:
         header += ["", *made.rstrip().split("\n"), ""]
-    names = ", ".join(legaliser.names.of[p.var] for p in core.params)
-    header += ["", "@njit(cache=True, error_model='numpy')", f"def {core.name}({names}):"]
+    options = f", parallel={OPTIONS}" if threads.found else ""
+    header += ["", f"@njit(cache=True, error_model='numpy'{options})", f"def {core.name}({', '.join(names)}):"]
     lines = render(legaliser.items, 1)
     text = "\n".join([*header, *(line for line, _ in lines)]) + "\n"
     places = {number: where.location() for number, (_, where) in enumerate(lines, len(header) + 1) if where is not None}
@@ -124,8 +133,9 @@ def legalised(core: Function, general: bool) -> Legaliser:
 class Runner:
     """Calls the compiled loops; compiles them again where an axis of length 1 meets a longer one."""
 
-    def __init__(self, core: Function, compiled: Callable[..., Any], text: str) -> None:
+    def __init__(self, core: Function, compiled: Callable[..., Any], text: str, parallel: bool = False) -> None:
         self.core = core
+        self.parallel = parallel
         self.compiled = compiled
         self.general: Callable[..., Any] | None = None
         self.quick = STRETCHED in text
@@ -145,7 +155,7 @@ class Runner:
                     self.namespace[self.__name__] = self.compiled
             return result
         if self.general is None:
-            text, _ = core_text(self.core, True)
+            text, _ = core_text(self.core, True, self.parallel)
             self.general = cache.compiled(text, self.core.name)
         return self.general(*args)
 

@@ -31,7 +31,8 @@ def interpreted() -> Iterator[None]:
     def load(text: str, name: str) -> Callable[..., Any]:
         namespace: dict[str, Any] = {}
         plain = text.replace("from numba import njit", "njit = lambda **_: lambda function: function").replace(
-            "from numba import objmode", "from contextlib import nullcontext\nobjmode = lambda **_: nullcontext()")
+            "from numba import objmode", "from contextlib import nullcontext\nobjmode = lambda **_: nullcontext()").replace(
+            "from numba import prange", "prange = range")
         linecache.cache[f"<{name}>"] = (len(plain), None, plain.splitlines(keepends=True), f"<{name}>")
         exec(compile(plain, f"<{name}>", "exec"), namespace)
         return namespace[name]  # type: ignore[no-any-return]
