@@ -18,7 +18,7 @@ from ..domains.scipy_names import INSTEAD, public_name
 from ..ir import Lit
 from ..library import definition_of
 from ..rules import registry
-from . import distributions, draws
+from . import distributions, draws, texts
 from .builtins import SPECIAL_CALLS
 from .contexts import is_context_manager
 from .objects import is_plain_class
@@ -205,6 +205,11 @@ class Calls:
         """A call of NumPy's, math's or a builtin: a primitive."""
         if isinstance(getattr(fn, "__self__", None), str) and fn.__name__ == "join":
             args = [self.known_list(args[0], node)]
+        constants = texts.constants_of(fn, [self.open(a) for a in args], kwargs)
+        if constants is not None:
+            found = self.fold(lambda: fn(*constants[0], **constants[1]), node)
+            parts = found.value if isinstance(found, Lit) and type(found.value) is list else None
+            return found if parts is None else self.new_list(tuple(map(Lit, parts)))
         for value in (*args, *kwargs.values()):
             if isinstance(value, (Range, Items, UserFunction, Method, Mixed, Stream, Bound, Choice)):
                 label = getattr(fn, "__name__", "this function")

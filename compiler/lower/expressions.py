@@ -18,6 +18,7 @@ from ..ir import Call, If, Lit, Primitive, Var
 from .grown import UnknownLength
 from .operators import UNARY_METHODS
 from .patterns import PATTERNS
+from .texts import is_plain
 from .values import (
     UNBOUND,
     Box,
@@ -388,13 +389,18 @@ class Expressions:
 
     def eval_JoinedStr(self: Lowerer, node: Any, name: str) -> Any:
         parts = [self.eval(v) for v in node.values]
+        if all(isinstance(p, Lit) for p in parts):
+            return Lit("".join(p.value for p in parts))
         return self.emit(prim.FORMAT, *parts)
 
     def eval_FormattedValue(self: Lowerer, node: Any, name: str) -> Any:
         value = self.as_object(self.eval(node.value))
         if node.conversion not in (-1, None):
-            value = self.emit({115: str, 114: repr, 97: ascii}[node.conversion], value)
+            converted = {115: str, 114: repr, 97: ascii}[node.conversion]
+            value = Lit(converted(value.value)) if is_plain(value) else self.emit(converted, value)
         spec = self.eval(node.format_spec) if node.format_spec is not None else Lit("")
+        if is_plain(value) and isinstance(spec, Lit):
+            return self.fold(format, node, value.value, spec.value)
         return self.emit(prim.FORMAT_VALUE, value, spec)
 
     def eval_Slice(self: Lowerer, node: Any, name: str) -> Any:
