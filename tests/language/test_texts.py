@@ -10,7 +10,7 @@ X = np.array([0.5, 1.5, -2.0, 0.25])
 @program(X)
 def test_keys_made_of_constants(x):
     n = str(len("abc") - 1)
-    layers = {"w" + n: x[0], "w%d" % 3: x[1], "{}-{}".format("a", k := 1): x[2], "a_b".upper(): x[3],  # noqa: UP032
+    layers = {"w" + n: x[0], "w%d" % 3: x[1], "{}-{}".format("a", k := 1): x[2], "a_b".upper(): x[3],  # noqa: UP031, UP032
               ",".join(["p", "q"]): x[0], f"h{k:02d}{n!r}": x[1]}
     first, second = "w2 w3".split()
     return layers[first] ** 2 + layers["A_B"] * layers["p,q"] * layers[second] * layers["a-1"] + layers["h01'2'"]
