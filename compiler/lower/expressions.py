@@ -396,7 +396,7 @@ class Expressions:
     def eval_FormattedValue(self: Lowerer, node: Any, name: str) -> Any:
         value = self.as_object(self.eval(node.value))
         if node.conversion not in (-1, None):
-            converted = {115: str, 114: repr, 97: ascii}[node.conversion]
+            converted: Any = {115: str, 114: repr, 97: ascii}[node.conversion]
             value = Lit(converted(value.value)) if is_plain(value) else self.emit(converted, value)
         spec = self.eval(node.format_spec) if node.format_spec is not None else Lit("")
         if is_plain(value) and isinstance(spec, Lit):
