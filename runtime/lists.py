@@ -118,6 +118,21 @@ def extreme_position(values: Sequence[Any], largest: bool) -> int:
     return values.index((max if largest else min)(values))
 
 
+def place_of(*parts_and_columns: Any) -> int:
+    """The position of a key among the keys of a dict; -1 where it is not there.
+
+    parts_and_columns : the parts of the key, then for each part the list of these parts of all keys
+
+    >>> place_of("b", ["a", "b"]), place_of(1, 2, [1, 1], [0, 2]), place_of(5, [1])
+    (1, 1, -1)
+    """
+    number = len(parts_and_columns) // 2
+    parts, columns = parts_and_columns[:number], parts_and_columns[number:]
+    if number == 1:
+        return columns[0].index(parts[0]) if parts[0] in columns[0] else -1
+    return next((place for place, key in enumerate(zip(*columns, strict=True)) if key == parts), -1)
+
+
 def sorting_order(reverse: bool, *columns: Sequence[Any]) -> list[int]:
     """The positions of elements in the order of their keys, as Python's `sorted` orders them: equals stay in order.
 
@@ -147,6 +162,7 @@ __all__ = [
     "appended",
     "extreme_position",
     "parts_of",
+    "place_of",
     "popped",
     "require_fresh",
     "set_positions",

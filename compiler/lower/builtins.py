@@ -189,7 +189,7 @@ def class_of(low: Lowerer, value: Any) -> type | None:
     if isinstance(value, (Lit, Object)):
         return type(value.value)
     if isinstance(value, (Seq, Map, Box)):
-        return value.type
+        return getattr(value, "flavour", None) or value.type
     if isinstance(value, UserFunction):
         return type(class_of)
     kind = low.kind(value)
@@ -275,6 +275,13 @@ def _sequence(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, 
 
 @special(dict)
 def _dict(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    if args and not isinstance(args[0], Map) and (isinstance(args[0], Rows) or low.known_items(args[0]) is None):
+        box = low.new_dict({})
+        source = low.new_box(list, args[0]) if isinstance(args[0], Rows) else args[0]
+        low.iterate(source, lambda pair: low.store_pair(box, pair, node), node)
+        for key, value in kwargs.items():
+            low.store_item(box, Lit(key), value, node)
+        return box
     items: dict[Any, Any] = {}
     for arg in args:
         if isinstance(arg, Map):

@@ -15,7 +15,7 @@ from .exposed import bound_by, exposed
 from .grown import usable
 from .optional import IS_NONE, VALUE, as_maybe
 from .paths import Joined, Path
-from .rows import fresh_columns, structured
+from .rows import as_pairs, fresh_columns, is_dict, structured
 from .state import State
 from .values import UNBOUND, Box, Buffer, Maybe, Mixed, Ref, Rows, Seq
 
@@ -168,12 +168,13 @@ class Carried:
                     names: dict[Any, Kind | None], aliases: Aliases, number: int) -> bool:
         rebound: set[Any] = set()
         stable = True
-        if isinstance(key, Box) and key.type is list:
+        if isinstance(key, Box) and (key.type is list or issubclass(key.type, dict)):
             if isinstance(before, Rows):
                 self._end_as_rows(key, before, after)
             elif not self._starts_with_rows(start, key, before, after):
                 return False
-        elif isinstance(before, Box) and isinstance(after, Box) and before.type is after.type is list:
+        elif isinstance(before, Box) and isinstance(after, Box) and before.type is after.type and (
+                before.type is list or issubclass(before.type, dict)):
             held = self.content_in(entry, before), self.content_in(self.state, after)
             if not self._starts_with_rows(start, self.slot(start, key), *held):
                 return False
@@ -203,12 +204,12 @@ class Carried:
 
     def _starts_with_rows(self: Lowerer, start: State, key: Any, before: Any, after: Any) -> bool:
         """Where a trip changes the length of a list of elements with parts, the loop starts with rows."""
-        if not isinstance(key, Box) or not isinstance(before, Seq) or not isinstance(after, (Seq, Rows)) \
-                or not self.grows(before, after):
+        if not isinstance(key, Box) or not isinstance(as_pairs(before), Seq) or not isinstance(
+                as_pairs(after), (Seq, Rows)) or not self.grows(before, after):
             return True
         initial = self.content_in(start, key)
         rows = self.as_rows(after, self.state)
-        if rows is None or not isinstance(initial, Seq):
+        if rows is None or not isinstance(as_pairs(initial), Seq):
             return True
         made = self.as_rows(initial, start, fresh_columns(rows))
         if made is None:
@@ -216,9 +217,11 @@ class Carried:
         start.heap[key] = made
         return False
 
-    def grows(self: Lowerer, before: Seq, after: Any) -> bool:
+    def grows(self: Lowerer, before: Any, after: Any) -> bool:
         if isinstance(after, Rows):
             return True
+        if is_dict(before) and is_dict(after):
+            return list(before.items) != list(after.items)
         return len(before.items) != len(after.items) and bool(after.items or before.items) and all(
             structured(v, self.state) for v in (*before.items, *after.items))
 

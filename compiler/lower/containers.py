@@ -45,6 +45,12 @@ class Containers:
         self.state.heap[box] = content
         return box
 
+    def like_box(self: Lowerer, old: Box, content: Any) -> Box:
+        """A new container of the same class."""
+        box = self.new_box(old.type, content)
+        box.flavour, box.extra = old.flavour, old.extra
+        return box
+
     def boxed(self: Lowerer, value: Any) -> Any:
         """An argument's tree with its lists, dicts and records as containers that can change."""
         if isinstance(value, Object):
@@ -163,7 +169,10 @@ class Containers:
             self.write_outside(box, "__setitem__", [index, value], node)
         if content is NOT_READ:
             return
-        if isinstance(content, Map) and issubclass(box.type, dict):
+        if issubclass(box.type, dict) and (isinstance(content, Rows) or not self.known_key(index)):
+            self.hold(box, value, node)
+            self.store_at_key(box, content, index, value, node)
+        elif isinstance(content, Map) and issubclass(box.type, dict):
             self.hold(box, value, node)
             self.change(box, Map({**content.items, self.dict_key(index, node): value}, content.type), node)
         elif isinstance(content, Rows):
@@ -195,7 +204,9 @@ class Containers:
             self.write_outside(box, "__delitem__", [index], node)
         if content is NOT_READ:
             return
-        if isinstance(content, Map):
+        if issubclass(box.type, dict) and (isinstance(content, Rows) or not self.known_key(index)):
+            self.delete_at_key(box, content, index, lambda: self.missing_key(content, index, node), node)
+        elif isinstance(content, Map):
             key = self.dict_key(index, node)
             if key not in content.items:
                 raise self.refuse(f"`del` of the key {key!r}, which is not there", "Python would raise KeyError.",
@@ -245,6 +256,15 @@ class Containers:
 
     def list_method(self: Lowerer, owner: Any, name: str, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
         """owner.name(*args), for a list."""
+        if isinstance(owner, Box) and owner.flavour is not None:
+            made = self._method_of_flavour(owner, name, args, node)
+            if made is not NotImplemented:
+                return made
+        return self.plain_list_method(owner, name, args, kwargs, node)
+
+    def plain_list_method(self: Lowerer, owner: Any, name: str, args: list[Any], kwargs: dict[str, Any],
+                          node: Any) -> Any:
+        """The same for a list of Python's, which deques and sets are made of."""
         if name in ("index", "count"):
             items = self.unpack(owner, node)
             if args and all(isinstance(i, Lit) for i in (*items, *args)):
@@ -281,6 +301,14 @@ class Containers:
             self.unknown_content(box, content, node)
         return method(self, box, content, args, kwargs, node)
 
+    def _method_of_flavour(self: Lowerer, owner: Box, name: str, args: list[Any], node: Any) -> Any:
+        """The method of a deque or a set, by the methods of a list."""
+        from .collections_ import deque_method, set_method
+
+        if owner.flavour is set:
+            return set_method(self, owner, name, args, node)
+        return deque_method(self, owner, name, args, node)
+
     def dict_method(self: Lowerer, owner: Any, name: str, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
         """owner.name(*args), for a dict."""
         if isinstance(owner, Box) and is_outside(owner) and name in ("update", "clear") and self.state.heap.get(
@@ -288,6 +316,19 @@ class Containers:
             self.write_outside(owner, name, [*args, *([self.new_dict(kwargs)] if kwargs else [])], node)
             return Lit(None)
         content = self.open(owner)
+        if isinstance(owner, Box) and owner.type.__module__ == "collections":
+            from .collections_ import dict_method_of
+
+            made = dict_method_of(self, owner, content, name, args, kwargs, node)
+            if made is not NotImplemented:
+                return made
+        if name == "get" and (isinstance(content, Rows) or not self.known_key(args[0])):
+            return self.item_at_key(content, args[0], lambda: args[1] if len(args) > 1 else Lit(None), node)
+        if name in ("pop", "setdefault") and isinstance(owner, Box) and (
+                isinstance(content, Rows) or not self.known_key(args[0])):
+            return self._change_at_key(owner, content, name, args, node)
+        if isinstance(content, Rows):
+            return self.table_method(owner, content, name, args, kwargs, node)
         if name == "items":
             return Seq(tuple(Seq((_key(k), v)) for k, v in content.items.items()))
         if name == "values":
@@ -295,12 +336,33 @@ class Containers:
         if name == "keys":
             return Seq(tuple(_key(k) for k in content.items))
         if name == "copy":
-            return self.new_dict(content.items, content.type)
+            return self.like_box(owner, content) if isinstance(owner, Box) else self.new_dict(content.items,
+                                                                                              content.type)
         if name == "get":
             return content.items.get(self.dict_key(args[0], node), args[1] if len(args) > 1 else Lit(None))
         if not isinstance(owner, (Box, Object)) or name not in DICT_CHANGES:
             raise self.refuse(f"the dict method `.{name}`", "", "Write it with `d[key] = value`.", node=node)
         return self._change_dict(self.changeable(owner, node), content, name, args, kwargs, node)
+
+    def _change_at_key(self: Lowerer, box: Box, content: Any, name: str, args: list[Any], node: Any) -> Any:
+        if is_outside(box):
+            raise self.refuse(f"`.{name}` at a key that only the run knows, of a dict from outside the function", "",
+                              MSG_OUTSIDE, node)
+        if name == "pop":
+            return self.delete_at_key(box, content, args[0], lambda: args[1] if len(args) > 1 else self.missing_key(
+                content, args[0], node), node)
+        default = args[1] if len(args) > 1 else Lit(None)
+        there = self.has_key(content, args[0], node)
+
+        def add() -> Any:
+            self.store_in_container(box, args[0], default, node)
+            return None
+
+        if (decided := self.decide(there)) is None:
+            self.branch(there, lambda: None, add, "statement", stmt=self.stmt)
+        elif not decided:
+            add()
+        return self.get_item(box, args[0], "", node)
 
     def _change_dict(self: Lowerer, box: Box, content: Map, name: str, args: list[Any], kwargs: dict[str, Any],
                      node: Any) -> Any:

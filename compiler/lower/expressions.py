@@ -134,8 +134,16 @@ class Expressions:
         return self.comprehended_list(node)
 
     def eval_DictComp(self: Lowerer, node: Any, name: str) -> Any:
-        pairs = self.comprehend(node, lambda: (self.eval(node.key), self.eval(node.value)))
-        return self.new_dict({self.key_of(k, node): v for k, v in pairs})
+        start, block = self.state.copy(), len(self.block)
+        try:
+            pairs = self.comprehend(node, lambda: (self.eval(node.key), self.eval(node.value)))
+            if all(self.known_key(k) for k, _ in pairs):
+                return self.new_dict({self.key_of(k, node): v for k, v in pairs})
+        except UnknownLength:
+            pass  # not known now: a loop
+        self.state = start
+        del self.block[block:]
+        return self.comprehended_dict(node)
 
     def eval_SetComp(self: Lowerer, node: Any, name: str) -> Any:
         return self._set(self.comprehend(node, lambda: self.eval(node.elt)), node)
@@ -144,8 +152,8 @@ class Expressions:
         return self._set(self.eval_elements(node.elts), node)
 
     def _set(self: Lowerer, items: list[Any], node: Any) -> Any:
-        """A set of constants."""
-        return Lit(frozenset(self.key_of(item, node) for item in items))
+        """A set that can change."""
+        return self.call_known(set, [Seq(tuple(items))], {}, "", node)
 
     def key_of(self: Lowerer, value: Any, node: Any) -> Any:
         """The constant that is a key of a dict or an element of a set; an object of the user's may be one."""
@@ -171,14 +179,14 @@ class Expressions:
         iterable = self.eval(generator.iter)
         items = self.known_items(iterable)
         if items is None:
-            if isinstance(node, (gast.ListComp, gast.GeneratorExp)):
+            if isinstance(node, (gast.ListComp, gast.GeneratorExp, gast.DictComp)):
                 raise UnknownLength
             raise self.refuse("a comprehension over something whose length is known only at run time", "",
                               "Write the loop out, or build the array with NumPy functions.", node=node)
         for item in items:
             self.assign(generator.target, item)
             tests = [self.decide(self.eval(test)) for test in generator.ifs]
-            if None in tests and isinstance(node, (gast.ListComp, gast.GeneratorExp)):
+            if None in tests and isinstance(node, (gast.ListComp, gast.GeneratorExp, gast.DictComp)):
                 raise UnknownLength
             if None in tests:
                 raise self.refuse("a comprehension with a condition that only the run can decide", "",
@@ -210,9 +218,23 @@ class Expressions:
                     raise self.refuse("`**` of something that is no dict of known keys", node=value)
                 result.update(other.items)
                 continue
-            known = self.key_of(self.eval(key), key)
-            result[known] = self.eval(value)
+            found = self.eval(key)
+            if not self.known_key(found):
+                return self._dict_of_run(result, node, found, value)
+            result[self.key_of(found, key)] = self.eval(value)
         return self.new_dict(result)
+
+    def _dict_of_run(self: Lowerer, result: dict[Any, Any], node: Any, found: Any, value: Any) -> Any:
+        """A dict in braces, from the first key on that only the run knows."""
+        box = self.new_dict(result)
+        at = node.values.index(value)
+        self.store_item(box, found, self.eval(value), value)
+        for key, part in zip(node.keys[at + 1:], node.values[at + 1:], strict=True):
+            if key is None:
+                self.dict_method(box, "update", [self.eval(part)], {}, part)
+            else:
+                self.store_item(box, self.eval(key), self.eval(part), part)
+        return box
 
     def eval_BinOp(self: Lowerer, node: Any, name: str) -> Any:
         left = self.eval(node.left)
@@ -222,6 +244,9 @@ class Expressions:
     def binary(self: Lowerer, op: str, left: Any, right: Any, name: str = "", node: Any = None) -> Any:
         """left op right, decided by the kinds: arithmetic, concatenation, repetition, or Python constants."""
         fn = prim.BINARY[op]
+        for side in (left, right):
+            if isinstance(side, Box) and side.flavour is set and op in SET_OPERATORS:
+                return self.set_operation(op, left, right, node)
         left, right = self.open(left), self.open(right)
         joined = self.list_operation(op, left, right, node)
         if joined is not None:
@@ -237,6 +262,8 @@ class Expressions:
             if isinstance(seq, Seq) and op == "Mult" and isinstance(count, Lit) and isinstance(count.value, int):
                 items = seq.items * count.value
                 return self.new_list(items) if seq.type is list else Seq(items, seq.type)
+        if op == "BitOr" and isinstance(left, Map) and isinstance(right, Map) and not self.rule_mode:
+            return self.new_dict({**left.items, **right.items}, left.type)
         result = self.binary_special(op, left, right, node)
         if result is not NotImplemented:
             return result
@@ -247,6 +274,11 @@ class Expressions:
             if isinstance(side, (Seq, Map)) and not self._array_like(left, right) and not self.rule_mode:
                 raise self.refuse(f"`{op}` of a list and a value that is not known to be an array", node=node)
         return self.emit(fn, left, right, name=name)
+
+    def set_operation(self: Lowerer, op: str, left: Any, right: Any, node: Any) -> Any:
+        """left | right, and so on, of sets."""
+        first = left if isinstance(left, Box) else self.call_known(set, [left], {}, "", node)
+        return self.list_method(first, SET_OPERATORS[op], [right], {}, node)
 
     def _as_sequence(self: Lowerer, value: Any) -> Any:
         """One side of a concatenation, with its items."""
@@ -352,6 +384,13 @@ class Expressions:
             result = self.call_special(right, "__contains__", [left], node)
             if result is not NotImplemented:
                 return self.negate(self.negate(result)) if op == "In" else self.negate(result)
+        if isinstance(right, Rows) or (isinstance(right, Map) and not self.known_key(left)):
+            if isinstance(right, Rows) and isinstance(right.form, Seq) and len(right.form.items) != 2:
+                raise self.refuse("`in` a list of elements with parts", "", "Write the loop out.", node=node)
+            there = self.has_key(right, left, node)
+            return there if op == "In" else self.negate(there)
+        if isinstance(right, Map) and isinstance(left, (Seq, Object)):
+            return Lit((self.key_of(left, node) in right.items) == (op == "In"))
         if isinstance(left, Lit):
             if isinstance(right, Map):
                 return Lit((left.value in right.items) == (op == "In"))
@@ -417,7 +456,10 @@ class Expressions:
         result = self.call_special(owner, "__getitem__", [index], node)
         if result is not NotImplemented:
             return result
+        held = owner
         owner = self.open(owner)
+        if isinstance(held, (Box, Object)) and self.is_mapping(held):
+            return self.item_of_dict(held, owner, index, name, node)
         if isinstance(owner, Rows):
             return self.item_of_rows(owner, index, node)
         if isinstance(owner, Var) and isinstance(owner.kind, kinds.ListOf):
@@ -446,6 +488,20 @@ class Expressions:
         if self.rule_mode and isinstance(owner, Var):
             return self.emit(operator.getitem, owner, index, name=name)
         raise self.refuse(f"indexing {self.describe(owner)}", "", "Index arrays, tuples, lists and dicts.", node=node)
+
+    def is_mapping(self: Lowerer, owner: Any) -> bool:
+        return issubclass(owner.type, dict) if isinstance(owner, Box) else isinstance(owner.value, dict)
+
+    def item_of_dict(self: Lowerer, box: Any, content: Any, index: Any, name: str, node: Any) -> Any:
+        """box[index], for a dict."""
+        if isinstance(content, Object):
+            if self.known_key(index):
+                return self.object_item(content, index, node)
+            content = Map({k: self.object_item(content, Lit(k), node) for k in content.value})
+        if isinstance(content, Rows) or not self.known_key(index):
+            return self.item_at_key(content, index, lambda: self.absent(box, content, index, node), node, name)
+        key = self.key_of(index, node)
+        return content.items[key] if key in content.items else self.absent(box, content, index, node)
 
     def _item_of_sequence(self: Lowerer, owner: Seq, index: Any, node: Any) -> Any:
         if isinstance(index, Lit) and isinstance(index.value, int):
@@ -551,6 +607,9 @@ class Expressions:
         check = Primitive("pullback.runtime.checks.check_unpacks", check_unpacks, "function", None, False)
         atoms = (self.atom(array), Lit(count), *((Lit(True),) if more else ()))
         self.block.append(Call((), check, atoms, (), self.loc))
+
+
+SET_OPERATORS = {"BitOr": "union", "BitAnd": "intersection", "Sub": "difference"}
 
 
 def _foldable(*values: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 # What takes a list as it is; anything else gets np.array(list).
 JOINERS = {np.array, np.asarray, np.stack, np.concatenate, np.vstack, np.hstack, np.dstack, np.column_stack}
-TAKERS = {*JOINERS, sum, len, operator.getitem, lists.extreme_position, shapes_of, print, str, repr}
+TAKERS = {*JOINERS, prim.contains, prim.not_contains, sum, len, operator.getitem, lists.extreme_position, shapes_of,
+          print, str, repr}
 OF_LISTS = {prim.LIST_APPEND, prim.LIST_POP, prim.LIST_SET, prim.LIST_ADD, prim.LIST, prim.TUPLE, prim.DICT, prim.BUILD,
             prim.STOP, prim.LIST_OF, prim.LIST_REPEAT}
 ONLY_KNOWN = "Its elements are known only at run time."
@@ -248,9 +250,20 @@ class Grown:
             return old
         return self.binary(op, old, value, name, node)
 
-    def missing_key(self: Lowerer, owner: Map, key: Any, node: Any) -> Any:
+    def missing_key(self: Lowerer, owner: Any, key: Any, node: Any) -> Any:
         """Python raises where it runs there."""
-        return self.raise_here(self.make_exception(KeyError, [Lit(key)], {}))
+        return self.raise_here(self.make_exception(KeyError, [key if isinstance(key, (Lit, Var)) else Lit(
+            "the key is not there")], {}))
+
+    def absent(self: Lowerer, box: Any, content: Any, index: Any, node: Any) -> Any:
+        """What a dict gives for a key that is not there."""
+        if isinstance(box, Box) and box.type is collections.Counter:
+            return Lit(0)
+        if isinstance(box, Box) and box.extra is not None and box.type is collections.defaultdict:
+            value = self.call(box.extra, [], {}, "", node)
+            self.store_in_container(box, index, value, node)
+            return value
+        return self.missing_key(content, index, node)
 
     def constant_of(self: Lowerer, value: Any) -> Any:
         if isinstance(value, Lit):
@@ -302,7 +315,8 @@ class Grown:
         try:
             box = self.new_box(list, Seq((), list))
             self.bind(RESULT, box)
-            for stmt in _as_loops(node):
+            append = gast.Attribute(gast.Name(RESULT, gast.Load(), None, None), "append", gast.Load())
+            for stmt in as_loops(node, gast.Expr(gast.Call(append, [node.elt], []))):
                 self.exec_block([stmt])
             self.node = node
             return box
@@ -319,16 +333,14 @@ class UnknownLength(Exception):
     """A comprehension over something whose length is known only at run time."""
 
 
-def _as_loops(node: Any) -> list[Any]:
-    """The statements of a list comprehension: loops that append to the name RESULT."""
+def as_loops(node: Any, body: Any) -> list[Any]:
+    """The statements of a comprehension: its loops and tests around `body`."""
     def located(made: Any) -> Any:
         for inner in gast.walk(made):
             if not hasattr(inner, "lineno") and hasattr(inner, "_attributes") and "lineno" in inner._attributes:
                 gast.copy_location(inner, node)
         return made
 
-    append = gast.Attribute(gast.Name(RESULT, gast.Load(), None, None), "append", gast.Load())
-    body: Any = gast.Expr(gast.Call(append, [node.elt], []))
     for generator in reversed(node.generators):
         for test in reversed(generator.ifs):
             body = gast.If(test, [body], [])
@@ -348,4 +360,4 @@ def fresh_dims(kind: Kind) -> Kind:
     return kind
 
 
-__all__ = ["Grown", "UnknownLength", "fresh_dims", "is_grown", "usable"]
+__all__ = ["Grown", "UnknownLength", "as_loops", "fresh_dims", "is_grown", "usable"]

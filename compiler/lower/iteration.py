@@ -19,6 +19,7 @@ from ...runtime.errors import UnsupportedError
 from ..desugar.breaks import break_flag
 from ..domains import kinds
 from ..ir import Call, Lit, Primitive, Var
+from .collections_ import in_python_order
 from .cursors import is_cursor, rest_of, strided, walk_cursor
 from .exposed import has_yield
 from .state import Scope
@@ -77,6 +78,10 @@ class Iteration:
 
             beside_stream(self, iterable, node).run(consume, until)
             return
+        if isinstance(iterable, Box) and iterable.flavour is set:
+            iterable = Seq(tuple(in_python_order(self, iterable, node)))
+        if isinstance(iterable, Box) and isinstance(rows := self.open(iterable), Rows) and iterable.type is not list:
+            iterable = self.rows_part(rows, "keys")  # a dict whose keys only the run knows
         known = None if self.written_out else self.known_items(iterable)
         if isinstance(iterable, Items) and iterable.how in ENDLESS:
             self._endless(iterable, consume, node, until)
@@ -185,6 +190,10 @@ class Iteration:
 
     def known_items(self: Lowerer, iterable: Any) -> list[Any] | None:
         """The elements of an iterable of known length; None where only the run knows."""
+        if isinstance(iterable, Box) and iterable.flavour is set and isinstance(self.state.heap[iterable], Seq):
+            return in_python_order(self, iterable, self.node)
+        if isinstance(iterable, Box) and iterable.type is not list and isinstance(self.state.heap.get(iterable), Rows):
+            return None
         iterable = self.open(iterable)
         if isinstance(iterable, (Seq, Map)) or (isinstance(iterable, Object)
                                                 and isinstance(iterable.value, (list, tuple, dict))):

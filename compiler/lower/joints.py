@@ -9,7 +9,7 @@ from ..domains.kinds import Kind, ListOf
 from ..ir import Join, Var
 from .grown import as_list, usable
 from .optional import IS_NONE, VALUE, as_maybe
-from .rows import fresh_columns, same_form
+from .rows import fresh_columns, is_dict, same_form
 from .state import State
 from .values import UNBOUND, Box, Map, Maybe, Mixed, Rows, Seq, same
 
@@ -35,7 +35,7 @@ class Joints:
         merged = self.state
         if not (a.state.dead or b.state.dead):
             for box in dict.fromkeys((*a.state.heap, *b.state.heap)):
-                if box.type is list:
+                if box.type is list or issubclass(box.type, dict):
                     self.make_rows_alike(a.state, b.state, box)
         for box in dict.fromkeys((*a.state.heap, *b.state.heap)):
             left, right = self.content_in(a.state, box), self.content_in(b.state, box)
@@ -57,6 +57,10 @@ class Joints:
             items = (self._join_values(a, b, m, n, joins, f"{name}_{i}" if name else "", pairs)
                      for i, (m, n) in enumerate(zip(left.items, right.items, strict=True)))
             return Seq(tuple(items), left.type)
+        if self.needs_rows(left, right, a.state, b.state):
+            rows = self._join_rows(a, b, left, right, joins, name, pairs)
+            if rows is not None:
+                return rows
         if isinstance(left, Map) and isinstance(right, Map):
             data = issubclass(left.type, dict)
             if data and list(left.items) != list(right.items):
@@ -69,10 +73,6 @@ class Joints:
                 joined[k] = Mixed(one, other) if set_once else self._join_values(
                     a, b, one, other, joins, k if isinstance(k, str) else name, pairs)
             return Map(joined, left.type)
-        if self.needs_rows(left, right, a.state, b.state):
-            rows = self._join_rows(a, b, left, right, joins, name, pairs)
-            if rows is not None:
-                return rows
         return self._join_lengths(a, b, left, right, joins, name)
 
     def _join_rows(self: Lowerer, a: Path, b: Path, left: Any, right: Any, joins: list[Join], name: str,
@@ -109,7 +109,7 @@ class Joints:
     def join_boxes(self: Lowerer, a: Path, b: Path, left: Box, right: Box, joins: list[Join], name: str,
                    pairs: Joined) -> Any:
         """A name that holds one container on one path, another on the other."""
-        if left.type is not right.type:
+        if left.type is not right.type or left.flavour is not right.flavour or not same(left.extra, right.extra):
             return Mixed(left, right)
         found = pairs.boxes.get((left, right))
         if found is None:
@@ -117,7 +117,7 @@ class Joints:
                                          name, pairs)
             if isinstance(content, Mixed):
                 return Mixed(left, right)
-            found = pairs.boxes[(left, right)] = self.new_box(left.type, content)
+            found = pairs.boxes[(left, right)] = self.like_box(left, content)
         return found
 
     def freeze_joined(self: Lowerer, pairs: Joined) -> None:
@@ -202,7 +202,7 @@ class Joints:
                     for found in self.differences(one, m, two, n, rebound, (*path, step))]
         if isinstance(before, Box) and isinstance(after, Box) and before.type is after.type:
             left, right = self.content_in(one, before), self.content_in(two, after)
-            if isinstance(left, Rows) and isinstance(right, (Rows, Seq)) and before is not after:
+            if isinstance(left, Rows) and (isinstance(right, (Rows, Seq)) or is_dict(right)) and before is not after:
                 made = self.as_rows(right, two)
                 made = made or self.as_rows(right, two, fresh_columns(left))
                 if made is not None and same_form(made.form, left.form):
@@ -225,7 +225,7 @@ class Joints:
                 old = self.part(self.state, value, path)
                 if not isinstance(old, Box):
                     continue
-                new = self.new_box(old.type, self.content_in(self.state, old))
+                new = self.like_box(old, self.content_in(self.state, old))
                 self.set_slot(key, self.with_part(value, path, new))
                 if (key, path) in shared:
                     self.state.frozen.setdefault(new, "It is held elsewhere when a trip ends")

@@ -44,6 +44,7 @@ from .recursion import Recursion
 from .rows import RowLists
 from .state import Scope, State
 from .statements import Statements
+from .tables import Tables
 from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Maybe, Mixed, Object, Ref, Seq, Slice, UserFunction
 from .written_out import WrittenOut
 
@@ -65,7 +66,7 @@ class _At:
 
 class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
               Attributes, Captures, Calls, OwnFunctions, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints,
-              Objects, Optional, Outside, RowLists, Recursion, Helpers, Forms, WrittenOut):
+              Objects, Optional, Outside, RowLists, Tables, Recursion, Helpers, Forms, WrittenOut):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -327,6 +328,8 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
                  "Slice": "a slice", "Mixed": "a value that differs between paths",
                  "Choice": "a value that differs between paths", "Bound": "a function", "Stream": "an iterator",
                  "Super": "`super()`", "Flat": "the elements of an array"}
+        if isinstance(value, Box) and value.flavour is not None:
+            return f"a {value.flavour.__name__}"
         if isinstance(value, Box):
             return _MUTABLE.get(value.type, f"an object of class {value.type.__name__}")
         return names.get(type(value).__name__, "a value")

@@ -129,6 +129,12 @@ class Memory:
             for root in buffer.roots():
                 self.state.frozen.setdefault(root, why)
 
+    def slice_of(self: Lowerer, start: Any, stop: Any = None) -> Any:
+        """start:stop"""
+        from .values import Slice
+
+        return Slice(start, stop if stop is not None else Lit(None), Lit(None))
+
     # --- values -------------------------------------------------------------------------------------------------
 
     def value_of(self: Lowerer, var: Var) -> Any:

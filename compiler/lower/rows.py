@@ -89,6 +89,7 @@ class RowLists:
             for mine, theirs in zip(like.columns, content.columns, strict=True):
                 state.heap[mine] = state.heap[theirs]
             return like
+        content = as_pairs(content)
         if not isinstance(content, Seq):
             return None
         if like is None:
@@ -121,7 +122,9 @@ class RowLists:
 
     def needs_rows(self: Lowerer, left: Any, right: Any, a: State, b: State) -> bool:
         if isinstance(left, Rows) or isinstance(right, Rows):
-            return all(isinstance(v, (Rows, Seq)) for v in (left, right))
+            return all(isinstance(v, (Rows, Seq)) or is_dict(v) for v in (left, right))
+        if is_dict(left) and is_dict(right):
+            return list(left.items) != list(right.items)
         if not (isinstance(left, Seq) and isinstance(right, Seq) and left.type is right.type is list):
             return False
         items = [(v, a) for v in left.items] + [(v, b) for v in right.items]
@@ -254,6 +257,22 @@ def fresh_columns(rows: Rows) -> Rows:
     return Rows(rows.form, tuple(Box(list, label=c.label) for c in rows.columns))
 
 
+def is_dict(content: Any) -> bool:
+    return isinstance(content, Map) and issubclass(content.type, dict)
+
+
+def as_pairs(content: Any) -> Any:
+    """The items of a dict of known keys as a list of pairs; anything else as it is."""
+    if not is_dict(content):
+        return content
+    return Seq(tuple(Seq((key_value(k), v)) for k, v in content.items.items()), list)
+
+
+def key_value(key: Any) -> Any:
+    """A key that is known now as an abstract value."""
+    return Seq(tuple(map(key_value, key))) if type(key) is tuple else Lit(key)
+
+
 def same_form(a: Any, b: Any) -> bool:
     if isinstance(a, int) or isinstance(b, int):
         return bool(a == b)
@@ -263,4 +282,4 @@ def same_form(a: Any, b: Any) -> bool:
         and all(same_form(a.items[k], b.items[k]) for k in a.items)
 
 
-__all__ = ["MSG_ROWS", "RowLists", "fresh_columns", "same_form", "structured"]
+__all__ = ["MSG_ROWS", "RowLists", "as_pairs", "fresh_columns", "is_dict", "key_value", "same_form", "structured"]

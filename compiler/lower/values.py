@@ -120,6 +120,8 @@ class Box:
     atom: Any = None
     origin: Any = None
     label: str = ""  # of a column of rows: the part that it holds, for names
+    flavour: Any = None  # the class in Python, where it is another one: deque, set
+    extra: Any = None  # the length that a deque keeps, the factory of a defaultdict
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -27,7 +27,7 @@ from ...runtime.indexing import (
     trimmed_from,
     window_places,
 )
-from ...runtime.lists import sorting_order
+from ...runtime.lists import place_of, sorting_order
 from ...runtime.matrices import largest_mask, qr_columns, refuse_matrix, refuse_order
 from ...runtime.shapes import (
     broadcast_shape,
@@ -89,7 +89,7 @@ zero_derivative(
     np.indices, np.unravel_index, np.ravel_multi_index, np.diag_indices, np.diag_indices_from,
     np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from, np.mask_indices,
     "ndarray.argmax", "ndarray.argmin", "ndarray.argsort", "ndarray.argpartition", "ndarray.nonzero",
-    "ndarray.searchsorted", np.linalg.matrix_rank, sorting_order,
+    "ndarray.searchsorted", np.linalg.matrix_rank, place_of, sorting_order,
 )
 
 # What something outside the function holds from here on is a constant to it

@@ -11,13 +11,6 @@ from .checker import refused
 X = np.array([0.5, 1.5, -2.0])
 
 
-def test_a_dict_key_from_the_run():
-    def f(x):
-        return {0: x[0], 1: x[1]}[int(x[0])]
-
-    refused(f, X, match="a dict key that is known only at run time", line=1)
-
-
 def test_out_parameter_of_another_dtype():
     def f(x):
         y = np.zeros((), np.float32)
