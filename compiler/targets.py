@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..runtime.checks import check_lengths
-from ..runtime.errors import NoRuleError, UnsupportedError
+from ..runtime.errors import UnsupportedError
 from . import pipeline
 from .arguments import Spec, exact, is_of_a_call, spec_lengths
 from .domains.kinds import Struct
@@ -61,8 +61,6 @@ class Target:
         """
         try:
             return self._lower(specs, sharing=sharing)
-        except NoRuleError:
-            raise
         except UnsupportedError as reason:
             if not all(map(is_of_a_call, specs.values())):
                 raise

@@ -15,6 +15,7 @@ from .abstract import (
     is_none,
     kind,
     lengths_of,
+    need,
     number_or_array,
     numeric,
     shape_of,
@@ -279,6 +280,39 @@ def indices(dimensions: Any, dtype: Any = int, sparse: Any = False) -> Kind:
 def tril_indices(n: Any, k: Any = 0, m: Any = None) -> Kind:
     count = Sym()
     return TupleOf((Array(I8, (count,)),) * 2)
+
+
+@rule(np.unravel_index)
+def unravel_index(indices: Any, shape: Any, order: Any = "C") -> Kind:
+    found = number_or_array(I8, shape_or_none(numeric(indices)))
+    return TupleOf((found,) * len(lengths_of(shape)))
+
+
+@rule(np.ravel_multi_index)
+def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: Any = "C") -> Kind:
+    if not isinstance(multi_index, (tuple, list)):
+        return UNKNOWN
+    return number_or_array(I8, broadcast_shape(list(multi_index)))
+
+
+@rule(np.diag_indices)
+def diag_indices(n: Any, ndim: Any = 2) -> Kind:
+    return TupleOf((Array(I8, lengths_of(n)),) * need(ndim))
+
+
+@rule(np.ix_)
+def ix_(*args: Any) -> Kind:
+    found = []
+    for place, arg in enumerate(args):
+        known = numeric(arg)
+        shape = shape_or_none(known)
+        if shape is None or len(shape) != 1 or known.dtype is None:
+            return UNKNOWN
+        chosen = known.dtype.kind == "b"  # a mask stands for the positions where it is True
+        length = Sym() if chosen else shape[0]
+        found.append(Array(I8 if chosen else known.dtype, tuple(
+            length if axis == place else 1 for axis in range(len(args)))))
+    return TupleOf(tuple(found))
 
 
 @rule(np.logspace, np.geomspace)
