@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..domains import kinds
 from ..domains.kinds import Kind
 from ..ir import Atom, Block, If, Join, Lit, Undefined, Var, defs, walk
+from .links import Why
 from .optional import is_none, optional
 from .paths import Joined, Path
 from .state import State
@@ -129,6 +130,7 @@ class Branches:
         if a.state.dead and b.state.dead:
             self.state = a.state
             return FELL_THROUGH
+        self.know_captured(start, a.state, b.state)
         merged = start.copy()
         merged.dead = False
         merged.frozen = {**a.state.frozen, **b.state.frozen}
@@ -311,10 +313,17 @@ class Branches:
         Where an origin, or another value that has it on the same side, can still be reached, a store to either would
         have to be seen through the other: both are frozen.
         """
-        for _, origin, result in origins:
-            self._freeze_as(origin, result)
+        self._freeze_origins(origins)
         for root, members in self.shared_origins(origins):
-            self.freeze([root, *members], why)
+            frozen = next((r for b in (root, *members) if isinstance(r := self.state.why_frozen(b), Why)), None)
+            self.freeze([root, *members], frozen if frozen is not None else why)
+
+    def _freeze_origins(self: Lowerer, origins: list[tuple[int, Buffer, Ref]]) -> None:
+        """What may be a frozen array at run time is frozen itself; what it may be is noted."""
+        for _, origin, result in origins:
+            for root in result.buffer.roots():
+                self.may_be.setdefault(root, set()).update(origin.roots() - {root})
+            self._freeze_as(origin, result)
 
     def shared_origins(self: Lowerer, origins: list[tuple[int, Buffer, Ref]]) -> list[tuple[Buffer, set[Buffer]]]:
         """Arrays that two values may be after a joint, or that are still reached otherwise; with these values."""
@@ -323,7 +332,8 @@ class Branches:
             for root in origin.roots():
                 groups.setdefault((side, root), {})[result.buffer] = None
         return [(root, set(members)) for (_, root), members in groups.items()
-                if len(members) > 1 or root in self.state.frozen or self.state.names_of(root)]
+                if len(members) > 1 or root in self.state.frozen or self.state.names_of(root)
+                or root in self.captured_buffers.values()]
 
     def _freeze_as(self: Lowerer, origin: Buffer, result: Ref) -> None:
         """What may be a frozen array at run time is frozen itself."""

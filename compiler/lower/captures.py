@@ -15,7 +15,7 @@ from ..domains import kinds
 from ..domains.kinds import Array
 from ..ir import Function, Lit, Var
 from .draws import GENERATORS
-from .state import Scope
+from .state import Scope, State
 from .values import Buffer, Guard, Object, Ref
 
 if TYPE_CHECKING:
@@ -83,6 +83,12 @@ class Captures:
     def hidden_scope(self: Lowerer) -> Scope:
         """A scope for values that the compiler carries along with the user's names."""
         return Scope(self.origin, None, frozenset())
+
+    def know_captured(self: Lowerer, *states: State) -> None:
+        """Note in each state what the captured arrays hold: one is first read on some path, but is there on all."""
+        for source, buffer in self.captured_buffers.items():
+            for state in states:
+                state.store.setdefault(buffer, self.captured[source].var)
 
     @property
     def captured_buffers(self: Lowerer) -> dict[Any, Buffer]:

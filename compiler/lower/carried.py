@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gast
 
 from ..domains import kinds
 from ..domains.kinds import Array, Kind, Scalar
-from ..ir import Atom, Carry, Lit, Stmt, Undefined, Var
+from ..ir import Atom, Carry, Lit, Stmt, Undefined, Var, blocks, defs, inner_defs, walk
 from .exposed import bound_by, exposed
 from .grown import usable
+from .linked_loops import Unlinkable
+from .links import MSG_MANY, Entered, Heads, LoopLinks, Why
 from .optional import IS_NONE, VALUE, as_maybe
-from .paths import Joined, Path
+from .paths import Aliases, Joined, Path
 from .rows import as_pairs, fresh_columns, is_dict, structured
-from .state import State
+from .state import State, buffers_in
 from .values import UNBOUND, Box, Buffer, Maybe, Mixed, Ref, Rows, Seq
 
 if TYPE_CHECKING:
@@ -25,39 +26,47 @@ if TYPE_CHECKING:
 MAX_PASSES = 12
 
 
-@dataclass(eq=False, slots=True)
-class Aliases:
-    """What a loop finds out about arrays with two names: buffers not to be stored to, slots whose value is shared."""
-
-    frozen: dict[Any, str]
-    shared: set[Any]
-    alive: frozenset[str]  # the names that a trip may read before it binds them
-    rebound: dict[Any, set[Any]]
-
-
 class Carried:
     """Mixin of `Lowerer`."""
 
     def loop(self: Lowerer, body: Callable[[], None], make: Callable[..., Stmt], node: Any,
              holder: Any = None) -> None:
-        """Interpret a loop body until the kinds of what it carries are stable; emit the loop."""
+        """Interpret a loop body until the kinds of what it carries are stable; emit the loop.
+
+        Where a store has asked which array each name is (`links.py`), that is found out and carried, too.
+        """
+        if self.linked and self._loop_key(node) in self.linked:
+            state, stmt, nesting, counted = self.state, self.stmt, self.nesting, self.inlined
+            try:
+                self._settle(body, make, node, holder, LoopLinks(), lambda text: text)
+                return
+            except Unlinkable as reason:
+                self.state, self.stmt, self.nesting, self.inlined = state, stmt, nesting, counted
+                found = str(reason)
+            self._settle(body, make, node, holder, None, lambda _: found)
+            return
+        self._settle(body, make, node, holder, None, lambda text: Why(text, self._loop_key(node)))
+
+    def _loop_key(self: Lowerer, node: Any) -> Any:
+        """What a loop is known by when the function is lowered once more."""
+        where = self.where(node)
+        return None if where is None else (where.filename, where.line, where.column, type(node).__name__)
+
+    def _settle(self: Lowerer, body: Callable[[], None], make: Callable[..., Stmt], node: Any, holder: Any,
+                links: LoopLinks | None, why: Callable[[str], str]) -> None:
+        """The passes over a loop's body. why: the reason of a freezing, as `freeze` gets it."""
         start = self.state
         stmt = self.stmt
         names: dict[Any, Kind | None] = {}  # (key, path) -> kind of the inner value
         stored: dict[Buffer, Kind] = {}
-        frozen: dict[Any, str] = {}
-        shared: set[Any] = set()  # (key, path) of arrays that have another name when a trip ends
-        rebound: dict[Any, set[Any]] = {}  # key -> paths of containers that a trip binds anew
-        alive = exposed([*([node.test] if isinstance(node, gast.While) else []), *node.body] if isinstance(
-            node, (gast.While, gast.For)) else [node])
-        if isinstance(node, gast.For):
-            alive -= bound_by(node.target)
+        aliases = Aliases({}, {}, _alive(node), {}, why)
+        number = links_number = 0
         counted = self.inlined
-        for number in range(MAX_PASSES):
+        while True:
             self.state, self.inlined = start.copy(), dict(counted)
-            self.state.frozen.update(frozen)
-            self.rebind_boxes(rebound, shared)
-            inner_names, inner_stores = self._enter(start, names, stored, shared)
+            self.state.frozen.update(aliases.frozen)
+            self.rebind_boxes(aliases.rebound, aliases.shared)
+            inside = self._enter(start, names, stored, aliases, links)
             entry = self.state.copy()
             self.nesting += 1
             with self.new_block() as block:
@@ -69,44 +78,50 @@ class Carried:
                 self.state = start.copy()
                 self.block.append(make((), block, holder))
                 return
-            stable = self._widen(start, entry, names, stored,
-                                 Aliases(frozen, shared, alive, rebound), number)
-            if stable:
+            self.know_captured(start, entry)
+            if not self._widen(start, entry, names, stored, aliases, number, links is not None):
+                number += 1
+            elif links is None or self.find_links(start, links, names, _bound_in(make((), block, holder), inside)):
                 break
-        else:
-            raise self.refuse("a loop whose values change their kind at every trip", "", "Give them one kind.",
-                              node=node)
-        carried = self._leave(start, entry, inner_names, inner_stores, block, rebound, shared)
+            else:
+                links_number += 1
+            if number >= MAX_PASSES:
+                raise self.refuse("a loop whose values change their kind at every trip", "", "Give them one kind.",
+                                  node=node)
+            if links_number >= MAX_PASSES:
+                raise Unlinkable(MSG_MANY)
+        carried = self._leave(start, entry, names, inside, block, aliases, links)
         self.block.append(make(tuple(carried), block, holder))
 
     def _enter(self: Lowerer, start: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
-               shared: set[Any]) -> tuple[dict[Any, Var], dict[Buffer, Var]]:
+               aliases: Aliases, links: LoopLinks | None) -> Entered:
         """Bind what the loop carries to fresh inner variables."""
-        inner_names: dict[Any, Var] = {}
-        inner_stores: dict[Buffer, Var] = {}
-        pairs: dict[Buffer, Ref] = {}
+        entered = Entered()
+        origins = Joined()
         for buffer, kind in stored.items():
-            inner_stores[buffer] = self.state.store[buffer] = Var(start.store[buffer].name, kind)
+            entered.stores[buffer] = self.state.store[buffer] = Var(start.store[buffer].name, kind)
+        if links is not None:
+            entered.heads = self.make_heads(start, links, names)
         for (key, path), named in names.items():
             if named is None:
                 self._set_path(key, path, Mixed(self.slot(start, key), UNBOUND))
                 continue
             initial = self.part(start, self.slot(start, key), path)
-            var = Var(self._slot_name(key, path, initial), named)
-            inner_names[(key, path)] = var
-            if isinstance(initial, Ref) and initial.buffer in pairs:
-                self.freeze([initial.buffer], "Two names of one array are bound anew in a loop")
-            value = self._carried_value(key, path, var)
-            if isinstance(value, Ref) and (key, path) in shared:
-                self.freeze([value.buffer], "The array has two names in a loop")
-            if isinstance(initial, Ref) and isinstance(value, Ref):
-                pairs[initial.buffer] = value
-                self._freeze_as(initial.buffer, value)
+            if (key, path) in entered.heads.buffers:
+                value = Ref(entered.heads.buffers[(key, path)])
+            else:
+                var = Var(self._slot_name(key, path, initial), named)
+                entered.names[(key, path)] = var
+                value = self._carried_value(key, path, var)
+            if isinstance(value, Ref) and (key, path) in aliases.shared:
+                self.freeze([value.buffer], aliases.shared[(key, path)])
+            origins.note(value, initial, None)
             self._set_path(key, path, value)
-        for buffer, ref in pairs.items():
-            if self.state.names_of(buffer):
-                self.freeze([buffer, ref.buffer], "The array has another name outside the loop")
-        return inner_names, inner_stores
+        if links is None:
+            self._freeze_shared(origins.origins, aliases.why("The array has another name outside the loop"))
+        else:
+            self._freeze_origins(origins.origins)
+        return entered
 
     def _slot_name(self: Lowerer, key: Any, path: tuple[Any, ...], initial: Any) -> str:
         """A name for what a loop carries: the user's, that of the value before, or that of the part."""
@@ -138,7 +153,7 @@ class Carried:
         self.set_slot(key, self.with_part(self.slot(self.state, key), path, value))
 
     def _widen(self: Lowerer, start: State, entry: State, names: dict[Any, Kind | None], stored: dict[Buffer, Kind],
-               aliases: Aliases, number: int) -> bool:
+               aliases: Aliases, number: int, linked: bool) -> bool:
         """Add to what is carried until one more pass changes nothing."""
         stable = True
         for kept, why in self.state.frozen.items():
@@ -158,14 +173,14 @@ class Carried:
                 continue
             if key[0] is not self.scope and key not in start.env and key[0] not in self.consumers:
                 continue  # a local of a helper that was inlined in the body
-            stable &= self._widen_slot(start, entry, key, before, after, names, aliases, number)
+            stable &= self._widen_slot(start, entry, key, before, after, names, aliases, number, linked)
         for box in dict.fromkeys((*start.heap, *(b for b in self.state.heap if b in self.first_contents))):
             before, after = self.content_in(entry, box), self.content_in(self.state, box)
-            stable &= self._widen_slot(start, entry, box, before, after, names, aliases, number)
+            stable &= self._widen_slot(start, entry, box, before, after, names, aliases, number, linked)
         return stable
 
     def _widen_slot(self: Lowerer, start: State, entry: State, key: Any, before: Any, after: Any,
-                    names: dict[Any, Kind | None], aliases: Aliases, number: int) -> bool:
+                    names: dict[Any, Kind | None], aliases: Aliases, number: int, linked: bool) -> bool:
         rebound: set[Any] = set()
         stable = True
         if isinstance(key, Box) and (key.type is list or issubclass(key.type, dict)):
@@ -180,15 +195,16 @@ class Carried:
                 return False
         for path, *_, new in self.differences(entry, before, self.state, after, rebound):
             self._open_maybes(start, key, path, after, names)
-            if isinstance(new, Ref) and self.state.why_frozen(new.buffer) and (key, path) not in aliases.shared:
-                aliases.shared.add((key, path))  # held by a list, say: the next trip may not store to it
+            reason = self.state.why_frozen(new.buffer) if isinstance(new, Ref) else None
+            if reason is not None and (key, path) not in aliases.shared:
+                aliases.shared[(key, path)] = reason  # held by a list, say: the next trip may not store to it
                 stable = False
-            stable &= self._share(start, key, path, new, aliases)
+            stable &= linked or self._share(start, key, path, new, aliases)
             stable &= self._widen_name(start, key, path, new, names, number)
         for path in rebound:
             box = self.part(self.state, self.slot(self.state, key), path)
             if box in self.state.frozen and (key, path) not in aliases.shared:
-                aliases.shared.add((key, path))
+                aliases.shared[(key, path)] = self.state.frozen[box]
                 stable = False
         known = aliases.rebound.setdefault(key, set())
         if self.slot(start, key) is not UNBOUND and not rebound <= known:
@@ -254,16 +270,17 @@ class Carried:
         if not isinstance(new, Ref) or not alive(key):
             return True
         if self.state.why_frozen(new.buffer):  # so is what the next trip starts with
-            known = (key, path) in aliases.shared
-            aliases.shared.add((key, path))
-            return known
-        if not any(k != key and alive(k) for k in self.state.names_of(new.buffer)):
+            return True
+        roots = new.buffer.roots()
+        held = sum(not roots.isdisjoint(b.roots()) for b in buffers_in(self.slot(self.state, key)))
+        if held < 2 and not any(k != key and alive(k) for k in self.state.names_of(new.buffer)) \
+                and roots.isdisjoint(self.captured_buffers.values()):
             return True
         settled = (key, path) in aliases.shared
-        aliases.shared.add((key, path))
-        for root in new.buffer.roots():
+        aliases.shared.setdefault((key, path), aliases.why("The array has two names in a loop"))
+        for root in roots:
             if root in start.store and root not in aliases.frozen:
-                aliases.frozen[root] = "The array has two names in a loop"
+                aliases.frozen[root] = aliases.why("The array has two names in a loop")
                 settled = False
         return settled
 
@@ -308,9 +325,8 @@ class Carried:
         finally:
             self.state = current
 
-    def _leave(self: Lowerer, start: State, entry: State, inner_names: dict[Any, Var],
-               inner_stores: dict[Buffer, Var], block: list[Stmt], rebound: dict[Any, set[Any]],
-               shared: set[Any]) -> list[Carry]:
+    def _leave(self: Lowerer, start: State, entry: State, names: dict[Any, Kind | None], entered: Entered,
+               block: list[Stmt], aliases: Aliases, links: LoopLinks | None) -> list[Carry]:
         """Make the Carries, and the state after the loop."""
         end = Path(self.state, block)
         before = Path(start.copy(), self.block)
@@ -318,23 +334,36 @@ class Carried:
         after.frozen = dict(self.state.frozen)
         carried: list[Carry] = []
         self.state = after
-        self.rebind_boxes(rebound, shared)
+        self.rebind_boxes(aliases.rebound, aliases.shared)
         origins = Joined()
-        for buffer, inner in inner_stores.items():
+        for buffer, inner in entered.stores.items():
             out = Var(inner.name, inner.kind)
             carried.append(Carry(out, start.store[buffer], inner, end.state.store[buffer]))
             after.store[buffer] = out
-        for (key, path), inner in inner_names.items():
+        heads = Heads()
+        if links is not None:
+            heads = self.make_heads(start, links, names)
+            carried += self.carry_links(links, entered.heads, heads, before, end)
+        for key, path in names:
             initial = self.part(start, self.slot(start, key), path)
             final = self.part(end.state, self.slot(end.state, key), path)
-            init: Atom = Lit(Undefined) if initial is UNBOUND else self._atom_on(before, initial)
-            out = Var(inner.name, inner.kind)
-            # What is None when a trip ends keeps the value of before, which nobody reads.
-            carried.append(Carry(out, init, inner, inner if final is UNBOUND else self._atom_on(end, final)))
-            value = self._carried_value(key, path, out)
+            if (key, path) in heads.buffers:
+                value = Ref(heads.buffers[(key, path)])
+            elif (key, path) in entered.names:
+                inner = entered.names[(key, path)]
+                init: Atom = Lit(Undefined) if initial is UNBOUND else self._atom_on(before, initial)
+                out = Var(inner.name, inner.kind)
+                # What is None when a trip ends keeps the value of before, which nobody reads.
+                carried.append(Carry(out, init, inner, inner if final is UNBOUND else self._atom_on(end, final)))
+                value = self._carried_value(key, path, out)
+            else:
+                continue
             origins.note(value, initial, final)
             self._set_path(key, path, value)
-        self._freeze_shared(origins.origins, "The array has another name after the loop")
+        if links is None:
+            self._freeze_shared(origins.origins, aliases.why("The array has another name after the loop"))
+        else:
+            self._freeze_origins(origins.origins)
         for key in end.state.env:
             if key not in after.env and (key[0] is self.scope or key[0] in self.consumers):
                 after.env[key] = UNBOUND
@@ -343,6 +372,21 @@ class Carried:
         for box in [b for b, v in entry.heap.items() if isinstance(v, Mixed) and b in after.heap]:
             after.heap[box] = entry.heap[box]
         return carried
+
+
+def _alive(node: Any) -> frozenset[str]:
+    """The names that a trip of a loop may read before it binds them."""
+    if not isinstance(node, (gast.While, gast.For)):
+        return exposed([node])
+    alive = exposed([*([node.test] if isinstance(node, gast.While) else []), *node.body])
+    return alive - bound_by(node.target) if isinstance(node, gast.For) else alive
+
+
+def _bound_in(loop: Stmt, entered: Entered) -> Callable[[Var], bool]:
+    """Is a value bound by the loop?"""
+    found = {*inner_defs(loop), *(v for stmt in walk(blocks(loop)[-1]) for v in defs(stmt)), *entered.names.values(),
+             *entered.stores.values(), *entered.heads.variables()}
+    return found.__contains__
 
 
 def _without_dim(kind: Kind) -> Kind:

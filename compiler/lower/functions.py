@@ -15,6 +15,7 @@ from ..ir import Atom, Call, Function, Lit, Loc, Param, Primitive, Var
 from .captures import Captured
 from .exposed import first_yield
 from .helpers import Large, Unfit
+from .links import Linked
 from .lowerer import Lowerer
 from .objects import Follow
 from .recursion import Recursive
@@ -46,6 +47,7 @@ class Known:
     routines: frozenset[Any] = frozenset()
     helpers: frozenset[Any] = frozenset()
     unfit: frozenset[Any] = frozenset()
+    linked: frozenset[Any] = frozenset()  # the loops that carry which array each name is
 
 
 def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]],
@@ -61,6 +63,8 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
     while True:
         try:
             return _lower_following(origin, bind, name, run, known)
+        except Linked as found:  # a store asks which array a name is: once more, with its loop linked
+            known.linked |= {found.loop}
         except Recursive as found:  # once more, with a function that calls itself as a routine
             if found.key in known.routines:
                 raise
@@ -77,7 +81,7 @@ def lower_function(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dic
         except UnsupportedError:  # the kinds of what a routine returns may be less exact than those of its body
             if not known.helpers:
                 raise
-            known = Known(known.written_out, False, known.followed, known.outer, known.routines)
+            known = Known(known.written_out, False, known.followed, known.outer, known.routines, linked=known.linked)
 
 
 def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], dict[str, Any]]], name: str,
@@ -85,6 +89,7 @@ def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], d
     lowerer = Lowerer()
     lowerer.written_out, lowerer.followed, lowerer.as_routine = known.written_out, known.followed, known.routines
     lowerer.sharing, lowerer.as_helper, lowerer.unfit = known.sharing, known.helpers, known.unfit
+    lowerer.linked, lowerer.may_link = known.linked, True
     lowerer.origin, lowerer.node, lowerer.stmt = origin, origin.node, origin.node
     lowerer.seed_outer_names(list(known.outer.values()))
     params, inputs = bind(lowerer)
@@ -102,6 +107,7 @@ def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], d
         lowerer.state.dead = True
     if lowerer.state.dead:
         output = Lit(0.0)  # every path raises: nothing is returned
+    _note_written(lowerer)
     leaves: list[Atom] = []
     tree = lowerer.flatten_output(output, leaves)
     taken = {p.name for p in params}
@@ -159,6 +165,16 @@ def _free_name(name: str, taken: set[str]) -> str:
         found = f"{name}{number}"
     taken.add(found)
     return found
+
+
+def _note_written(lowerer: Lowerer) -> None:
+    """A store into an array of a joint may have reached any of those that it is one of."""
+    reached = list(lowerer.written.items())
+    for buffer, where in reached:
+        for origin in lowerer.may_be.get(buffer, ()):
+            if origin not in lowerer.written:
+                lowerer.written[origin] = where
+                reached.append((origin, where))
 
 
 def _check_overlaps(lowerer: Lowerer, leaf_of: dict[Buffer, Var], start: int) -> None:

@@ -217,7 +217,7 @@ class Joints:
                     for found in self.differences(one, m, two, n, rebound, (*path, index))]
         return [(path, before, after)]
 
-    def rebind_boxes(self: Lowerer, places: dict[Any, set[Place]], shared: set[Any]) -> None:
+    def rebind_boxes(self: Lowerer, places: dict[Any, set[Place]], shared: dict[Any, str]) -> None:
         """Containers that a loop binds anew: each trip has one of its own, in place of the one before the loop."""
         for key, paths in places.items():
             for path in sorted(paths, key=len):

@@ -32,6 +32,8 @@ from .helpers import Helpers
 from .in_place import InPlace
 from .iteration import Iteration
 from .joints import Joints
+from .link_carries import LinkCarries
+from .linked_loops import LinkedLoops
 from .loops import Loops
 from .memory import Memory
 from .objects import Objects
@@ -65,8 +67,9 @@ class _At:
 
 
 class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
-              Attributes, Captures, Calls, OwnFunctions, Definitions, Memory, Picks, InPlace, Containers, Grown, Joints,
-              Objects, Optional, Outside, RowLists, Tables, Recursion, Helpers, Forms, WrittenOut):
+              Attributes, Captures, Calls, OwnFunctions, Definitions, Memory, Picks, LinkedLoops, LinkCarries, InPlace,
+              Containers, Grown, Joints, Objects, Optional, Outside, RowLists, Tables, Recursion, Helpers,
+              Forms, WrittenOut):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -99,6 +102,9 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
         self.return_name: str = ""
         self.called: Any = None  # the function of Python's whose call is being interpreted
         self.consumers: list[Scope] = []  # the scopes that consume what generators yield around the present place
+        self.may_be: dict[Buffer, set[Buffer]] = {}  # an array of a joint -> those that it is one of at run time
+        self.may_link = False  # may a store ask to be lowered once more, with a loop linked?
+        self.linked: frozenset[Any] = frozenset()  # the loops that carry which array each name is (links.py)
         self.nesting = 0  # branches and loops of the run around the present place
         self.written_out = self.interpreted = 0  # see `WrittenOut`
         self.loaded: dict[tuple[Scope, str], Any] = {}  # the iterators that names were read for

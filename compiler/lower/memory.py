@@ -18,6 +18,7 @@ from ..domains import kinds
 from ..domains.aliases import UNCERTAIN, alias_of
 from ..domains.kinds import Array, Kind, TupleOf
 from ..ir import Atom, Call, Lit, Primitive, Var
+from .links import Linked, Why
 from .state import buffers_in
 from .values import Buffer, Flat, Ref, Seq, View
 from .views import PIECES, READ_ONLY, RESHAPES, put_back
@@ -116,7 +117,7 @@ class Memory:
             if indices is not None:
                 item = prim.primitive_for(operator.getitem)
                 base = self.read(args[0].buffer)
-                return tuple(self.view_of(args[0], View(item, (self.atom(i),)), out, base)
+                return tuple(self.view_of(args[0], View(item, (self.atom(i),), (), (i,)), out, base)
                              for out, i in zip(outs, indices, strict=True))
         values = tuple(self.value_of(v) for v in outs)
         if primitive.alias != "fresh":
@@ -169,7 +170,7 @@ class Memory:
         assert view is not None
         self._check_view(buffer, view)
         out = Var(cached[0].name if cached is not None else "", self.read_kind(buffer))
-        self.block.append(Call((out,), view.prim, (base, *view.rest), view.keywords, self.loc))
+        self.block.append(Call((out,), view.prim, (base, *map(self.atom, view.rest)), view.keywords, self.loc))
         self.state.views[buffer] = (out, base)
         return out
 
@@ -177,6 +178,8 @@ class Memory:
         """Replace the value of a buffer: every name that refers to it sees the new one."""
         buffer = ref.buffer
         reason = self.state.why_frozen(buffer)
+        if isinstance(reason, Why) and self.may_link:
+            raise Linked(reason.loop)
         if reason is not None:
             raise self.refuse("a store into an array whose aliases are known only at run time", reason + ".",
                               "Make a copy first: `a = a.copy()`.", node)
@@ -227,7 +230,8 @@ class Memory:
         if base is None:
             return None
         out = Var("", self.read_kind(buffer))
-        self.block.append(Call((out,), buffer.make.prim, (base, *buffer.make.rest), buffer.make.keywords, self.loc))
+        rest = map(self.atom, buffer.make.rest)
+        self.block.append(Call((out,), buffer.make.prim, (base, *rest), buffer.make.keywords, self.loc))
         return out
 
     # --- x.flat -------------------------------------------------------------------------------------------------

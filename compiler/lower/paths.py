@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,3 +33,14 @@ class Joined:
     def note(self, result: Any, left: Any, right: Any) -> None:
         if isinstance(result, Ref):
             self.origins += [(side, o.buffer, result) for side, o in enumerate((left, right)) if isinstance(o, Ref)]
+
+
+@dataclass(eq=False, slots=True)
+class Aliases:
+    """What a loop finds out about arrays with two names: buffers not to be stored to, slots whose value is shared."""
+
+    frozen: dict[Any, str]
+    shared: dict[Any, str]  # (key, path) of arrays that no trip may store into -> why
+    alive: frozenset[str]  # the names that a trip may read before it binds them
+    rebound: dict[Any, set[Any]]  # key -> paths of containers that a trip binds anew
+    why: Callable[[str], str]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .. import primitives as prim
 from ..domains import kinds
 from ..ir import Atom, Call, If, Join, Lit, Stmt, Var, defs, walk
+from .links import leaves_of, tree_of
 from .values import Buffer, Pick, Ref
 
 if TYPE_CHECKING:
@@ -123,11 +124,21 @@ class Picks:
 
     def lasting(self: Lowerer, path: Path, buffer: Buffer, from_else: bool, joins: list[Join], pairs: Joined
                 ) -> Buffer | None:
-        """A view or pick that one path made of arrays that both have: what stands for it after the branch."""
-        conditional = {alone.buffer for alone in pairs.alone.values()}
-        if buffer.owns or pairs.cond is None or self.rule_mode or any(
-                root not in self.state.store or root in conditional for root in buffer.roots()):
+        """A view or pick that one path made: what stands for it after the branch.
+
+        Where it is of an array that only this path has, the value of that array leaves the branch, too; a view of it
+        could not be made on the other path.
+        """
+        if buffer.owns or pairs.cond is None or self.rule_mode:
             return None
+        conditional = {alone.buffer for alone in pairs.alone.values()}
+        leaves = [leaf for leaf, _ in leaves_of(tree_of(buffer))]
+        elsewhere = [leaf for leaf in leaves if leaf.root not in self.state.store or leaf.root in conditional]
+        if any(leaf.chain for leaf in elsewhere):
+            return None
+        for leaf in elsewhere:
+            if leaf.root not in pairs.alone:
+                self._value_of_path(path, Ref(leaf.root), from_else, joins, "", pairs)
         return self._known_after(path, buffer, from_else, joins, pairs)
 
     def _pick_after(self: Lowerer, path: Path, pick: Pick, from_else: bool, joins: list[Join], pairs: Joined,

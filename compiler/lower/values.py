@@ -19,12 +19,13 @@ class View:
     """How a view is made from its base: a call whose first argument is the base.
 
     `given` and `options` are the other arguments as abstract values, for what the compiler must know of them (axes).
+    `rest` has the index of an item in its parts (a Slice, a Seq) where it is put together anew at each reading.
     Where `certain` is False the memory layout decides whether it is a view or a copy (a reshape): then the run checks
     that it is a view, wherever that matters.
     """
 
     prim: Primitive
-    rest: tuple[Atom, ...] = ()
+    rest: tuple[Any, ...] = ()
     keywords: tuple[tuple[str, Atom], ...] = ()
     given: tuple[Any, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)

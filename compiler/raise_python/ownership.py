@@ -12,7 +12,7 @@ from collections import defaultdict
 
 from .. import primitives as prim
 from ..domains.kinds import Array, ListOf, Scalar, TupleOf
-from ..ir import Atom, Call, Carry, For, Function, If, Join, Stmt, Try, Var, While, walk
+from ..ir import Atom, Call, Carry, For, Function, If, Join, Lit, Stmt, Try, Undefined, Var, While, walk
 from .layout import Layout, Path
 from .names import Names
 
@@ -75,6 +75,8 @@ class Ownership:
         return False
 
     def _source(self, atom: Atom, stmt: Stmt) -> bool:
+        if isinstance(atom, Lit) and atom.value is Undefined:
+            return True  # no array at all
         if not isinstance(atom, Var) or atom in self.results:
             return False
         if not self.owned(atom):
