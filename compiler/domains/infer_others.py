@@ -11,6 +11,7 @@ from .abstract import (
     MISSING,
     axis_in,
     broadcast_shape,
+    dim_of,
     dtype_in,
     is_none,
     kind,
@@ -297,7 +298,8 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: A
 
 @rule(np.diag_indices)
 def diag_indices(n: Any, ndim: Any = 2) -> Kind:
-    return TupleOf((Array(I8, lengths_of(n)),) * need(ndim))
+    length = dim_of(n)
+    return TupleOf((Array(I8, (Sym() if length is None or length is True else length,)),) * int(need(ndim)))
 
 
 @rule(np.ix_)
