@@ -205,7 +205,7 @@ def names_one(index: Atom) -> bool:
 
 def _is_light(call: Call) -> bool:
     """Cheaper to compute again than to store: one operation with a scalar."""
-    if call.prim.name in ("operator.neg", "numpy.copy", "numpy.negative"):
+    if call.prim.name in ("operator.neg", "numpy.copy", "numpy.negative", "numpy.outer"):
         return True
     if call.prim.name not in ("operator.mul", "operator.add", "operator.sub", "numpy.multiply"):
         return False

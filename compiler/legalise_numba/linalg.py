@@ -92,9 +92,11 @@ def by_loops(leg: Any, a: ArrayValue, b: ArrayValue, dtype: Any, lengths: tuple[
     right = b.element((Affine.of(along), *map(Affine.of, columns)))
     zero = leg.cast(leg.constant(0), dtype).code
     value = leg.cast_code(combine("({} * {})", left, right), np.result_type(a.dtype, b.dtype), dtype)
-    if columns and not rows:  # vector times matrix: along the rows of the matrix
+    matrix_ = right if len(columns) >= len(rows) else left
+    if len(lengths) == 1 and not _runs_along(matrix_, along):  # the rows of the matrix in memory are added up
+        free = (*rows, *columns)
         leg.line(f"{out} = np.full({leg.shape_text(lengths)}, {zero})")
-        leg.nest((along, *columns), (a.lengths[0], *lengths), out, tuple(map(Affine.of, columns)), value, "+=")
+        leg.nest((along, *free), (a.lengths[-1], *lengths), out, tuple(map(Affine.of, free)), value, "+=")
         return leg.buffer(out, lengths, dtype, True)  # type: ignore[no-any-return]
     leg.line(f"{out} = np.empty({leg.shape_text(lengths)}, {dtype_text(dtype)})")
     row = Gather(total, f"{total} += {{value}}", value, dtype.kind == "f")
@@ -104,6 +106,11 @@ def by_loops(leg: Any, a: ArrayValue, b: ArrayValue, dtype: Any, lengths: tuple[
         body = [Block(f"for {name} in range({length}):", body, leg.loc)]
     leg.items += body
     return leg.buffer(out, lengths, dtype, True)  # type: ignore[no-any-return]
+
+
+def _runs_along(code: Code, name: str) -> bool:
+    """Are the elements neighbours in memory where `name` runs? Not if it counts the rows of an array that is read."""
+    return not any(isinstance(i, Affine) and name in i.names for load in code.loads for i in load.index[:-1])
 
 
 def batched(leg: Any, a: ArrayValue, b: ArrayValue, dtype: Any) -> ArrayValue:

@@ -251,7 +251,7 @@ def cumulate(leg: Any, call: Any, a: Any, axis: Any = None) -> Any:
     return leg.buffer(out, a.lengths, dtype, True)
 
 
-@rule(shapes.unbroadcast)
+@rule(shapes.unbroadcast, view=True)
 def unbroadcast(leg: Any, call: Any, x: Any, shape: Any) -> Any:
     """Sum over the axes along which an operand of `shape` was stretched."""
     x = leg.operand(x)

@@ -10,10 +10,11 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from ...runtime import shapes
 from ...runtime.errors import UnsupportedError
 from .. import primitives as prim
 from ..domains.kinds import Array, Scalar
-from ..ir import Call, Lit
+from ..ir import Call, Lit, Var
 from .affine import Affine
 from .callouts import call_python, can_call
 from .values import Constant, Number, SliceValue, TupleValue
@@ -62,6 +63,11 @@ def is_view(call: Call) -> bool:
     key = key_of(call)
     if key not in VIEWS:
         return False
+    if key is shapes.unbroadcast:  # nothing is summed, as far as the kinds tell
+        kinds = call.args[0].kind if isinstance(call.args[0], Var) else None, call.out.kind
+        lengths = [k.shape for k in kinds if isinstance(k, Array) and k.shape is not None]
+        return len(lengths) == 2 and len(lengths[0]) == len(lengths[1]) and all(
+            two != 1 or one == 1 for one, two in zip(*lengths, strict=True))
     if call.prim.form == "item":
         index = call.args[1]
         return not (not isinstance(index, Lit) and isinstance(index.kind, Array) and index.kind.dtype is not None
