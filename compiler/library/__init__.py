@@ -1,6 +1,6 @@
 """NumPy in differentiable Python: what is no rule, since the compiler can read it."""
 
-from . import sets  # noqa: F401 - fills the registry
+from . import polynomials, sets  # noqa: F401 - they fill the registry
 from .functional import ufunc_accumulate, ufunc_outer, ufunc_reduce, vectorized
 from .registry import all_definitions, definition_of, unsupported
 

@@ -3,11 +3,11 @@
 from . import collections_ as collections_
 from . import consumers as consumers
 from . import cursors as cursors
-from . import custom, regions
+from . import custom, parameters, regions
 from . import sorting as sorting
 from . import streams as streams
 from .functions import lower_function
 from .lowerer import Lowerer
 from .values import Ref, Seq
 
-__all__ = ["Lowerer", "Ref", "Seq", "custom", "lower_function", "regions"]
+__all__ = ["Lowerer", "Ref", "Seq", "custom", "lower_function", "parameters", "regions"]

@@ -153,6 +153,8 @@ case(np.real_if_close, C(3))
 # Extreme operands: no overflow where the primal has none
 point(np.hypot, 3e200, 4e200, gives=0.6)
 point(np.hypot, 3e-200, 4e-200, gives=0.6)
+point(np.arctan2, 0.0, 0.0, gives=0.0)
+point(np.arctan2, 0.0, 0.0, gives=0.0, wrt="x2")
 point(np.arctan2, 3e200, 4e200, gives=1.6e-201)
 point(np.arctan2, 3e-200, 4e-200, gives=1.6e199)
 point(np.logaddexp2, 5000.0, 0.0, gives=1.0)
