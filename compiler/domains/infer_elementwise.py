@@ -35,7 +35,7 @@ def each(factory: Callable[[Any], Rule], *targets: Any) -> None:
 
 def ufunc_kind(ufunc: np.ufunc, args: list[Any], kwargs: dict[str, Any]) -> Kind:
     """The kind of `ufunc(*args, **kwargs)`; a tuple where the ufunc has several results."""
-    options = dict(kwargs)
+    options = {name: value for name, value in kwargs.items() if name not in ("casting", "order", "subok")}
     asked = options.pop("dtype", None)
     dtype = None if is_none(asked) else dtype_in(asked)
     if len(args) != ufunc.nin or options or ufunc.signature is not None:

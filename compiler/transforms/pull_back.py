@@ -33,6 +33,7 @@ from .bridges import Bridges
 from .contractions import Contractions
 from .lists import ListPullBack, cotangent_list, is_list
 from .masks import BY_CONDITION, PICKING, Masks, may_warn, quietly
+from .options import known_options
 from .patterns import log_sum_exp, sigmoid_argument
 from .rewrite import substitute
 
@@ -362,6 +363,7 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
         """The call's arguments by the rule's parameter names; a parameter the rule does not know is refused."""
         args = [self.primal(a) for a in call.args]
         kwargs = {k: self.primal(a) for k, a in call.kwargs}
+        kwargs = known_options(call.prim.rule, kwargs, rule.signature.parameters)
         unknown = [k for k in kwargs if k not in rule.signature.parameters
                    and not any(p.kind is p.VAR_KEYWORD for p in rule.signature.parameters.values())]
         if unknown:
