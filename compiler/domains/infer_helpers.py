@@ -21,7 +21,7 @@ from .abstract import (
     shape_or_none,
     value_of,
 )
-from .infer_elementwise import Rule, ufunc_kind
+from .infer_elementwise import Rule, rule, ufunc_kind
 from .infer_indexing import array_item
 from .infer_shaping import swapaxes
 from .kinds import I8, UNKNOWN, Array, Dim, Kind, ListOf, Scalar, Sym, TupleOf
@@ -113,6 +113,14 @@ def kept_shape(shape: Any, axis: Any) -> Kind:
 
 def shape_kind(lengths: tuple[Dim, ...]) -> Kind:
     return TupleOf(tuple(Scalar(I8, True, n) for n in lengths))
+
+
+@rule(np.broadcast_shapes)
+def broadcast_shapes(*shapes: Any) -> Kind:
+    known = [given(shape) for shape in shapes]
+    if any(shape is None for shape in known):
+        return UNKNOWN
+    return shape_kind(broadcast(shape for shape in known if shape is not None))
 
 
 @helper("shapes.shape_along")

@@ -1,8 +1,8 @@
 """NumPy in differentiable Python: what is no rule, since the compiler can read it."""
 
 from . import polynomials, sets  # noqa: F401 - they fill the registry
-from .functional import ufunc_accumulate, ufunc_outer, ufunc_reduce, vectorized
+from .functional import ufunc_accumulate, ufunc_outer, ufunc_reduce, ufunc_reduceat, vectorized, vectorized_rows
 from .registry import all_definitions, definition_of, unsupported
 
-__all__ = ["all_definitions", "definition_of", "ufunc_accumulate", "ufunc_outer", "ufunc_reduce", "unsupported",
-           "vectorized"]
+__all__ = ["all_definitions", "definition_of", "ufunc_accumulate", "ufunc_outer", "ufunc_reduce", "ufunc_reduceat",
+           "unsupported", "vectorized", "vectorized_rows"]

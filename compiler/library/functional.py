@@ -97,3 +97,31 @@ def ufunc_accumulate(ufunc, array, axis=0):
     for k in range(1, len(rows)):
         results[k] = ufunc(results[k - 1], rows[k])
     return np.moveaxis(results, 0, axis)
+
+
+def ufunc_reduceat(ufunc, array, indices, axis=0):
+    """From each index up to the next one, or one element where that is not larger."""
+    rows = np.moveaxis(array, axis, 0)
+    starts = np.asarray(indices)
+    ends = np.append(starts[1:], len(rows))
+    results = np.zeros((len(starts), *np.shape(rows)[1:]), np.result_type(array))
+    for k in range(len(starts)):
+        result = rows[starts[k]]
+        for i in range(starts[k] + 1, ends[k]):
+            result = ufunc(result, rows[i])
+        results[k] = result
+    return np.moveaxis(results, 0, axis)
+
+
+def vectorized_rows(pyfunc, ranks, *args, **kwargs):
+    """What `np.vectorize(pyfunc, signature=...)(*args)` computes: `pyfunc` of the last axes of each argument."""
+    loops = [np.shape(a)[:np.ndim(a) - r] for a, r in zip(args, ranks)]  # noqa: B905 - the compiler reads it
+    shape = np.broadcast_shapes(*loops)
+    cores = [np.shape(a)[np.ndim(a) - r:] for a, r in zip(args, ranks)]  # noqa: B905 - the compiler reads it
+    flat = [np.reshape(np.broadcast_to(a, shape + core), (-1, *core)) for a, core in zip(args, cores)]  # noqa: B905
+    first = pyfunc(*[array[0] for array in flat], **kwargs)
+    results = np.zeros((len(flat[0]), *np.shape(first)), np.result_type(first))
+    results[0] = first
+    for k in range(1, len(flat[0])):
+        results[k] = pyfunc(*[array[k] for array in flat], **kwargs)
+    return np.reshape(results, shape + np.shape(first))

@@ -168,6 +168,18 @@ def slopes(f, spacing, axis, edge_order):
     return np.moveaxis(whole, -1, axis)
 
 
+def multiply_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=1, where=True):
+    return np.prod(array, axis, dtype, keepdims=keepdims, initial=initial, where=where)
+
+
+def maximum_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=-np.inf, where=True):
+    return np.max(array, axis, keepdims=keepdims, initial=initial, where=where)
+
+
+def minimum_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=np.inf, where=True):
+    return np.min(array, axis, keepdims=keepdims, initial=initial, where=where)
+
+
 #: {function: (parameters that its rule does not know, what then stands for it)}
 WITH = {
     np.average: ({"returned"}, average), np.var: ({"mean"}, var), np.std: ({"mean"}, std),
@@ -177,4 +189,7 @@ WITH = {
     np.quantile: ({"weights"}, quantile), np.percentile: ({"weights"}, percentile),
     np.cov: ({"fweights", "aweights"}, cov), np.polyfit: ({"w", "rcond", "full", "cov"}, polyfit),
     np.interp: ({"period"}, interp), np.polyint: ({"k"}, polyint), np.linalg.pinv: ({"hermitian"}, pinv),
+    np.multiply.reduce: ({"initial", "where"}, multiply_reduce),
+    np.maximum.reduce: ({"initial", "where"}, maximum_reduce),
+    np.minimum.reduce: ({"initial", "where"}, minimum_reduce),
 }

@@ -13,6 +13,7 @@ from ..domains import kinds
 from ..domains.effects import out_position
 from ..domains.kinds import Array, Scalar, TupleOf
 from ..ir import Lit, Var
+from ..library import joiners
 from .distributions import is_distribution
 from .distributions import member as distribution_member
 from .draws import GENERATORS, call_draw
@@ -188,6 +189,10 @@ class Attributes:
             return self.call_in_place_method(owner, method.name, args, kwargs, node)
         if method.name == "copy" and isinstance(owner, Var):
             return owner
+        if method.name == "tolist" and kinds.is_differentiable(self.kind(owner)) and not args:
+            if len(kinds.shape_of(self.kind(owner)) or ()) > 3:
+                raise self.refuse("`.tolist()` of an array of more than three axes", "", "Index the array.", node=node)
+            return self.call_definition(joiners.tolist, [owner], {}, name, node)
         args, kwargs = normalise_method(method.name, args, kwargs)
         target = f"ndarray.{method.name}"
         if "out" in kwargs or len(args) + 1 > out_position(target):

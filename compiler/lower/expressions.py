@@ -16,6 +16,7 @@ from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Call, If, Lit, Primitive, Var
 from .grown import UnknownLength
+from .joiners import is_joiner, joiner_item
 from .operators import UNARY_METHODS
 from .patterns import PATTERNS
 from .texts import is_plain
@@ -476,6 +477,8 @@ class Expressions:
         if isinstance(owner, Object):
             return self.object_item(owner, index, node)
         if isinstance(owner, Lit):
+            if is_joiner(owner.value):
+                return joiner_item(self, owner.value, index, node)
             if isinstance(index, Lit):
                 return self.fold(operator.getitem, node, owner.value, index.value)
             raise self.refuse("a constant indexed by a value", "", "Make it an array.", node=node)

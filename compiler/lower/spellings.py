@@ -12,7 +12,15 @@ from ...runtime.sparse import factor_solve
 from ..desugar import desugar
 from ..domains import kinds
 from ..ir import Lit
-from ..library import ufunc_accumulate, ufunc_outer, ufunc_reduce, unsupported, vectorized
+from ..library import (
+    ufunc_accumulate,
+    ufunc_outer,
+    ufunc_reduce,
+    ufunc_reduceat,
+    unsupported,
+    vectorized,
+    vectorized_rows,
+)
 from ..rules import registry
 from ..source import read
 from .builtins import special
@@ -26,7 +34,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #: Whose reductions are read as loops. Not np.power and np.arctan2: NumPy 2.4's own reductions of them do not give what
 #: their definition says (np.power.reduce([.49, 3.61, 1.69, .16]) is .89, and step by step .50).
 FOLDED = {np.subtract, np.divide, np.hypot, np.logaddexp, np.logaddexp2}
-METHODS = {"outer": ufunc_outer, "reduce": ufunc_reduce, "accumulate": ufunc_accumulate}
+METHODS = {"outer": ufunc_outer, "reduce": ufunc_reduce, "accumulate": ufunc_accumulate, "reduceat": ufunc_reduceat}
+IN_SEGMENTS = FOLDED | {np.multiply, np.maximum, np.minimum, np.fmax, np.fmin}
 
 
 def spelled_out(fn: Any) -> tuple[Any, list[Any]] | None:
@@ -41,7 +50,7 @@ def spelled_out(fn: Any) -> tuple[Any, list[Any]] | None:
         return None
     if fn.__name__ not in METHODS or registry.rule_for(fn) is not None or registry.rule_for(ufunc) is None:
         return None
-    if fn.__name__ != "outer" and ufunc not in FOLDED:
+    if fn.__name__ != "outer" and ufunc not in (IN_SEGMENTS if fn.__name__ == "reduceat" else FOLDED):
         return None
     return METHODS[fn.__name__], [Lit(ufunc)]
 
@@ -115,7 +124,21 @@ def _result_type(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: st
 @special(np.vectorize)
 def _vectorize(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     """A function that loops over the broadcast elements of its arguments."""
-    if len(args) != 1 or kwargs:
-        raise low.refuse("`np.vectorize` with more than a function", "", "Write the loop out.", node=node)
-    origin = read(vectorized)
-    return UserFunction(origin, desugar(origin), None, {}, (args[0],))
+    asked = [name for name in kwargs if name not in ("doc", "cache", "otypes", "signature")]
+    if len(args) != 1 or asked:
+        raise low.refuse(f"`np.vectorize` with `{asked[0] if asked else 'otypes'}=`", "",
+                         "Give it a function of the other arguments only.", node=node)
+    signature = kwargs.get("signature", Lit(None))
+    plain = signature.value is None
+    first = [args[0]] if plain else [args[0], _ranks(low, signature, node)]
+    origin = read(vectorized if plain else vectorized_rows)
+    return UserFunction(origin, desugar(origin), None, {}, tuple(first))
+
+
+def _ranks(low: Lowerer, signature: Any, node: Any) -> Seq:
+    """How many axes each argument of a generalised function has: "(n),(n,m)->()" says 1 and 2."""
+    given, arrow, result = str(signature.value).replace(" ", "").partition("->")
+    if not arrow or result.count("(") != 1:
+        raise low.refuse("`np.vectorize` with a `signature=` of several results", "", "Return one array.", node=node)
+    cores = [core.strip("(") for core in given.rstrip(")").split("),")]
+    return Seq(tuple(Lit(len([name for name in core.split(",") if name])) for core in cores))

@@ -22,7 +22,8 @@ def known_options(target: Any, kwargs: dict[str, Any], parameters: Any) -> dict[
 
     The `dtype=` of a ufunc is one of them where it is a real type: its result and the cotangents are cast anyway.
     """
-    return {k: v for k, v in kwargs.items() if k in parameters or not (isinstance(v, Lit) and _idle(target, k, v.value))}
+    return {name: given for name, given in kwargs.items()
+            if name in parameters or not (isinstance(given, Lit) and _idle(target, name, given.value))}
 
 
 def _idle(target: Any, name: str, value: Any) -> bool:
