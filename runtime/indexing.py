@@ -115,20 +115,56 @@ def unresize(x: Any, shape: Shape) -> Any:
     return untake(np.ravel(x), shape, np.resize(np.arange(size), np.size(x)), None)
 
 
-def unpad(x: Any, shape: Shape, pad_width: Any, mode: Any, reflect_type: str = "even") -> Any:
+def unpad(x: Any, shape: Shape, pad_width: Any, mode: Any, reflect_type: str = "even", stat_length: Any = None) -> Any:
     """The cotangent of `array` in `np.pad(array, pad_width, mode)`: each copied border adds to its source.
 
-    raises: NoRuleError for the modes that compute a border (mean, maximum, ...)
+    raises: NoRuleError for the modes whose border is no linear function of the array (maximum, minimum, median)
     """
     before = [pair[0] for pair in pad_pairs(pad_width, len(shape))]
     if mode in ("constant", "empty"):
         return x[tuple(slice(b, b + n) for b, n in zip(before, shape, strict=True))]
     if mode == "linear_ramp":
         return _unramp(x, shape, pad_width)
+    if mode == "mean" or (reflect_type == "odd" and mode in ("reflect", "symmetric")):
+        return _unpad_by_axis(x, shape, pad_width, mode, reflect_type, stat_length)
     if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
         raise NoRuleError(f"np.pad has no derivative for mode={mode!r}, reflect_type={reflect_type!r}")
     places = np.pad(np.reshape(np.arange(int(np.prod(shape))), shape), pad_width, mode)
     return untake(x, shape, places, None)
+
+
+def pad_linear(x: Any, pad_width: Any, mode: str, reflect_type: str = "even", stat_length: Any = None) -> Any:
+    """`np.pad` as a linear function of the array: the transpose of `unpad`."""
+    options = {"reflect_type": reflect_type} if mode in ("reflect", "symmetric") else \
+        {"stat_length": stat_length} if mode == "mean" else {}
+    return np.pad(x, pad_width, mode, **options)  # type: ignore[call-overload]
+
+
+def border_sums(x: Any, shape: Shape, pad_width: Any, of_shape: Shape) -> Any:
+    """The cotangent of `constant_values` (of `of_shape`) in `np.pad`: the sum over the border that each value fills.
+
+    >>> border_sums(np.arange(5.0), (2,), (1, 2), (2,))
+    array([0., 7.])
+    """
+    pairs = pad_pairs(pad_width, len(shape))
+    interior = [slice(b, b + n) for (b, _), n in zip(pairs, shape, strict=True)]
+    sums = np.zeros((len(shape), 2), np.result_type(x))
+    for k, (before, after) in enumerate(pairs):  # along later axes only what lies beside the array
+        rows = x[(*[slice(None)] * (k + 1), *interior[k + 1:])]
+        rows = np.moveaxis(rows, k, 0)
+        sums[k] = np.sum(rows[:before]), np.sum(rows[len(rows) - after:])
+    return unbroadcast(sums, of_shape)
+
+
+def _unpad_by_axis(x: Any, shape: Shape, pad_width: Any, mode: str, reflect_type: str, stat_length: Any) -> Any:
+    """The transposes of what `np.pad` does along each axis, the last one first."""
+    pairs = pad_pairs(pad_width, len(shape))
+    lengths = np.broadcast_to(np.array(stat_length, object), (len(shape), 2)).tolist()
+    for axis, pair in reversed(list(enumerate(pairs))):
+        taken = None if stat_length is None else (tuple(lengths[axis]), (1, 1))
+        matrix = pad_linear(np.eye(shape[axis], dtype=np.result_type(x)), (pair, (0, 0)), mode, reflect_type, taken)
+        x = np.moveaxis(np.tensordot(matrix, x, (0, axis)), 0, axis)
+    return x
 
 
 def pad_pairs(pad_width: Any, ndim: int) -> list[tuple[int, int]]:

@@ -255,7 +255,8 @@ def stored_cotangent(d_target: Any, index: Any) -> Kind:
         "matrices.as_columns",
         "matrices.from_columns", "differences.undiff", "differences.sum_neighbours",
         "differences.add_neighbours", "filtering.uncentred", "statistics.crop", "statistics.uncrop",
-        "differences.gradient_cotangent", "shapes.sum_leading", "shapes.sum_trailing", "contraction.kron_unblocks")
+        "differences.gradient_cotangent", "shapes.sum_leading", "shapes.sum_trailing", "contraction.kron_unblocks",
+        "indexing.pad_linear")
 def array_of(x: Any, *rest: Any) -> Kind:
     """An array of the dtype of the first argument; of its shape more is known where that cannot change."""
     return Array(inexact(x), None)
@@ -270,6 +271,12 @@ def shaped_as_second(order: Any, x: Any) -> Kind:
         "statistics.from_variables", "statistics.gather_weights", "matrices.column_sums")
 def of_given_shape(x: Any, shape: Any, *rest: Any) -> Kind:
     return filled(inexact(x), given(shape))
+
+
+@helper("indexing.border_sums")
+def border_sums(x: Any, shape: Any, pad_width: Any, of_shape: Any) -> Kind:
+    lengths = given(of_shape)
+    return Scalar(inexact(x)) if lengths == () else filled(inexact(x), lengths)
 
 
 @helper("contraction.kron_blocks")

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from ...runtime.indexing import unpad, unrepeat, unresize
+from ...runtime.indexing import border_sums, pad_linear, unpad, unrepeat, unresize
 from ...runtime.shapes import (
     broadcast_each,
     inverse_permutation,
@@ -226,15 +226,32 @@ def unresize_(x, shape, *, ans, d_ans):
 
 
 @vjp(np.pad)
-def pad(array, pad_width, mode="constant", *, constant_values=0, end_values=0, reflect_type="even", ans, d_ans):
-    """A border of constants gets nothing, a copied one adds to its source."""
-    d_array = unpad(d_ans, np.shape(array), pad_width, mode, reflect_type)
-    return d_array
+def pad(array, pad_width, mode="constant", *, constant_values=0, end_values=0, reflect_type="even", stat_length=None,
+        ans, d_ans):
+    """A border of constants adds to its constant, a copied one to its source, a mean to what it is the mean of."""
+    if stat_length is None:
+        d_array = unpad(d_ans, np.shape(array), pad_width, mode, reflect_type)
+    else:
+        d_array = unpad(d_ans, np.shape(array), pad_width, mode, reflect_type, stat_length)
+    d_constant_values = border_sums(d_ans, np.shape(array), pad_width, np.shape(constant_values))
+    return d_array, d_constant_values
 
 
 @vjp(unpad, linear=True)
-def unpad_(x, shape, pad_width, mode, reflect_type="even", *, ans, d_ans):
-    d_x = np.pad(d_ans, pad_width, mode)
+def unpad_(x, shape, pad_width, mode, reflect_type="even", stat_length=None, *, ans, d_ans):
+    d_x = pad_linear(d_ans, pad_width, mode, reflect_type, stat_length)
+    return d_x
+
+
+@vjp(pad_linear, linear=True)
+def pad_linear_(x, pad_width, mode, reflect_type="even", stat_length=None, *, ans, d_ans):
+    d_x = unpad(d_ans, np.shape(x), pad_width, mode, reflect_type, stat_length)
+    return d_x
+
+
+@vjp(border_sums, linear=True)
+def border_sums_(x, shape, pad_width, of_shape, *, ans, d_ans):
+    d_x = np.pad(np.zeros(shape), pad_width, constant_values=d_ans)
     return d_x
 
 

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from ...runtime.indexing import first_occurrences, places_of, trimmed_from
+from ...runtime.indexing import first_occurrences, pad_linear, places_of, trimmed_from
 from ...runtime.matrices import as_columns, conj_transpose, from_columns
 from ...runtime.shapes import count_along, trailing_axes, with_zeros
 from ...runtime.special import divide_or_zero, linear_recurrence
@@ -309,7 +309,12 @@ def trim_zeros_tangent(filt, trim="fb", *, ans, t_filt):
 
 
 @jvp(np.pad)
-def pad_tangent(array, pad_width, mode="constant", *, constant_values=0, end_values=0, reflect_type="even", ans,
-                t_array):
-    t_ans = np.pad(t_array, pad_width, mode)
+def pad_tangent(array, pad_width, mode="constant", *, constant_values=0, end_values=0, reflect_type="even",
+                stat_length=None, ans, t_array, t_constant_values=0):
+    if mode == "constant":
+        t_ans = np.pad(t_array, pad_width, mode, constant_values=t_constant_values)
+    elif stat_length is None and reflect_type == "even":
+        t_ans = np.pad(t_array, pad_width, mode)
+    else:
+        t_ans = pad_linear(t_array, pad_width, mode, reflect_type, stat_length)
     return t_ans

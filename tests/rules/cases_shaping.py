@@ -7,8 +7,12 @@ import numpy as np
 from pullback.runtime.indexing import (
     add_along_axis,
     block_cotangent,
+    block_of,
+    block_pieces,
+    border_sums,
     chosen,
     diag_cotangent,
+    pad_linear,
     put_diagonal,
     scatter,
     unpad,
@@ -122,6 +126,8 @@ case(np.block, [[A(2, 2), A(2, 3)], [A(1, 2), A(1, 3)]]).but(second_order="neste
 case(np.block, [A(2), A(3)])
 case(np.block, [[A(2), A()], [A(3)]]).but(second_order="nested lists")
 case(block_cotangent, A(3, 5), [[(2, 2), (2, 3)], [(1, 2), (1, 3)]]).but(second_order="nested lists")
+case(block_pieces, A(3, 5), [[(2, 2), (2, 3)], [(1, 2), (1, 3)]])
+case(block_of, (A(2, 2), A(2, 3), A(1, 5)), [[(2, 2), (2, 3)], [(1, 5)]])
 case(np.lib.stride_tricks.sliding_window_view, A(5), 3)
 case(np.lib.stride_tricks.sliding_window_view, A(4, 5), (2, 3))
 case(np.lib.stride_tricks.sliding_window_view, A(4, 5), 2, axis=0)
@@ -159,6 +165,17 @@ for mode in ("constant", "edge", "reflect", "symmetric", "wrap", "linear_ramp"):
     case(np.pad, A(4, 3), ((1, 2), (0, 2)), mode=mode)
 case(np.pad, A(3, 3), (1, 2), constant_values=5.0)
 case(np.pad, A(3), 1, mode="linear_ramp", end_values=5)
+case(np.pad, A(3, 2), ((1, 2), (0, 3)), constant_values=A())
+case(np.pad, A(3, 2), ((1, 2), (0, 3)), constant_values=A(2))
+case(np.pad, A(3, 2), ((1, 2), (0, 3)), constant_values=A(2, 2))
+for mode in ("reflect", "symmetric"):
+    case(np.pad, A(3, 2), ((1, 4), (0, 3)), mode=mode, reflect_type="odd")
+case(np.pad, A(3, 4), (1, 2), mode="mean")
+case(np.pad, A(3, 4), (1, 2), mode="mean", stat_length=2)
+case(np.pad, A(3, 4), (1, 2), mode="mean", stat_length=((1, 2), (3, 2)))
+case(unpad, A(6), (3,), (1, 2), "reflect", "odd")
+case(pad_linear, A(3), (1, 2), "symmetric", "odd")
+case(border_sums, A(6), (3,), (1, 2), (2,))
 case(unpad, A(6), (3,), (1, 2), "reflect")
 case(unpad, A(6), (3,), (1, 2), "linear_ramp")
 case(np.roll, A(5), 2)
