@@ -36,10 +36,8 @@ PROGRAMS: dict[str, dict[str, str]] = {
         "partition": "y = x * x; y.partition(1); return np.sum(y * np.arange(3.0))",
         "put": "y = np.zeros(3); y.put([0, 2], x[:2]); return np.sum(y * y)",
         "flat": "s = 0.0; y = x * x; s = np.sum(y.flat[:2]); return s",
-        "tolist": "a, b, c = x.tolist(); return a * b + c",
-        "resize": "y = x * x; y.resize((2,)); return np.sum(y)",
+        "tolist": "y = x.tolist(); return y[0] * y[1] + y[2]",
         "view": "y = x * x; return np.sum(y.view() * x)",
-        "base": "y = (x * x)[1:]; return np.sum(y.base)",
     },
 }
 
@@ -62,7 +60,8 @@ NOT_DIFFERENTIABLE: dict[str, dict[str, str]] = {
     "numpy.fft": {_SETTINGS: "test"},
     "ndarray": {
         _IO: "ctypes data dump dumps tofile to_device",
-        _SETTINGS: "setflags device",
+        _SETTINGS: "setflags device base",
+        "makes its memory longer or shorter": "resize",
         "reads bytes as another type": "byteswap getfield setfield",
     },
     "scipy.special": {
@@ -96,6 +95,10 @@ _NAMED = {
         bisect brenth brentq curve_fit fixed_point fsolve least_squares minimize minimize_scalar newton ridder root
         root_scalar toms748
         """,
+    "scipy.sparse": """
+        coo_array coo_matrix csc_array csc_matrix csr_array csr_matrix diags diags_array eye eye_array identity
+        """,
+    "scipy.sparse.linalg": "factorized splu spsolve",
     "scipy.signal": """
         convolve convolve2d correlate correlate2d detrend fftconvolve filtfilt lfilter oaconvolve sosfilt sosfiltfilt
         """,

@@ -4,7 +4,7 @@
 import numpy as np
 
 from ...runtime.special import bessel_i, divide_or_zero, sinc_derivative
-from .registry import vjp
+from .registry import jvp, vjp
 
 
 @vjp(np.sin, elementwise=True)
@@ -134,3 +134,20 @@ def bessel_i_(order, x, *, ans, d_ans):
     """The mean of the neighbours (Abramowitz and Stegun 9.6.26)."""
     d_x = d_ans * (bessel_i(order - 1, x) + bessel_i(order + 1, x)) / 2
     return d_x
+
+
+@vjp(np.kaiser)
+def kaiser(M, beta, *, ans, d_ans):
+    """I0(beta s) / I0(beta) with s = sqrt(1 - r^2) for r from -1 to 1; I0' is I1. One sample alone is always 1."""
+    span = np.sqrt(np.maximum(1 - np.linspace(-1, 1, M) ** 2, 0))
+    slope = (span * bessel_i(1, beta * span) - ans * bessel_i(1, beta)) / bessel_i(0, beta)
+    d_beta = np.sum(d_ans * slope) * (np.size(ans) > 1)
+    return d_beta
+
+
+@jvp(np.kaiser)
+def kaiser_tangent(M, beta, *, ans, t_beta):
+    span = np.sqrt(np.maximum(1 - np.linspace(-1, 1, M) ** 2, 0))
+    slope = (span * bessel_i(1, beta * span) - ans * bessel_i(1, beta)) / bessel_i(0, beta)
+    t_ans = t_beta * slope * (np.size(ans) > 1)
+    return t_ans
