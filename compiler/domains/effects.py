@@ -115,6 +115,16 @@ def is_pure(target: Any, options: Iterable[str] = (), positional: int = 0) -> bo
     return writing.isdisjoint(options) and positional <= _first_writing(target, writing)
 
 
+def writing_option(target: Any, options: Iterable[str]) -> str:
+    """Which of these keywords makes a call of `target` write to an argument.
+
+    >>> import numpy as np
+    >>> writing_option(np.median, ["axis", "overwrite_input"])
+    'overwrite_input'
+    """
+    return next((name for name in options if not is_pure(target, [name])), "out")
+
+
 def out_position(target: Any) -> int:
     """The position of the parameter `out` of a function, or of a method (whose array counts); a large number if none.
 

@@ -38,6 +38,8 @@ def ufunc_kind(ufunc: np.ufunc, args: list[Any], kwargs: dict[str, Any]) -> Kind
     options = {name: value for name, value in kwargs.items() if name not in ("casting", "order", "subok")}
     asked = options.pop("dtype", None)
     dtype = None if is_none(asked) else dtype_in(asked)
+    if ufunc.nout > 1 and set(options) == {"where"}:
+        return TupleOf((Array(None, None),) * ufunc.nout)
     if len(args) != ufunc.nin or options or ufunc.signature is not None:
         raise NotInferable("out=, where= or another option")
     operands = [numeric(arg) for arg in args]

@@ -168,6 +168,8 @@ def qr(a: Any, mode: Any = "reduced") -> Kind:
     dtype, shape = _matrices(a)
     q, r = _dtypes(np.linalg.qr, (dtype,))[:2]
     how = value_of(mode)
+    if how == "raw":
+        return TupleOf((Array(r, None), Array(r, None)))
     if how not in ("reduced", "complete", "r"):
         return UNKNOWN
     if shape is None:

@@ -1,4 +1,4 @@
-# mypy: allow-untyped-defs
+# mypy: allow-untyped-defs, allow-untyped-calls
 """What `np.r_`, `np.c_`, `np.mgrid` and `np.ogrid` make of an index, and `x.tolist()`."""
 
 import numpy as np

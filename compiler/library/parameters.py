@@ -1,4 +1,4 @@
-# mypy: allow-untyped-defs
+# mypy: allow-untyped-defs, allow-untyped-calls
 """NumPy's functions with parameters that their rules do not know, by functions that have rules.
 
 `WITH` says which parameters lead here; without them the function's own rule is used.
@@ -125,6 +125,11 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     return np.interp(np.asarray(x, float) % period, around, np.concatenate((values[-1:], values, values[:1])))
 
 
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    """With the distance between neighbours."""
+    return np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype, axis=axis), (stop - start) / (num - endpoint)
+
+
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
     return base ** np.linspace(start, stop, num, endpoint=endpoint, axis=axis)
 
@@ -182,7 +187,8 @@ def minimum_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=
 
 #: {function: (parameters that its rule does not know, what then stands for it)}
 WITH = {
-    np.average: ({"returned"}, average), np.var: ({"mean"}, var), np.std: ({"mean"}, std),
+    np.average: ({"returned"}, average), np.linspace: ({"retstep"}, linspace),
+    np.var: ({"mean"}, var), np.std: ({"mean"}, std),
     np.nanvar: ({"mean", "correction"}, nanvar), np.nanstd: ({"mean", "correction"}, nanstd),
     np.nansum: ({"initial"}, nansum), np.nanprod: ({"initial", "where"}, nanprod),
     np.nanmax: ({"initial", "where"}, nanmax), np.nanmin: ({"initial", "where"}, nanmin),

@@ -1,5 +1,7 @@
-# mypy: allow-untyped-defs
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Quotients of polynomials, histograms in many dimensions, arrays of what an iterator yields."""
+
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +41,8 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):  # noq
         place = place * counts[k] + bin_of(each[k], edges[k])
         total = total * counts[k]
     heavy = np.where(inside, 1.0 if weights is None else weights, 0.0)
-    result = np.reshape(np.bincount(np.where(inside, place, 0), heavy, total), tuple(counts))
+    sums: Any = np.bincount(np.where(inside, place, 0), heavy, total)
+    result = np.reshape(sums, tuple(counts))
     if density:
         result = result / np.sum(result)
         for k in builtin_range(len(each)):

@@ -13,7 +13,7 @@ import numpy as np
 from ...runtime.errors import NoRuleError
 from .. import primitives as prim
 from ..domains.aliases import alias_of
-from ..domains.effects import is_pure, out_position
+from ..domains.effects import is_pure, out_position, writing_option
 from ..domains.scipy_names import INSTEAD, public_name
 from ..ir import Lit
 from ..library import definition_of
@@ -220,7 +220,8 @@ class Calls:
                 return stored
         if not is_pure(fn, [k for k, v in kwargs.items() if not (isinstance(v, Lit) and v.value in (None, False))]) \
                 and is_pure(fn):
-            raise self.refuse(f"a call of `{getattr(fn, '__name__', fn)}` that changes its argument", "",
+            label, how = getattr(fn, "__name__", fn), writing_option(fn, kwargs)
+            raise self.refuse(f"a call of `{label}` that changes its argument (`{how}=`)", "",
                               "Work on a copy.", node=node)
         if alias_of(fn) == "same" and args and isinstance(args[0], Ref) and len(args) == 1 and not kwargs:
             return args[0]

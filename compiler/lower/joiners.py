@@ -74,8 +74,10 @@ def _part(low: Lowerer, part: Any, others: list[Any], node: Any) -> Any:
         arrays = [other for other in others if not isinstance(other, (Lit, Slice))]
         dtypes = {d for array in arrays if (d := kinds.dtype_of(low.kind(array))) is not None}
         known = dtypes.pop() if len(dtypes) == 1 else None
-        dtype = known if known is not None and known.kind in "fc" else None
-        return low.emit(np.full, Seq((Lit(1),)), part, **({"dtype": Lit(dtype)} if dtype is not None else {}))
+        one = Seq((Lit(1),))
+        if known is not None and known.kind in "fc":
+            return low.emit(np.full, one, part, dtype=Lit(known))
+        return low.emit(np.full, one, part)
     return low.emit(np.atleast_1d, part)
 
 

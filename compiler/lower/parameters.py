@@ -71,3 +71,12 @@ def _cond(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node
     if low.rule_mode or not isinstance(p, Lit) or p.value in (None, 2, -2):
         return NotImplemented
     return low.call_definition(parameters.cond, args, kwargs, name, node)
+
+
+@special(np.nan_to_num)
+def _nan_to_num(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    """`copy=True` is what it does anyway."""
+    copy = kwargs.get("copy")
+    if low.rule_mode or not isinstance(copy, Lit) or copy.value is not True:
+        return NotImplemented
+    return low.call_library(np.nan_to_num, args, {k: v for k, v in kwargs.items() if k != "copy"}, name, node)
