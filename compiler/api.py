@@ -59,7 +59,7 @@ class Differentiated(Generic[P]):
         self._wrt = 0 if wrt is None else wrt
         self._wrt_given = wrt is not None
         self._by_wrt: dict[tuple[str, ...], Any] = {}
-        self._options = replace(options, machine=backend == "numba")
+        self._options = replace(options, machine=backend != "numpy")
         self._has_aux = has_aux
         functools.update_wrapper(self, fn, updated=())
         self.primal: Callable[P, Any] = fn

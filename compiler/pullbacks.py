@@ -94,7 +94,7 @@ class Splitter:
         self.origin = self.target.origin
         self.signature = self.target.inner_signature
         self.copy_saved = copy_saved
-        self.options = replace(options or pipeline.DEFAULTS, machine=backend == "numba")
+        self.options = replace(options or pipeline.DEFAULTS, machine=backend != "numpy")
         self.backend = backend
         self.variants: dict[Any, list[Any]] = {}
 

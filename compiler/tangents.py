@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MethodType
 from typing import Any
 
@@ -61,7 +61,7 @@ class Tangent:
         self._backend = backend
         self.target: Target = target_of(fn)
         self.__name__ = f"{self.target.name}_jvp"
-        self._options = options or pipeline.DEFAULTS
+        self._options = replace(options or pipeline.DEFAULTS, machine=backend != "numpy")
         self._with_value = with_value
         self._elementwise = elementwise
         self._variants: dict[Any, list[Any]] = {}
@@ -172,7 +172,8 @@ class Tangent:
         return pushed, variant
 
     def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...]) -> Pushed:
-        return self.target.build(specs, lambda lowered: self._make(lowered, leaves), self._elementwise)
+        return self.target.build(specs, lambda lowered: self._make(lowered, leaves),
+                                 self._elementwise or self._backend != "numpy")
 
     def _make(self, lowered: Lowered, leaves: tuple[Path, ...]) -> Pushed:
         roots = [leaf_at(lowered, path) for path in leaves]

@@ -15,7 +15,9 @@ import tempfile
 import time
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -62,7 +64,7 @@ def compiled(text: str, name: str) -> Callable[..., Any]:
                             "Install it: `pip install pullback[numba]`.") from None
     code = without_comments(text)
     module = _from_disk(code) or _in_memory(code, name)
-    return Timed(getattr(module, name), name)
+    return Timed(getattr(module, name), name, lambda: getattr(_in_memory(code, name), name))
 
 
 def file_of(function: Any) -> str:
@@ -83,8 +85,10 @@ def _from_disk(text: str) -> Any:
             _write(path, text)
         if not os.access(path.parent, os.W_OK) and not (path.parent / "__pycache__").is_dir():
             return None
-        if path.read_text(encoding="utf-8") != text:
-            return None
+        if not _same(path, text):  # a damaged file: written anew, and then read again
+            _write(path, text)
+            if not _same(path, text):
+                return None
     except OSError:
         return None
     spec = importlib.util.spec_from_file_location(label, path)
@@ -100,9 +104,13 @@ def _from_disk(text: str) -> Any:
     return module
 
 
+def _same(path: Path, text: str) -> bool:
+    return path.read_bytes() == text.encode("utf-8")
+
+
 def _write(path: Path, text: str) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
         file.write(text)
     os.replace(temporary, path)
 
@@ -113,16 +121,44 @@ def _in_memory(text: str, name: str) -> Any:
     return types.SimpleNamespace(**{name: namespace[name]})
 
 
+def _of_the_cache(error: BaseException) -> bool:
+    """Was it raised where Numba reads or writes its files? Then it says nothing about the program."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_globals.get("__name__") == "numba.core.caching":
+            _forget_files(traceback.tb_frame)
+            return True
+        traceback = traceback.tb_next
+    return False
+
+
+def _forget_files(frame: FrameType) -> None:
+    """Delete the machine code that the cache of this frame keeps, so that the next process writes it anew."""
+    owner = frame.f_locals.get("self")
+    files: Any = getattr(owner, "_cache_file", owner)
+    with suppress(AttributeError, OSError):
+        index = Path(files._index_path)
+        for path in index.parent.glob(f"{index.stem}.*"):
+            path.unlink()
+
+
 class Timed:
     """A compiled function; its first call tells on a terminal how long the compiler took."""
 
-    def __init__(self, function: Callable[..., Any], name: str) -> None:
+    def __init__(self, function: Callable[..., Any], name: str, again: Callable[[], Callable[..., Any]]) -> None:
         self.function = function
         self.name = name
+        self.again = again
 
     def __call__(self, *args: Any) -> Any:
         started = time.perf_counter()
-        result = self.function(*args)
+        try:
+            result = self.function(*args)
+        except Exception as error:
+            if not _of_the_cache(error):
+                raise
+            self.function = self.again()  # machine code that cannot be read: compiled for this process
+            result = self.function(*args)
         spent = time.perf_counter() - started
         stats = getattr(self.function, "stats", None)
         compiled_now = stats is None or sum(stats.cache_misses.values())
