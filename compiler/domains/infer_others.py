@@ -16,7 +16,6 @@ from .abstract import (
     is_none,
     kind,
     lengths_of,
-    need,
     number_or_array,
     numeric,
     shape_of,
@@ -298,8 +297,10 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: A
 
 @rule(np.diag_indices)
 def diag_indices(n: Any, ndim: Any = 2) -> Kind:
-    length = dim_of(n)
-    return TupleOf((Array(I8, (Sym() if length is None or length is True else length,)),) * int(need(ndim)))
+    length, axes = dim_of(n), value_of(ndim)
+    if type(axes) is not int:
+        return UNKNOWN
+    return TupleOf((Array(I8, (Sym() if length is None else length,)),) * axes)
 
 
 @rule(np.ix_)
