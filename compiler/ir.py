@@ -234,31 +234,24 @@ class Function:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-def uses(stmt: Stmt) -> Iterator[Var]:
+def uses(stmt: Stmt) -> list[Var]:
     """The variables that a statement itself reads, not those read inside its blocks."""
-    atoms: list[Atom] = []
+    atoms: list[Atom]
     if isinstance(stmt, Call):  # nearly all statements are calls
-        for atom in stmt.args:
-            if isinstance(atom, Var):
-                yield atom
-        if not stmt.kwargs:
-            return
-        atoms += [a for _, a in stmt.kwargs]
+        atoms = [*stmt.args, *(a for _, a in stmt.kwargs)] if stmt.kwargs else stmt.args  # type: ignore[assignment]
     elif isinstance(stmt, Apply):
-        atoms += stmt.args
+        atoms = list(stmt.args)
     elif isinstance(stmt, If):
-        atoms.append(stmt.cond)
+        atoms = [stmt.cond]
     elif isinstance(stmt, For):
-        atoms += [stmt.start, stmt.stop, stmt.step, *(c.init for c in stmt.carried)]
+        atoms = [stmt.start, stmt.stop, stmt.step, *(c.init for c in stmt.carried)]
         if stmt.snapshots is not None:
             atoms.append(stmt.snapshots)
     elif isinstance(stmt, While):
-        atoms += [c.init for c in stmt.carried]
+        atoms = [c.init for c in stmt.carried]
     else:
-        atoms += [a for a in (stmt.manager, stmt.types) if a is not None]
-    for atom in atoms:
-        if isinstance(atom, Var):
-            yield atom
+        atoms = [a for a in (stmt.manager, stmt.types) if a is not None]
+    return [atom for atom in atoms if type(atom) is Var]
 
 
 def defs(stmt: Stmt) -> tuple[Var, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..runtime.checks import check_lengths
 from ..runtime.errors import UnsupportedError
-from . import pipeline
+from . import collector, pipeline
 from .arguments import Spec, exact, is_of_a_call, spec_lengths
 from .domains.kinds import Struct
 from .ir import Call, Lit, Primitive
@@ -80,6 +80,10 @@ class Target:
 
         in_place : for what makes loops of all statements, or looks at each of them
         """
+        with collector.waiting():
+            return self._build(specs, make, in_place)
+
+    def _build(self, specs: dict[str, Spec], make: Callable[[Lowered], T], in_place: bool) -> T:
         if in_place or self.call is not None:
             return make(self.lower(specs))
         lowered = self.lower(specs, sharing=True)

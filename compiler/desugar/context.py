@@ -176,15 +176,19 @@ def blocks_of(stmt: gast.AST) -> Iterator[tuple[Any, str]]:
 
 
 def children(node: gast.AST) -> list[gast.AST]:
-    """The nodes right below a node, as `gast.iter_child_nodes` gives them, which costs four times as much."""
+    """The nodes right below a node but for `ctx`, as `gast.iter_child_nodes` gives them at four times the cost."""
+    cls, held = type(node), node.__dict__
+    if cls is gast.Constant:
+        return []
+    if cls is gast.Name:  # half of all nodes
+        return [] if node.annotation is None else [node.annotation]
     found: list[gast.AST] = []
-    held = node.__dict__
     for name in node._fields:
         value = held.get(name)
-        if isinstance(value, gast.AST):
-            found.append(value)
-        elif isinstance(value, list):
+        if isinstance(value, list):
             found += [part for part in value if isinstance(part, gast.AST)]
+        elif isinstance(value, gast.AST) and name != "ctx":
+            found.append(value)
     return found
 
 

@@ -44,6 +44,7 @@ _UFUNCS: dict[Callable[..., Any], np.ufunc] = {
     operator.lt: np.less, operator.le: np.less_equal, operator.gt: np.greater, operator.ge: np.greater_equal,
     operator.eq: np.equal, operator.ne: np.not_equal,
 }  # fmt: skip
+OPERATORS = frozenset(_UFUNCS)  # of numbers and arrays, whose kinds say all of the result's
 _COMPARISONS = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
 _IN_PLACE = {
     operator.iadd: operator.add, operator.isub: operator.sub, operator.imul: operator.mul,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,10 @@ from . import (
 from .infer_elementwise import RULES, ufunc_kind
 from .infer_helpers import rule_of_helper
 from .infer_scipy import rule_in_scipy
-from .kinds import UNKNOWN, Array, Kind
+from .kinds import UNKNOWN, Array, Kind, Scalar
 from .lengths import NotInferable
+
+_BUILTIN = type(len)
 
 # Importing them fills RULES.
 MODULES = (infer_builtins, infer_creation, infer_joining, infer_linalg, infer_others, infer_parts, infer_products,
@@ -47,6 +50,24 @@ def result_kind(target: Any, args: list[Any], kwargs: dict[str, Any] | None = No
     f8[4]
     """
     options = {} if kwargs is None else kwargs
+    if not options and all(type(a) is Array or type(a) is Scalar for a in args) and _by_kinds_alone(target):
+        return _of_kinds(target, *args)
+    return _inferred(target, args, options)
+
+
+def _by_kinds_alone(target: Any) -> bool:
+    """Do the kinds of the operands decide the kind, and its lengths, of each result? (Not of `np.nonzero`.)"""
+    if isinstance(target, np.ufunc):
+        return target not in RULES
+    return type(target) is _BUILTIN and target in infer_scalars.OPERATORS
+
+
+@lru_cache(maxsize=4096)
+def _of_kinds(target: Any, *args: Any) -> Kind:
+    return _inferred(target, list(args), {})
+
+
+def _inferred(target: Any, args: list[Any], options: dict[str, Any]) -> Kind:
     rule: Callable[..., Kind] | None = None
     try:
         if isinstance(target, np.ufunc) and target not in RULES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,7 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
         self.loc_override: Loc | None = None
         self.rule_mode: bool = False
         self.rule_names: dict[str, str] = {}
+        self.skipped: tuple[Collection[str], int] = ((), 0)  # names of a rule's body that need no value, at this depth
         self.captured: dict[Any, Captured] = {}
         self.guards: dict[Any, Guard] = {}
         self.call_stack: list[Any] = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from ..desugar import desugar
-from ..desugar.context import children
+from ..desugar.context import children, every_node
 from ..ir import Lit, Var
 from ..source import read
 from .definitions import is_definition
@@ -155,7 +155,7 @@ def _may_be_read_later(function: Any) -> bool:
     if found is None:
         inner = (gast.FunctionDef, gast.Lambda, gast.GeneratorExp, gast.Yield, gast.YieldFrom)
         body = function.body if isinstance(function.body, list) else [function.body]
-        found = _read_later[function] = any(isinstance(node, inner) for part in body for node in gast.walk(part))
+        found = _read_later[function] = any(isinstance(node, inner) for part in body for node in every_node(part))
     return found
 
 
@@ -168,7 +168,7 @@ def global_names(node: Any) -> frozenset[str]:
     if found is None:
         body = [] if isinstance(node, gast.Lambda) else node.body
         found = _global_names[node] = frozenset(
-            n for statement in body for inner in gast.walk(statement) if isinstance(inner, gast.Global)
+            n for statement in body for inner in every_node(statement) if isinstance(inner, gast.Global)
             for n in inner.names)
     return found
 

@@ -142,6 +142,9 @@ class Statements:
                 value: Any = Seq(tuple(self.eval(e, n) for e, n in zip(node.value.elts, names, strict=True)))
         else:
             name = first.id if isinstance(first, gast.Name) else ""
+            if self.rule_mode and name in self.skipped[0] and len(self.call_stack) == self.skipped[1]:
+                self.bind(name, Lit(None))
+                return
             value = self.eval(node.value, self.rule_names.get(name, "") if self.rule_mode else name)
         self.assign(first, value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 import sys
 from collections.abc import Callable, Iterable
@@ -21,7 +22,9 @@ from .layout import Layout
 MAX_ITEMS = 16
 
 
+@functools.lru_cache(maxsize=1024)
 def name(ident: str, store: bool = False) -> Any:
+    """A name; one node stands in many places, so nothing may be written onto it."""
     return gast.Name(ident, gast.Store() if store else gast.Load(), None, None)
 
 

@@ -13,7 +13,25 @@ from .. import emit
 from .. import primitives as prim
 from ..analyses.storage import IN_PLACE, changed
 from ..domains.kinds import Array, Scalar, dtype_of, may_be_one, same_dtype, shape_of
-from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Loc, Param, Stmt, Try, Undefined, Var, While
+from ..ir import (
+    Atom,
+    Block,
+    Call,
+    Carry,
+    For,
+    Function,
+    If,
+    Join,
+    Lit,
+    Loc,
+    Param,
+    Stmt,
+    Try,
+    Undefined,
+    Var,
+    While,
+    walk,
+)
 from ..ir_routines import routines_in
 from .expressions import Expressions, Imports, constant, name
 from .layout import STORES, Layout, lay_out
@@ -45,8 +63,8 @@ def raise_function(function: Function) -> Program:
     imports = Imports({p.name for part in parts for p in part.params} | {function.name})
     imports.name_routines(routines)
     layouts = [lay_out(part) for part in parts]
-    for part, layout in zip(parts, layouts, strict=True):
-        _collect_imports(part, layout, Expressions(layout, _AnyName(), imports))
+    for part in parts:
+        _collect_imports(part, Expressions(_NOTHING_FOLDED, _AnyName(), imports))
     reserved = {*imports.modules.values(), *imports.helpers.values(), *imports.constants, *imports.routines.values()}
     definitions = []
     for number, (part, layout) in enumerate(zip(parts, layouts, strict=True)):
@@ -68,10 +86,12 @@ class _AnyName(dict):  # type: ignore[type-arg]
         return "t"
 
 
-def _collect_imports(function: Function, layout: Layout, probe: Expressions) -> None:
-    """Make every expression once, so that all imported names are known before values get theirs."""
-    from ..ir import walk
+_NOTHING_FOLDED = Layout()
+_BARE = ("operator", "unary", "compare")  # forms that need no import themselves
 
+
+def _collect_imports(function: Function, probe: Expressions) -> None:
+    """Make every expression once, so that all imported names are known before values get theirs."""
     for stmt in walk(function.body):
         if isinstance(stmt, Call):
             if stmt.prim.form in OUTSIDE:
@@ -84,7 +104,12 @@ def _collect_imports(function: Function, layout: Layout, probe: Expressions) -> 
                 if stmt.prim.form == "add_at":
                     probe.imports.module("numpy")
                 continue
-            probe.call(stmt)
+            if stmt.prim.form in _BARE:
+                for atom in stmt.args:
+                    if type(atom) is Lit:
+                        probe.literal(atom.value)
+            else:
+                probe.call(stmt)
             if is_call(stmt) or (stmt.loc is not None and stmt.loc.quiet):
                 probe.imports.module("numpy")
         atoms: list[Atom] = []

@@ -110,6 +110,14 @@ class Rule:
         return node
 
     @cached_property
+    def separate(self) -> frozenset[str]:
+        """The parameters whose cotangent is made in a statement of its own, `d_x1 = ...`, that only `return` reads."""
+        made = [s.targets[0].id for s in self.tree.body if isinstance(s, ast.Assign) and len(s.targets) == 1
+                and isinstance(s.targets[0], ast.Name)]
+        named = [n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name)]
+        return frozenset(p for p in self.differentiable if f"d_{p}" in made and named.count(f"d_{p}") == 2)
+
+    @cached_property
     def differentiable(self) -> tuple[str, ...]:
         """The parameters that have a cotangent, read from the rule's last `return`."""
         returns = [n for n in ast.walk(self.tree) if isinstance(n, ast.Return)]

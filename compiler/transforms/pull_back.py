@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -340,7 +340,10 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
         elif call.prim.rule in PICKING:
             for arg in call.args:
                 self.pick(arg, call.prim.rule in BY_CONDITION)
-        results = self.run_rule(rule, {**bound, "ans": ans, "d_ans": d_ans}, self._names(rule, bound))
+        skipped = {f"d_{p}" for p in rule.separate if not any(v in self.active for v in self._leaves(bound.get(p)))}
+        if square:
+            skipped.add(f"d_{rule.differentiable[1]}")
+        results = self.run_rule(rule, {**bound, "ans": ans, "d_ans": d_ans}, self._names(rule, bound), skipped)
         found = dict(zip(rule.differentiable, results, strict=True))
         for name, value in bound.items():
             self._check_differentiable(rule, name, value, label)
@@ -382,18 +385,23 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
                     names[f"d_{param}"] = self.d_name(atom)
         return names
 
-    def run_rule(self, rule: registry.Rule, values: dict[str, Any], names: dict[str, str]) -> list[Any]:
-        """Interpret a rule's body; returns the cotangents in the order of `rule.differentiable`."""
+    def run_rule(self, rule: registry.Rule, values: dict[str, Any], names: dict[str, str],
+                 skipped: Collection[str] = ()) -> list[Any]:
+        """Interpret a rule's body; returns the cotangents in the order of `rule.differentiable`.
+
+        skipped : the `d_<param>` that nobody reads: they are None
+        """
         origin = rule_origin(rule)
         low = self.low
-        saved = (low.rule_mode, low.rule_names, low.return_name)
+        saved = (low.rule_mode, low.rule_names, low.return_name, low.skipped)
         low.rule_mode, low.rule_names, low.return_name = True, names, ""
         try:
             low.call_stack.append(UserFunction)
+            low.skipped = (skipped, len(low.call_stack))
             result = low.run_body(origin, desugar(origin), values, None)
         finally:
             low.call_stack.pop()
-            low.rule_mode, low.rule_names, low.return_name = saved
+            low.rule_mode, low.rule_names, low.return_name, low.skipped = saved
         if len(rule.differentiable) == 1:
             return [result]
         assert isinstance(result, Seq), rule.name

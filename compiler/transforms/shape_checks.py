@@ -41,7 +41,7 @@ def with_shape_checks(primal: Block, statements: list[Stmt], pairs: Iterable[tup
         reads.append(stmt)
 
     for check in checks:
-        read(next(uses(check)))
+        read(uses(check)[0])
     return [*statements, *reads, *checks]
 
 
