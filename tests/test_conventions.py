@@ -49,6 +49,20 @@ def test_row_of_the_table_for_tensors(program, x, gradient):
     np.testing.assert_allclose(np.asarray(tensor.grad), np.array(eval(gradient, {"np": np}), float), rtol=1e-14, atol=0)
 
 
+@pytest.mark.full
+@pytest.mark.parametrize(("program", "x", "gradient"), ROWS, ids=[f"{program} at {x}" for program, x, _ in ROWS])
+def test_row_of_the_table_in_machine_code(program, x, gradient, tmp_path):
+    """The same conventions; what machine code refuses, it refuses by the back end's name."""
+    pytest.importorskip("numba", reason="machine code needs Numba")
+    f = function_of(program, tmp_path)
+    try:
+        found = pb.grad(f, backend="numba")(np.array(eval(x)))
+    except pb.UnsupportedError as refused:
+        assert "numba" in str(refused)
+        return
+    np.testing.assert_allclose(found, np.array(eval(gradient, {"np": np}), float), rtol=1e-14, atol=0)
+
+
 def test_a_dead_branch_of_tensors_never_leaks_nan():
     x = pb.tensor([0.0, 4.0], dtype=pb.float64, requires_grad=True)
     pb.where(x > 0, pb.sqrt(x), 0.0).sum().backward()
