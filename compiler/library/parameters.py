@@ -185,6 +185,20 @@ def minimum_reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=
     return np.min(array, axis, keepdims=keepdims, initial=initial, where=where)
 
 
+def fftfreq(n, d=1.0, device=None):
+    return np.fft.fftfreq(n) / d
+
+
+def rfftfreq(n, d=1.0, device=None):
+    return np.fft.rfftfreq(n) / d
+
+
+def ix_(*args):
+    """Each vector along an axis of its own."""
+    count = len(args)
+    return tuple([np.reshape(args[k], (1,) * k + (-1,) + (1,) * (count - k - 1)) for k in range(count)])
+
+
 #: {function: (parameters that its rule does not know, what then stands for it)}
 WITH = {
     np.average: ({"returned"}, average), np.linspace: ({"retstep"}, linspace),

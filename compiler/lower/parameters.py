@@ -80,3 +80,30 @@ def _nan_to_num(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str
     if low.rule_mode or not isinstance(copy, Lit) or copy.value is not True:
         return NotImplemented
     return low.call_library(np.nan_to_num, args, {k: v for k, v in kwargs.items() if k != "copy"}, name, node)
+
+
+@special(np.fft.fftfreq)
+def _fftfreq(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    """A distance of samples that is no literal."""
+    return _by_distance(low, np.fft.fftfreq, parameters.fftfreq, args, kwargs, name, node)
+
+
+@special(np.fft.rfftfreq)
+def _rfftfreq(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    return _by_distance(low, np.fft.rfftfreq, parameters.rfftfreq, args, kwargs, name, node)
+
+
+def _by_distance(low: Lowerer, fn: Any, definition: Any, args: list[Any], kwargs: dict[str, Any], name: str,
+                 node: Any) -> Any:
+    distance = given(fn, args, kwargs).get("d")
+    if low.rule_mode or not isinstance(distance, (Var, Ref)):
+        return NotImplemented
+    return low.call_definition(definition, args, kwargs, name, node)
+
+
+@special(np.ix_)
+def _ix(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
+    """Vectors of floats, which are no indices: they may be active."""
+    if low.rule_mode or not any(isinstance(a, (Var, Ref)) and kinds.is_differentiable(low.kind(a)) for a in args):
+        return NotImplemented
+    return low.call_definition(parameters.ix_, args, kwargs, name, node)

@@ -397,6 +397,11 @@ np.abs(np.fft.rfftn(x, s=(3, 4), axes=(0, 1), norm="ortho"))
 np.abs(np.fft.rfft2(x, s=(3, 4)))
 np.fft.irfftn(x + 1j * x * x, s=(2, 5), axes=(0, 1))
 np.fft.irfft2(x + 1j * x * x, norm="ortho")
+np.fft.fftfreq(5, d=v[0])
+np.fft.rfftfreq(5, v[0])
+np.fft.fftfreq(5, 0.5) * v
+np.ix_(v, x[0])[1] * v[0]
+np.kaiser(5, v[0])
 np.fft.fftshift(x, axes=1)
 np.fft.ifftshift(x, axes=(0, 1))
 np.array(x, dtype=np.float64, copy=True, order="F", subok=True, ndmin=3)
