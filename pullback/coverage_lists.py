@@ -98,7 +98,7 @@ _NAMED = {
     "scipy.sparse": """
         coo_array coo_matrix csc_array csc_matrix csr_array csr_matrix diags diags_array eye eye_array identity
         """,
-    "scipy.sparse.linalg": "factorized splu spsolve",
+    "scipy.sparse.linalg": "bicgstab cg factorized gmres splu spsolve",
     "scipy.signal": """
         convolve convolve2d correlate correlate2d detrend fftconvolve filtfilt lfilter oaconvolve sosfilt sosfiltfilt
         """,

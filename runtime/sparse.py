@@ -36,6 +36,25 @@ def matrix_solve(matrix: Any, b: Any) -> Any:
     return spsolve(matrix.tocsc(), b)
 
 
+def matrix_iterate(matrix: Any, b: Any, method: str, rtol: float, atol: float, maxiter: int | None) -> Any:
+    """The x with matrix @ x = b by an iterative method of `scipy.sparse.linalg`.
+
+    raises : LinAlgError where it does not reach the tolerance: the derivative is that of the solution
+    """
+    from scipy.sparse import linalg
+
+    x, info = getattr(linalg, method)(matrix, b, rtol=rtol, atol=atol, maxiter=maxiter)
+    if info:
+        raise np.linalg.LinAlgError(f"{method} did not reach rtol={rtol:g}, atol={atol:g} (info={info})")
+    return x
+
+
+def entries_iterate(data: Any, rows: Any, columns: Any, shape: Shape, b: Any, method: str, rtol: float, atol: float,
+                    maxiter: int | None) -> Any:
+    """`matrix_iterate` with the matrix of these entries."""
+    return matrix_iterate(_matrix(data, rows, columns, shape), b, method, rtol, atol, maxiter)
+
+
 def factor_solve(factor: Any, b: Any, trans: str = "N") -> Any:
     """What `factor.solve(b, trans)` gives, of the factorization that `scipy.sparse.linalg.splu` returns.
 

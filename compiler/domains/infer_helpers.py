@@ -342,8 +342,8 @@ def lagged_products(x: Any, y: Any, count: Any, axis: Any) -> Kind:
     return Array(inexact(x, y), lengths_of(count))
 
 
-@helper("sparse.sparse_times", "sparse.matrix_solve")
-def sparse_times(matrix: Any, x: Any) -> Kind:
+@helper("sparse.sparse_times", "sparse.matrix_solve", "sparse.matrix_iterate")
+def sparse_times(matrix: Any, x: Any, *options: Any) -> Kind:
     """The rows of a matrix that is known only at the run are as many as they are."""
     known = numeric(x)
     shape = shape_or_none(known)
@@ -353,8 +353,8 @@ def sparse_times(matrix: Any, x: Any) -> Kind:
     return Array(dtype, (rows, *shape[1:]) if shape else None)
 
 
-@helper("sparse.entries_product", "sparse.entries_solve")
-def entries_product(data: Any, rows: Any, columns: Any, shape: Any, x: Any) -> Kind:
+@helper("sparse.entries_product", "sparse.entries_solve", "sparse.entries_iterate")
+def entries_product(data: Any, rows: Any, columns: Any, shape: Any, x: Any, *options: Any) -> Kind:
     lengths, others = given(shape), shape_or_none(numeric(x))
     known = None if lengths is None or not others else (lengths[0], *others[1:])
     return Array(inexact(data, x), known)

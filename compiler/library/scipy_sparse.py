@@ -5,7 +5,14 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import linalg as sparse_linalg
 
-from ...runtime.sparse import entries_product, entries_solve, matrix_entries, matrix_solve
+from ...runtime.sparse import (
+    entries_iterate,
+    entries_product,
+    entries_solve,
+    matrix_entries,
+    matrix_iterate,
+    matrix_solve,
+)
 from .registry import stands_for, unsupported
 
 
@@ -211,3 +218,27 @@ def factorized(A):
         return spsolve(A, b)
 
     return solve
+
+
+def iterated(method, A, b, rtol, atol, maxiter, x0, M, callback):
+    """The solution and 0, the sign that it was found."""
+    if x0 is not None or M is not None or callback is not None:
+        unsupported("`x0=`, `M=` and `callback=` of an iterative solver", "Leave them out.")
+    if isinstance(A, Entries):
+        return entries_iterate(A.data, A.rows, A.columns, A.shape, b, method, rtol, atol, maxiter), 0
+    return matrix_iterate(A, b, method, rtol, atol, maxiter), 0
+
+
+@stands_for(sparse_linalg.cg)
+def cg(A, b, x0=None, *, rtol=1e-5, atol=0.0, maxiter=None, M=None, callback=None):
+    return iterated("cg", A, b, rtol, atol, maxiter, x0, M, callback)
+
+
+@stands_for(sparse_linalg.bicgstab)
+def bicgstab(A, b, x0=None, *, rtol=1e-5, atol=0.0, maxiter=None, M=None, callback=None):
+    return iterated("bicgstab", A, b, rtol, atol, maxiter, x0, M, callback)
+
+
+@stands_for(sparse_linalg.gmres)
+def gmres(A, b, x0=None, *, rtol=1e-5, atol=0.0, maxiter=None, M=None, callback=None):
+    return iterated("gmres", A, b, rtol, atol, maxiter, x0, M, callback)

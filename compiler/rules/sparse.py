@@ -4,11 +4,13 @@
 import numpy as np
 
 from ...runtime.sparse import (
+    entries_iterate,
     entries_outer,
     entries_product,
     entries_solve,
     factor_solve,
     matrix_entries,
+    matrix_iterate,
     matrix_solve,
     sparse_adjoint,
     sparse_times,
@@ -75,4 +77,29 @@ def entries_outer_(x, y, rows, columns, *, ans, d_ans):
 @jvp(entries_outer)
 def entries_outer_tangent(x, y, rows, columns, *, ans, t_x, t_y):
     t_ans = entries_outer(t_x, y, rows, columns) + entries_outer(x, t_y, rows, columns)
+    return t_ans
+
+
+# Iterative solutions: the derivative is that of the solution, found by the same method -----------------------
+
+
+@vjp(matrix_iterate, linear=True)
+def matrix_iterate_(matrix, b, method, rtol, atol, maxiter, *, ans, d_ans):
+    """The matrix is a constant."""
+    d_b = matrix_iterate(sparse_adjoint(matrix), d_ans, method, rtol, atol, maxiter)
+    return d_b
+
+
+@vjp(entries_iterate)
+def entries_iterate_(data, rows, columns, shape, b, method, rtol, atol, maxiter, *, ans, d_ans):
+    """As `entries_solve`."""
+    d_b = entries_iterate(np.conj(data), columns, rows, (shape[1], shape[0]), d_ans, method, rtol, atol, maxiter)
+    d_data = -entries_outer(d_b, ans, rows, columns)
+    return d_data, d_b
+
+
+@jvp(entries_iterate)
+def entries_iterate_tangent(data, rows, columns, shape, b, method, rtol, atol, maxiter, *, ans, t_data, t_b):
+    t_right = t_b - entries_product(t_data, rows, columns, shape, ans)
+    t_ans = entries_iterate(data, rows, columns, shape, t_right, method, rtol, atol, maxiter)
     return t_ans

@@ -76,6 +76,8 @@ def agrees(program, dense, *args):
     (lambda x: FACTORS.solve(x, "T"), lambda x: np.linalg.solve(D.T, x)),
     (lambda x: SOLVE(x), lambda x: np.linalg.solve(D, x)),
     (lambda x: solvers.factorized(S.tocsc())(x), lambda x: np.linalg.solve(D, x)),
+    (lambda x: solvers.cg(S, x, rtol=1e-13)[0], lambda x: np.linalg.solve(D, x)),
+    (lambda x: solvers.gmres(S, x, rtol=1e-13)[0], lambda x: np.linalg.solve(D, x)),
 ])
 def test_a_constant_matrix(program, dense):
     agrees(lambda x: np.sum(program(x) ** 3), lambda x: np.sum(dense(x) ** 3), X)
@@ -117,6 +119,7 @@ def test_active_data(made, use):
     (lambda a, x: (a.tocsc() + sparse.eye(3) * x[0]) @ x, lambda a, x: (a + np.eye(3) * x[0]) @ x),
     (lambda a, x: solvers.spsolve(a.tocsr(), x), np.linalg.solve),
     (lambda a, x: solvers.splu(a.tocsc()).solve(x), np.linalg.solve),
+    (lambda a, x: solvers.bicgstab(a, x, rtol=1e-13)[0], np.linalg.solve),
 ])
 def test_active_data_in_what_only_sparse_matrices_have(use, dense):
     agrees(lambda data, x: np.sum(use(places_of(data), x) ** 2), lambda data, x: np.sum(dense(dense_of(data), x) ** 2),
@@ -141,3 +144,10 @@ def test_what_is_not_known_is_refused_by_name():
                           (lambda d: (places_of(d) * X) @ X, "of a sparse matrix and an array")):
         with pytest.raises(pb.UnsupportedError, match=what):
             pb.grad(lambda d, program=program: np.sum(program(d)))(ENTRIES)
+
+
+def test_a_solution_that_was_not_reached_is_an_error():
+    with pytest.raises(np.linalg.LinAlgError, match="cg did not reach rtol=1e-13"):
+        pb.grad(lambda x: np.sum(solvers.cg(S, x, rtol=1e-13, maxiter=1)[0]))(X)
+    with pytest.raises(pb.UnsupportedError, match="`x0=`"):
+        pb.grad(lambda x: np.sum(solvers.cg(S, x, x)[0]))(X)

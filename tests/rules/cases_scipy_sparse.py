@@ -9,10 +9,12 @@ except ImportError:  # SciPy is an extra
     sparse = None
 
 from pullback.runtime.sparse import (
+    entries_iterate,
     entries_outer,
     entries_product,
     entries_solve,
     factor_solve,
+    matrix_iterate,
     matrix_solve,
     sparse_times,
 )
@@ -37,3 +39,8 @@ if sparse is not None:
     case(entries_solve, C(5), ROWS, COLUMNS, (3, 3), C(3, 2))
     case(entries_outer, A(3), A(3), ROWS, COLUMNS)
     case(entries_outer, C(3, 2), C(3, 2), ROWS, COLUMNS)
+    FINE = (1e-13, 0.0, None)
+    COARSE = "single precision does not reach the tolerance"
+    case(matrix_iterate, WIDE[:, :2], A(2), "bicgstab", *FINE).but(single=COARSE)
+    case(matrix_iterate, sparse.csr_array(np.diag([1.0, 2.0, 3.0])), A(3), "cg", *FINE).but(single=COARSE)
+    case(entries_iterate, P(5), ROWS, COLUMNS, (3, 3), A(3), "gmres", *FINE).but(single=COARSE)
