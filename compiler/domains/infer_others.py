@@ -297,8 +297,8 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: A
 
 @rule(np.diag_indices)
 def diag_indices(n: Any, ndim: Any = 2) -> Kind:
-    length, axes = dim_of(n), value_of(ndim)
-    if type(axes) is not int:
+    length, axes, count = dim_of(n), value_of(ndim), numeric(n)
+    if type(axes) is not int or count.dtype is None or count.dtype.kind not in "iu":
         return UNKNOWN
     return TupleOf((Array(I8, (Sym() if length is None else length,)),) * axes)
 
