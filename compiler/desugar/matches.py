@@ -28,6 +28,7 @@ is told by a flag. The helpers that ask what a subject is are interpreted.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import gast
@@ -65,6 +66,10 @@ class _Match:
         if not cases:
             return []
         case, rest = cases[0], cases[1:]
+        ways = alternatives(case.pattern)
+        if len(ways) > 1 and case.guard is None:  # which alternative fitted decides what the names are
+            split = [gast.match_case(way, None, copy.deepcopy(case.body)) for way in ways]
+            return self.cases([*split, *rest])
         place = gast.copy_location(gast.Pass(), case.pattern)
         test, captures = self.pattern(case.pattern, load(self.subject))
         bind = [assign(name, value, place) for name, value in captures]
@@ -148,6 +153,39 @@ class _Match:
         captures += found
         if test is not None:
             tests.append(test)
+
+
+def alternatives(pattern: Any) -> list[Any]:
+    """A pattern once for each way to choose among or-patterns that capture names, in the order in which they are tried.
+
+    Only these are split: `1 | 2` is one test.
+    """
+    if isinstance(pattern, gast.MatchOr) and any(
+            isinstance(n, gast.MatchAs | gast.MatchStar) and n.name is not None for n in gast.walk(pattern)):
+        return [way for inner in pattern.patterns for way in alternatives(inner)]
+    for field in ("patterns", "kwd_patterns"):
+        for place, inner in enumerate(getattr(pattern, field, None) or ()):
+            ways = alternatives(inner)
+            if len(ways) > 1:
+                made = []
+                for way in ways:
+                    chosen = copy.copy(pattern)
+                    parts = list(getattr(pattern, field))
+                    parts[place] = way
+                    setattr(chosen, field, parts)
+                    made += alternatives(chosen)
+                return made
+    inner = getattr(pattern, "pattern", None)
+    if isinstance(inner, gast.AST):
+        ways = alternatives(inner)
+        if len(ways) > 1:
+            made = []
+            for way in ways:
+                chosen = copy.copy(pattern)
+                chosen.pattern = way
+                made.append(chosen)
+            return made
+    return [pattern]
 
 
 def helper(name: str, *args: Any) -> Any:

@@ -4,6 +4,7 @@ from . import collections_ as collections_
 from . import consumers as consumers
 from . import cursors as cursors
 from . import custom, parameters, regions
+from . import records as records
 from . import sorting as sorting
 from . import streams as streams
 from .functions import lower_function

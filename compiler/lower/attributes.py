@@ -17,6 +17,7 @@ from ..library import joiners
 from .distributions import is_distribution
 from .distributions import member as distribution_member
 from .draws import GENERATORS, call_draw
+from .records import named_tuple_method
 from .sparse import is_sparse, sparse_attribute
 from .state import buffers_in
 from .values import Bound, Box, Choice, Flat, Map, Maybe, Method, Object, Ref, Seq, Super, UserFunction
@@ -44,6 +45,10 @@ class Attributes:
             return distribution_member(self, owner, attr, node)
         if isinstance(owner, Lit):
             return self._known_attribute(owner, attr, node)
+        if attr == "__class__" and isinstance(owner, (Box, Seq)):
+            return Lit(owner.type)
+        if isinstance(owner, Box) and attr == "maxlen" and owner.flavour is not None:
+            return owner.extra if owner.extra is not None else Lit(None)
         if isinstance(owner, Box):
             is_data = owner.type is list or issubclass(owner.type, dict)
             return Method(owner, attr) if is_data else self.box_attribute(owner, attr, node)
@@ -63,6 +68,10 @@ class Attributes:
                                lambda: self.attribute(owner.right, attr, name, node), "expression", name)
         if isinstance(owner, Seq) and hasattr(owner.type, "_fields") and attr in owner.type._fields:
             return owner.items[owner.type._fields.index(attr)]
+        if isinstance(owner, Seq) and attr == "_fields" and hasattr(owner.type, "_fields"):
+            return Lit(owner.type._fields)
+        if isinstance(owner, Seq) and hasattr(owner.type, "_fields") and attr in ("_replace", "_asdict", "_make"):
+            return Method(owner, attr)
         if isinstance(owner, Seq) and attr in getattr(owner.type, "__dataclass_fields__", {}):
             return owner.items[list(getattr(owner.type, "__dataclass_fields__", ())).index(attr)]
         cls = self.user_class(owner)
@@ -77,7 +86,12 @@ class Attributes:
         raise self.refuse(f"the attribute `.{attr}` of {self.describe(owner)}", node=node)
 
     def _known_attribute(self: Lowerer, owner: Lit, attr: str, node: Any) -> Any:
-        value = owner.value
+        value: Any = owner.value
+        if isinstance(value, type) and issubclass(value, tuple) and hasattr(value, "_fields"):
+            if attr == "_fields":
+                return Lit(value._fields)
+            if attr == "_make":
+                return Method(owner, attr)
         if isinstance(value, (int, float, complex)) and not callable(getattr(value, attr, None)):
             return Lit(getattr(value, attr)) if hasattr(value, attr) else self._no_attribute(owner, attr, node)
         if not hasattr(value, attr):
@@ -159,6 +173,8 @@ class Attributes:
                     node: Any) -> Any:
         """A call of a bound method."""
         owner = method.owner
+        if isinstance(owner, Lit) and method.name == "_make":
+            return named_tuple_method(self, None, owner.value, "_make", args, kwargs, node)
         if isinstance(owner, Box) and owner.type is list:
             return self.list_method(owner, method.name, args, kwargs, node)
         if isinstance(owner, Box) and issubclass(owner.type, dict):
@@ -177,6 +193,10 @@ class Attributes:
             return self.dict_method(owner, method.name, args, kwargs, node)
         if isinstance(owner, Seq):
             if hasattr(owner.type, "_fields") or owner.type not in (tuple, list):
+                if hasattr(owner.type, "_fields"):
+                    made = named_tuple_method(self, owner, owner.type, method.name, args, kwargs, node)
+                    if made is not NotImplemented:
+                        return made
                 function = getattr(owner.type, method.name, None)
                 if isinstance(function, types.FunctionType):
                     return self.call_python(function, [owner, *args], kwargs, name, node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from .builtins import SPECIAL_CALLS
 from .contexts import is_context_manager
 from .objects import is_plain_class
 from .own_callables import TYPES, late_handler
+from .records import getter_call, named_tuple_method
 from .spellings import spelled_out
 from .values import (
     Bound,
@@ -172,6 +174,11 @@ class Calls:
             return Bound(args[0], tuple(args[1:]), kwargs)
         if isinstance(fn, functools._lru_cache_wrapper):  # the derivative is that of the function inside
             return self.call_known(fn.__wrapped__, args, kwargs, name, node)
+        if isinstance(fn, (operator.itemgetter, operator.attrgetter, operator.methodcaller)):
+            return getter_call(self, fn, args, node)
+        if isinstance(getattr(fn, "__self__", None), type) and hasattr(fn.__self__, "_fields") \
+                and fn.__name__ == "_make":
+            return named_tuple_method(self, None, fn.__self__, "_make", args, kwargs, node)
         if isinstance(fn, types.MethodType) and isinstance(fn.__self__, type):
             return self.call_python(fn.__func__, [Lit(fn.__self__), *args], kwargs, name, node)
         if isinstance(fn, types.MethodType):

@@ -28,6 +28,7 @@ from .values import Bound, Object, Seq, Stream
 if TYPE_CHECKING:
     from .lowerer import Lowerer
 
+STACK = object()  # what the name of an ExitStack holds
 PASSING = frozenset({np.errstate, np.printoptions, warnings.catch_warnings, contextlib.redirect_stdout,
                      contextlib.redirect_stderr, open})
 LOCKS = (type(threading.Lock()), type(threading.RLock()), threading.Condition, threading.Semaphore)
@@ -40,24 +41,26 @@ class Contexts:
         result = self._with(node.items, 0, node)
         return None if result is FELL_THROUGH else result
 
-    def _with(self: Lowerer, items: list[Any], number: int, node: Any) -> Any:
-        """The body under the managers from `number` on."""
+    def _with(self: Lowerer, items: list[Any], number: int, node: Any, run: Any = None) -> Any:
+        """The body (or `run`) under the managers from `number` on."""
         if number == len(items):
-            return self.exec_block(node.body)
+            return self.exec_block(node.body) if run is None else run()
         item = items[number]
 
         def body(entered: Any) -> Any:
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, entered)
-            return self._with(items, number + 1, node)
+            return self._with(items, number + 1, node, run)
 
         call = item.context_expr
         function = self.eval(call.func) if isinstance(call, gast.Call) else None
         known = function.value if isinstance(function, Lit) else None
         if known is no_grad and item.optional_vars is None:
-            return self.exec_detached(lambda: self._with(items, number + 1, node))
+            return self.exec_detached(lambda: self._with(items, number + 1, node, run))
         if known is contextlib.nullcontext:
             return body(self.eval(call.args[0]) if call.args else Lit(None))
+        if known is contextlib.ExitStack and not call.args and not call.keywords:
+            return self._exit_stack(node, items, number)
         if known is contextlib.suppress:
             types_ = [self.eval(a) for a in call.args]
             caught = types_[0] if len(types_) == 1 else Seq(tuple(types_))
@@ -65,6 +68,55 @@ class Contexts:
         if known is open or (isinstance(known, type) and known in PASSING):
             return self._known_manager(known, call, body, item, node)
         return self._users_manager(self.eval(call), body, node)
+
+    def _exit_stack(self: Lowerer, node: Any, items: list[Any], number: int) -> Any:
+        """`with ExitStack() as stack: ...`: what is entered is a `with` around the statements that follow."""
+        target = items[number].optional_vars
+        if number + 1 != len(items) or not isinstance(target, gast.Name):
+            raise self.refuse("this use of `ExitStack`", "What it enters must be told from the text.",
+                              "Write `with ExitStack() as stack:`.", node=node)
+        self.bind(target.id, Lit(STACK))
+        return self._stacked(target.id, node.body, node)
+
+    def _stacked(self: Lowerer, stack: str, body: list[Any], node: Any) -> Any:
+        """The statements of a block under an ExitStack."""
+        for place, stmt in enumerate(body):
+            value: Any = stmt.value if isinstance(stmt, (gast.Assign, gast.Expr)) else None
+            method = value.func if isinstance(value, gast.Call) else None
+            if not (isinstance(method, gast.Attribute) and isinstance(method.value, gast.Name)
+                    and method.value.id == stack):
+                if any(isinstance(n, gast.Name) and n.id == stack for n in gast.walk(stmt)):
+                    raise self.refuse("a use of an `ExitStack` inside a statement", "What it enters must be told from "
+                                      "the text.", "Enter it in a statement of the `with` block itself.", node=stmt)
+                done = self.exec_block([stmt])
+                if done is not FELL_THROUGH or self.state.dead:
+                    return done
+                continue
+            rest = body[place + 1:]
+            if method.attr == "enter_context" and len(value.args) == 1:
+                target = stmt.targets[0] if isinstance(stmt, gast.Assign) else None
+                inner = gast.With([gast.withitem(value.args[0], target)], [gast.Pass()], None)
+                gast.copy_location(inner, stmt)
+                return self._with(inner.items, 0, inner, lambda rest=rest: self._stacked(stack, rest, node))
+            if method.attr == "callback" and value.args:
+                function = self.eval(value.args[0])
+                args, kwargs = self.eval_arguments(gast.Call(value.func, value.args[1:], value.keywords))
+                return self._called_after(lambda rest=rest: self._stacked(stack, rest, node), function, args, kwargs,
+                                          stmt)
+            raise self.refuse(f"`ExitStack.{method.attr}`", "", "Use `enter_context` or `callback`.", node=stmt)
+        return FELL_THROUGH
+
+    def _called_after(self: Lowerer, run: Any, function: Any, args: list[Any], kwargs: dict[str, Any],
+                      node: Any) -> Any:
+        """`run`, then the call, whether an exception passes or not."""
+        def handle(error: Any) -> None:
+            self.call(function, args, kwargs, "", node)
+            self.raise_here()
+
+        value = self.attempt(run, None, handle, [node], node, True)
+        if not self.state.dead:
+            self.call(function, args, kwargs, "", node)
+        return value
 
     def _known_manager(self: Lowerer, cls: Any, call: Any, body: Any, item: Any, node: Any) -> Any:
         args, kwargs = self.eval_arguments(call)
@@ -130,15 +182,12 @@ class Contexts:
             if results:
                 raise self.refuse("a context manager that yields in more than one place", node=node)
             results.append(body(entered))
-            if results[0] is not FELL_THROUGH:
-                raise self.refuse("`return` under this context manager", "Its text goes on after the body.",
-                                  "Return after the `with`.", node=node)
 
         manager.used = True
         manager.run(consume, None)
         if not results and not self.state.dead:
             raise self.refuse("a context manager that does not yield", node=node)
-        return FELL_THROUGH
+        return results[0] if results else FELL_THROUGH  # what was returned was computed before the rest of its text ran
 
 
 def is_context_manager(fn: Any) -> bool:

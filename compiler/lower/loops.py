@@ -15,10 +15,15 @@ from .cursors import place_of
 from .exposed import has_yield
 from .grown import is_grown
 from .rows import structured
+from .statements import FELL_THROUGH
 from .values import UNBOUND, Box, Cursor, Items, Map, Range, Ref, Rows, Seq, same
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
+
+
+class TestChanges(Exception):
+    """Raised where the test of a `while` changes a value."""
 
 
 class Loops:
@@ -159,10 +164,42 @@ class Loops:
         def run() -> Any:
             return self.exec_block(node.body)
 
+        def loop() -> None:
+            start, length, stmt, nesting = self.state.copy(), len(self.block), self.stmt, self.nesting
+            try:
+                self.loop_while(test, run, node)
+            except TestChanges:
+                self.state, self.stmt, self.nesting = start, stmt, nesting
+                del self.block[length:]
+                self._while_going(test, run, node)
+
         if self.written_out:
-            self.while_written_out(node, lambda: self.loop_while(test, run, node), run)
+            self.while_written_out(node, loop, run)
         else:
-            self.loop_while(test, run, node)
+            loop()
+
+    def _while_going(self: Lowerer, test: Callable[[], Any], run: Callable[[], Any], node: Any) -> None:
+        """A `while` whose test changes something (`while (y := y / 2) > 1`): the last test runs in a trip of its own.
+
+        going = True
+        while going:
+            if test: body
+            else: going = False
+        """
+        with self.hidden(going=Lit(True)) as held:
+            def trip() -> Any:
+                going = test()
+                decided = self.decide(going)
+
+                def end() -> Any:
+                    held("going", Lit(False))
+                    return FELL_THROUGH
+
+                if decided is None:
+                    return self.branch(going, run, end, "statement", stmt=self.stmt)
+                return run() if decided else end()
+
+            self.loop_while(lambda: held("going"), trip, None)
 
     def loop_while(self: Lowerer, condition: Callable[[], Any], run: Callable[[], Any], node: Any) -> None:
         """Emit a While."""
@@ -176,6 +213,8 @@ class Loops:
                 if any(self.state.heap.get(b) is not v for b, v in entry.heap.items()) or any(
                         self.state.store.get(b) is not v for b, v in entry.store.items()) or any(
                         not same(self.state.env.get(k, UNBOUND), v) for k, v in entry.env.items()):
+                    if isinstance(node, gast.While):
+                        raise TestChanges
                     raise self.refuse("a `while` test that changes a value", "The last test runs after the last trip.",
                                       "Write `while True:` with the assignment and `if not ...: break` inside.",
                                       node=getattr(node, "test", node))

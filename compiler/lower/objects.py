@@ -81,7 +81,8 @@ class Objects:
                                   node=node)
             self.call_python(in_class.fset, [box, value], {}, "", node)
             return
-        if inspect.getattr_static(box.type, "__setattr__") is not object.__setattr__:
+        if inspect.getattr_static(box.type, "__setattr__") is not object.__setattr__ \
+                and box.type is not types.SimpleNamespace:
             frozen = getattr(getattr(box.type, "__dataclass_params__", None), "frozen", False)
             raise self.refuse(f"a store to an attribute of a {box.type.__name__}, which defines `__setattr__`",
                               "Python would raise FrozenInstanceError." if frozen else "", MSG_LOCAL, node)

@@ -8,7 +8,7 @@ import pytest
 
 import pullback as pb
 
-from .checker import check, program, refused
+from .checker import check, program
 
 X = np.array([0.5, 1.5, -2.0])
 M = np.arange(6.0).reshape(2, 3) + 0.5
@@ -156,13 +156,3 @@ def test_nothing_fits():
         return x
 
     check(f, 1.5, "b")
-
-
-def test_or_patterns_that_capture_are_refused():
-    def f(x):
-        match (x, 1):
-            case (a, 2) | (1, a):
-                return a
-        return x
-
-    refused(f, 1.5, match="or-pattern", line=2)

@@ -326,4 +326,4 @@ def test_a_record_that_may_be_none_is_refused():
                 best = r
         return best.f
 
-    refused(f, X, match="different kinds of things after a branch or a loop", line=4)
+    refused(f, np.ones(1000), match="different kinds of things after a branch or a loop", line=4)
