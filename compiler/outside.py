@@ -15,7 +15,7 @@ import numpy as np
 
 from .domains import kinds
 from .domains.kinds import Array, Kind, dtype_of, is_differentiable
-from .ir import Atom, Call, Lit, Primitive, Var
+from .ir import Atom, Call, Lit, Primitive, Var, walk
 from .lower import Lowerer, Ref, Seq, custom, own_callables
 from .lower.builtins import SPECIAL_CALLS
 from .lower.custom import At
@@ -102,8 +102,27 @@ class Arranged:
         self.fn, self.args = fn, args
 
     def __call__(self, floats: tuple[Any, ...], others: tuple[Any, ...], *own: Any) -> Any:
+        return self.fixed(floats, others)(*own)
+
+    def fixed(self, floats: tuple[Any, ...], others: tuple[Any, ...]) -> Made:
+        """The user's function with these arguments: made once for all the calls of a solver."""
         leaves = (*floats, *others)
-        return self.fn(*own, *(real(tree, leaves) for tree in self.args))
+        given = [real(tree, leaves) for tree in self.args]
+        if not isinstance(self.fn, Lifted):
+            return _with_last(self.fn, given)
+        given, closed = self.fn.split(given)
+        return _with_last(real(self.fn.tree, closed), given)
+
+
+def _with_last(fn: Made, given: list[Any]) -> Made:
+    return (lambda *own: fn(*own, *given)) if given else fn
+
+
+def fixed(fn: Any, floats: tuple[Any, ...], others: tuple[Any, ...]) -> Made:
+    """A function of (floats, others, ...) with these two given."""
+    make = getattr(fn, "fixed", None)
+    made: Made = functools.partial(fn, floats, others) if make is None else make(floats, others)
+    return made
 
 
 def _call_arranged(low: Lowerer, fn: Arranged, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
@@ -133,7 +152,9 @@ def arranged(low: Lowerer, function: Any, args: Any, label: str, node: Any) -> t
         raise low.refuse(f"`args=` of `{label}` with {low.describe(value)} in it", "", "Pass numbers and arrays.", node)
 
     trees = tuple(tree(a) for a in (*sequence(low, args), *closed))
-    flags = [is_differentiable(low.kind(leaf)) and low.kind(leaf) != kinds.PY_INT for leaf in leaves]
+    outer = {captured.var for captured in low.captured.values()}  # read from outside the function: constants
+    flags = [is_differentiable(low.kind(leaf)) and low.kind(leaf) != kinds.PY_INT and low.atom(leaf) not in outer
+             for leaf in leaves]
     for leaf in leaves:
         dtype = dtype_of(low.kind(leaf))
         if dtype is not None and dtype.kind == "c":
@@ -145,6 +166,25 @@ def arranged(low: Lowerer, function: Any, args: Any, label: str, node: Any) -> t
     count = sum(flags)
     chosen = [leaves[n] for n in order]
     return Arranged(fn, sorted_trees), Seq(tuple(chosen[:count])), Seq(tuple(chosen[count:]))
+
+
+def check_effects(low: Lowerer, function: Any, args: list[Any], label: str, node: Any) -> None:
+    """Read the user's function once: what it does besides its value would be done again by its derivative.
+
+    raises : UnsupportedError, if it changes something
+    """
+    state, block = low.state, low.block
+    low.state, low.block = state.copy(), []
+    try:
+        low.call(Lit(function), args, {}, "", node)
+        found = [s for s in walk(tuple(low.block)) if isinstance(s, Call) and not s.prim.pure]
+    finally:
+        low.state, low.block = state, block
+    for call in found:
+        if call.prim.fn is not print and call.prim.form not in ("assert", "raise") \
+                and not isinstance(call.prim.rule, custom.ByResult) and "runtime.checks" not in call.prim.name:
+            raise low.refuse(f"`{label}` of a function that changes something ({call.prim.name})",
+                             "Its derivative runs it again.", "Let it return a value, and do nothing else.", node=node)
 
 
 def sequence(low: Lowerer, args: Any) -> list[Any]:
@@ -215,4 +255,5 @@ def known(function: Made) -> Made:
 
 VECTOR = Array(np.dtype("f8"), (kinds.Sym(),))
 
-__all__ = ["VECTOR", "Arranged", "Lifted", "Outside", "arranged", "known", "packed", "sequence", "unpacked"]
+__all__ = ["VECTOR", "Arranged", "Lifted", "Outside", "arranged", "check_effects", "fixed", "known", "packed",
+           "sequence", "unpacked"]

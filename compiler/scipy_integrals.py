@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from .api import grad
-from .domains.kinds import Array, Kind
-from .ir import Lit
+from .domains.kinds import PY_FLOAT, Array, Kind
+from .ir import Lit, Var
 from .lower import Lowerer, Seq, own_callables
 from .lower.builtins import SPECIAL_CALLS
 from .lower.values import Map
-from .outside import VECTOR, Outside, arranged, known, packed, unpacked
+from .outside import VECTOR, Outside, arranged, check_effects, fixed, known, packed, unpacked
 
 #: Options that weigh the integrand or change what is returned: refused unless they are as by default.
 REFUSED = ("full_output", "weight", "wvar", "wopts", "complex_func")
@@ -35,7 +35,7 @@ class Integral(Outside):
 
     def run(self, floats: Any, others: Any, a: Any, b: Any, options: Any) -> Any:
         from scipy import integrate
-        found = integrate.quad(lambda x: self.fn(floats, others, x), a, b, **options)
+        found = integrate.quad(fixed(self.fn, floats, others), a, b, **options)
         return np.array(found[:2])
 
     def kind(self, low: Lowerer, args: list[Any]) -> Kind:
@@ -64,7 +64,7 @@ class Integrals(Outside):
         wanted = {k: tolerances[k] for k in ("epsabs", "epsrel", "points") if tolerances.get(k) is not None}
         if a == b:
             return 0.0 * self.fn(floats, others, a)
-        found = integrate.quad_vec(lambda x: self.fn(floats, others, x), a, b, **wanted)
+        found = integrate.quad_vec(fixed(self.fn, floats, others), a, b, **wanted)
         return np.asarray(found[0])
 
     def kind(self, low: Lowerer, args: list[Any]) -> Kind:
@@ -158,6 +158,7 @@ def call_solver(low: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any], 
     for key in REFUSED:
         refuse_unless_default(low, label, key, options, "Write the integrand out, and leave it out.", node)
     function, floats, others = arranged(low, bound["func"], bound["args"], label, node)
+    check_effects(low, function, [floats, others, low.value_of(Var("x", PY_FLOAT))], label, node)
     given = [floats, others, bound["a"], bound["b"], Map(options)]
     found = low.call(Lit(Integral(function)), given, {}, name, node)
     return Seq((low.get_item(found, Lit(0), "", node), low.get_item(found, Lit(1), "", node)))

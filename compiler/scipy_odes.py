@@ -21,10 +21,10 @@ from ..runtime.errors import OutputError
 from .api import grad
 from .domains import kinds
 from .domains.kinds import Array, Kind
-from .ir import Lit
+from .ir import Lit, Var
 from .lower import Lowerer, Seq, own_callables
 from .lower.values import Map
-from .outside import VECTOR, Arranged, Outside, arranged, known, packed, sequence, unpacked
+from .outside import VECTOR, Arranged, Outside, arranged, check_effects, fixed, known, sequence, unpacked
 from .scipy_integrals import bound_options, refuse_unless_default
 from .tangents import jvp
 
@@ -48,8 +48,8 @@ class Trajectory(Outside):
         """SciPy's solution of the equation."""
         from scipy import integrate
         if self.jac is not None:
-            options = {**options, "jac": lambda t, y: self.jac(floats, others, t, y)}
-        found = integrate.solve_ivp(lambda t, y: self.field(floats, others, t, y), (times[0], times[-1]), y0, **options)
+            options = {**options, "jac": fixed(self.jac, floats, others)}
+        found = integrate.solve_ivp(fixed(self.field, floats, others), (times[0], times[-1]), y0, **options)
         if not found.success:
             raise OutputError("a solution of `solve_ivp` that stopped early", None, str(found.message),
                               "Use a method that can solve the equation, or other tolerances.")
@@ -126,7 +126,7 @@ class Adjoint(Outside):
 
         def pulled(t: Any, y: Any, a: Any) -> Any:
             d_floats, d_y = self.transposed(floats, others, t, y, a)
-            return np.concatenate((d_y, packed(d_floats)))
+            return np.concatenate([d_y, *[np.ravel(d) for d in d_floats]])
 
         def backwards(t: Any, z: Any) -> Any:
             return -pulled(t, path(t), z[:count])
@@ -242,8 +242,15 @@ class Field:
         self.fn, self.time_first = fn, time_first
 
     def __call__(self, floats: Any, others: Any, t: Any, y: Any) -> Any:
-        found = self.fn(floats, others, t, y) if self.time_first else self.fn(floats, others, y, t)
-        return np.reshape(np.asarray(found, float), np.shape(y))
+        return self.fixed(floats, others)(t, y)
+
+    def fixed(self, floats: Any, others: Any) -> Any:
+        fn, time_first = self.fn.fixed(floats, others), self.time_first
+
+        def field(t: Any, y: Any) -> Any:
+            return np.reshape(np.asarray(fn(t, y) if time_first else fn(y, t), float), np.shape(y))
+
+        return field
 
 
 def velocity(fn: Any, floats: Any, others: Any, first: Any, second: Any, y: Any) -> Any:
@@ -326,6 +333,7 @@ def _call_solve_ivp(low: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, An
         asked, [t0, bound["t_eval"], t1], {}, "", node)
     y0 = _initial(low, bound["y0"], label, node)
     given = [floats, others, times, y0, Map(options)]
+    _check_field(low, Field(function, True), given, label, node)
     path = low.call(Lit(Trajectory(Field(function, True), own, jac)), given, {}, name, node)
     return Seq((low.get_item(path, Lit(0), "", node), _rows(low, path, node), Lit(True), Lit(0)), Solved)
 
@@ -348,6 +356,7 @@ def _call_odeint(low: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any],
     times = low.call_definition(around, [bound["t"]], {}, "", node)
     y0 = _initial(low, bound["y0"], label, node)
     given = [floats, others, times, y0, Map(options)]
+    _check_field(low, Field(function, time_first), given, label, node)
     path = low.call(Lit(Odeint(Field(function, time_first), False)), given, {}, name, node)
     return low.call_definition(columns_of, [path], {}, name, node)
 
@@ -371,9 +380,14 @@ class Odeint(Trajectory):
 
     def run(self, floats: Any, others: Any, times: Any, y0: Any, options: Any) -> Any:
         from scipy import integrate
-        values = integrate.odeint(lambda t, y: self.field(floats, others, t, y), y0, times[1:-1], tfirst=True,
-                                  **options)
+        field = fixed(self.field, floats, others)
+        values = integrate.odeint(field, y0, times[1:-1], tfirst=True, **options)
         return np.concatenate((times[None, 1:-1], np.transpose(values)))
+
+
+def _check_field(low: Lowerer, field: Field, given: list[Any], label: str, node: Any) -> None:
+    floats, others, _, y0, _ = given
+    check_effects(low, field, [floats, others, low.value_of(Var("t", kinds.PY_FLOAT)), y0], label, node)
 
 
 def _initial(low: Lowerer, y0: Any, label: str, node: Any) -> Any:

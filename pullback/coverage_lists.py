@@ -84,15 +84,20 @@ _NAMED = {
         dct dctn dst dstn fft fft2 fftfreq fftn fftshift hfft idct idctn idst idstn ifft ifft2 ifftn ifftshift ihfft
         irfft irfft2 irfftn rfft rfft2 rfftfreq rfftn
         """,
-    "scipy.integrate": "cumulative_simpson cumulative_trapezoid fixed_quad odeint quad simpson solve_ivp trapezoid",
-    "scipy.interpolate": "CubicSpline RegularGridInterpolator interp1d",
+    "scipy.integrate": """
+        cumulative_simpson cumulative_trapezoid dblquad fixed_quad odeint quad romb simpson solve_ivp trapezoid
+        """,
+    "scipy.interpolate": """
+        Akima1DInterpolator BSpline CubicHermiteSpline CubicSpline PPoly PchipInterpolator RegularGridInterpolator
+        interp1d make_interp_spline
+        """,
     "scipy.ndimage": """
         affine_transform convolve convolve1d correlate correlate1d gaussian_filter gaussian_filter1d
         gaussian_gradient_magnitude gaussian_laplace laplace map_coordinates prewitt shift sobel uniform_filter
         uniform_filter1d
         """,
     "scipy.optimize": """
-        bisect brenth brentq curve_fit fixed_point fsolve least_squares minimize minimize_scalar newton ridder root
+        bisect brenth brentq curve_fit fixed_point fsolve least_squares minimize minimize_scalar newton nnls ridder root
         root_scalar toms748
         """,
     "scipy.sparse": """
@@ -100,7 +105,8 @@ _NAMED = {
         """,
     "scipy.sparse.linalg": "bicgstab cg factorized gmres splu spsolve",
     "scipy.signal": """
-        convolve convolve2d correlate correlate2d detrend fftconvolve filtfilt lfilter oaconvolve sosfilt sosfiltfilt
+        convolve convolve2d correlate correlate2d detrend fftconvolve filtfilt hilbert lfilter lfilter_zi oaconvolve
+        savgol_filter sosfilt sosfiltfilt
         """,
 }
 _CONTINUOUS = """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 
+from .errors import ShapeError
 from .shapes import Shape
 
 
@@ -45,3 +47,39 @@ def lagged_products(x: Any, y: Any, count: int, axis: int) -> Any:
     length = x.shape[-1]
     sums = [np.sum(x[..., k:] * y[..., : max(length - k, 0)]) for k in range(count)]
     return np.array(sums, np.result_type(x, y))
+
+
+def romberg_weights(count: int) -> Any:
+    """The weights of Romberg's rule for 2^k + 1 samples at distance 1.
+
+    >>> romberg_weights(3) * 3
+    array([1., 4., 1.])
+    """
+    steps = int(count - 1).bit_length() - 1
+    if count != 2**steps + 1:
+        raise ShapeError(f"Romberg's rule of {count} samples", None, "It needs 2^k + 1 of them.", "Use simpson().")
+    rows = []
+    for k in range(steps + 1):
+        stride = 2 ** (steps - k)
+        weights = np.zeros(count)
+        weights[::stride] = stride
+        weights[[0, -1]] /= 2
+        rows.append(weights)
+    for order in range(1, steps + 1):
+        rows = [(4**order * fine - coarse) / (4**order - 1) for coarse, fine in itertools.pairwise(rows)]
+    return rows[0]
+
+
+def polynomial_weights(window: int, order: int, deriv: int) -> Any:
+    """The matrix of a window's least-squares polynomial, or of its derivative: samples to its values at their places.
+
+    >>> polynomial_weights(3, 0, 0) * 3
+    array([[1., 1., 1.],
+           [1., 1., 1.],
+           [1., 1., 1.]])
+    """
+    places = np.arange(window) - window // 2
+    fit = np.linalg.pinv(np.vander(places, order + 1, increasing=True).astype(float))
+    factors = np.array([float(np.prod(np.arange(k, k - deriv, -1))) for k in range(order + 1)])
+    powers = np.maximum(np.arange(order + 1) - deriv, 0)
+    return (factors * places[:, None].astype(float) ** powers) @ fit

@@ -70,3 +70,42 @@ def half_weights(n: int, axis: int, ndim: int) -> Any:
     if n % 2 == 0:
         weights[-1] = 1
     return np.reshape(weights, [-1 if k == axis % ndim else 1 for k in range(ndim)])
+
+
+def transposed_cosine(g: Any, type: int, axis: int, norm: str | None, orthogonalize: bool | None) -> Any:
+    """The transpose of `scipy.fft.dct(..., type, axis=axis, norm=norm, orthogonalize=orthogonalize)`.
+
+    Types 2 and 3 are each other's transpose, 1 and 4 their own, but for the weights of the first and last sample.
+
+    >>> transposed_cosine(np.array([1.0, 0.0]), 2, -1, None, None)
+    array([2., 2.])
+    """
+    from scipy import fft
+    ends = (0, -1) if type == 1 else (0,)
+    return _transposed(fft.dct, ends, g, type, axis, norm, orthogonalize)
+
+
+def transposed_sine(g: Any, type: int, axis: int, norm: str | None, orthogonalize: bool | None) -> Any:
+    """The transpose of `scipy.fft.dst(..., type, axis=axis, norm=norm, orthogonalize=orthogonalize)`."""
+    from scipy import fft
+    return _transposed(fft.dst, (-1,), g, type, axis, norm, orthogonalize)
+
+
+def _transposed(transform: Any, ends: tuple[int, ...], g: Any, kind: int, axis: int, norm: str | None,
+                orthogonalize: bool | None) -> Any:
+    """M^T g: M = C W with W = 2, but 1 at `ends`, for cosines of type 1 and for type 3; M = 2 C for type 2."""
+    dual = {2: 3, 3: 2}.get(kind, kind)
+    if (norm == "ortho") if orthogonalize is None else orthogonalize:
+        return transform(g, dual, axis=axis, norm=norm, orthogonalize=True)
+    if kind == 4 or (kind == 1 and transform.__name__ == "dst"):
+        return transform(g, kind, axis=axis, norm=norm, orthogonalize=False)
+    weights = np.full(np.shape(g)[axis], 2.0, np.result_type(g).type(0).real.dtype)
+    weights[list(ends)] = 1.0
+    shape = [1] * np.ndim(g)
+    shape[axis] = -1
+    weights = weights.reshape(shape)
+    if kind == 2:
+        return transform(g * (2.0 / weights), 3, axis=axis, norm=norm, orthogonalize=False)
+    if kind == 3:
+        return transform(g, 2, axis=axis, norm=norm, orthogonalize=False) * (weights / 2.0)
+    return transform(g / weights, 1, axis=axis, norm=norm, orthogonalize=False) * weights

@@ -80,6 +80,12 @@ def default_cutoff(a: Any) -> float:
     return float(max(np.shape(a)[-2:]) * np.finfo(np.result_type(a, np.float32)).eps)
 
 
+def positive_support(a: Any, b: Any, maxiter: int | None) -> Any:
+    """Which factors of `scipy.optimize.nnls(a, b)` are positive: array of bool, one for each column."""
+    from scipy import optimize
+    return np.asarray(optimize.nnls(a, b, maxiter=maxiter)[0] > 0)
+
+
 def as_columns(x: Any, b_ndim: int) -> Any:
     """The right-hand side or solution `x` of `np.linalg.solve(a, b)` as columns: a `b` of one axis is one column."""
     return x[..., None] if b_ndim == 1 else x

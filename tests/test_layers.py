@@ -35,7 +35,8 @@ LAYERS = (
     # What generated code calls: functions of arrays and shapes.
     Layer(HELPERS, ("runtime.shapes", "runtime.lists", "runtime.linalg", "runtime.indexing", "runtime.tapes", "runtime.checks",
                     "runtime.special", "runtime.statistics", "runtime.differences", "runtime.contraction",
-                    "runtime.matrices", "runtime.structure", "runtime.sparse", "runtime.splines", "runtime.filtering",
+                    "runtime.matrices", "runtime.structure", "runtime.sparse", "runtime.splines", "runtime.curves",
+                    "runtime.filtering",
                     "runtime.fourier", "runtime.stores", "runtime.stop",
                     "runtime.trees", "runtime.checkpoints", "runtime.effects"),
           (ERRORS,), ("numpy", "scipy")),
@@ -79,7 +80,7 @@ LAYERS = (
                   "compiler.custom_functions", "compiler.implicit", "compiler.outside", "compiler.scipy_solvers"),
           (*BASE, SHARED, CORE, ENGINE, "source", "rules", "lower", "emit", "raise", "pipeline", "views")),
     # SciPy's functions that call one of the user's: imported when such a call is read.
-    Layer("solvers", ("compiler.scipy_integrals", "compiler.scipy_odes"),
+    Layer("solvers", ("compiler.scipy_integrals", "compiler.scipy_odes", "compiler.scipy_fits"),
           (*BASE, "lower", "pipeline", "api"), ("numpy", "scipy")),
     # What meets other libraries: they are imported when a function is called.
     Layer("interop", ("pullback.interop",), (*BASE, "pipeline", "api"), ("numpy", "torch", "jax")),

@@ -138,6 +138,13 @@ def quadrature(n: Any, mu: Any = False) -> Kind:
     return UNKNOWN if flag(mu) else TupleOf((nodes, nodes))
 
 
+@named("fft.dct", "fft.dst")
+def cosine(x: Any, type: Any = 2, n: Any = None, axis: Any = -1, norm: Any = None, overwrite_x: Any = False,  # noqa: A002
+           workers: Any = None, orthogonalize: Any = None) -> Kind:
+    shape = _shape(x)
+    return Array(_dtype(x), shape if is_none(n) or shape is None else tuple(Sym() for _ in shape))
+
+
 @named("signal.lfilter")
 def lfilter(b: Any, a: Any, x: Any, axis: Any = -1) -> Kind:
     return Array(_dtype(b, a, x), _shape(x))

@@ -10,6 +10,7 @@ from typing import Any
 
 #: Functions without effect, by public module. Options that write into an argument are listed in `effects`.
 _PURE = {
+    "scipy.fft": "dct dst",
     "scipy.linalg": """
         bandwidth cholesky cho_factor cho_solve det eigh eigvalsh expm inv ishermitian issymmetric logm lu lu_factor
         lu_solve norm solve solve_banded solve_sylvester solve_triangular sqrtm
@@ -55,6 +56,7 @@ def is_pure_in_scipy(target: Any) -> bool:
 _SOLVERS = (
     ("scipy.integrate", "quad", "scipy_integrals"),
     ("scipy.integrate", "odeint solve_ivp", "scipy_odes"),
+    ("scipy.optimize", "curve_fit", "scipy_fits"),
     ("scipy.optimize", """
         bisect brenth brentq fixed_point fsolve least_squares minimize minimize_scalar newton ridder root
         root_scalar toms748
@@ -71,6 +73,5 @@ def home_of_solver(target: Any) -> str | None:
 
 #: What to write in place of a function of SciPy's that has no derivative.
 INSTEAD = {
-    ("scipy.interpolate", "interp1d"): "Write `np.interp(x, xp, fp)`.",
-    ("scipy.optimize", "curve_fit"): "Write `scipy.optimize.least_squares` of the residuals, or use `pb.implicit`.",
+    ("scipy.optimize", "linprog"): "A vertex moves in jumps: differentiate a smoothed problem with `pb.implicit`.",
 }

@@ -27,12 +27,15 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "scipy.signal": ("scipy_signal",),
     "scipy.fft": ("scipy_fft",),
     "scipy.integrate": ("scipy_integrate",),
+    "scipy.interpolate": ("scipy_interpolate", "scipy_interpolate_grids"),
     "scipy.ndimage": ("scipy_ndimage",),
     "scipy.sparse": ("scipy_sparse",),
+    "scipy.optimize": ("scipy_optimize",),
     "scipy.stats": ("scipy_stats", "scipy_stats_shapes", "scipy_stats_discrete"),
 }
 
 _DEFINITIONS: dict[Any, Definition] = {}
+_CALLS: dict[type, Definition] = {}
 
 
 def stands_for(*targets: Any) -> Callable[[Definition], Definition]:
@@ -45,6 +48,24 @@ def stands_for(*targets: Any) -> Callable[[Definition], Definition]:
         return definition
 
     return register
+
+
+def stands_for_call(*classes: type) -> Callable[[Definition], Definition]:
+    """Register the decorated function as what a call of an object of these classes means; the object comes first."""
+
+    def register(definition: Definition) -> Definition:
+        for cls in classes:
+            _CALLS[cls] = definition
+        return definition
+
+    return register
+
+
+def definition_of_call(cls: type) -> Definition | None:
+    """What the compiler reads in place of a call of an object of a library's class; None where there is nothing."""
+    if OPTIONAL:
+        load_optional()
+    return next((_CALLS[base] for base in cls.__mro__ if base in _CALLS), None)
 
 
 def unsupported(what: str, instead: str) -> Any:

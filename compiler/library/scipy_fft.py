@@ -1,10 +1,14 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""`scipy.fft`: NumPy's transforms compute the same."""
+"""`scipy.fft`: NumPy's transforms compute the same; inverse cosine and sine transforms, and those of several axes."""
 
 import numpy as np
 from scipy import fft as transforms
 
+from ...runtime.fourier import dual_norm
 from .registry import stands_for
+
+#: The type of the inverse cosine or sine transform.
+DUAL = {2: 3, 3: 2}
 
 
 @stands_for(transforms.fft)
@@ -95,3 +99,47 @@ def fftfreq(n, d=1.0):
 @stands_for(transforms.rfftfreq)
 def rfftfreq(n, d=1.0):
     return np.fft.rfftfreq(n, d)
+
+
+# Cosine and sine transforms: those of one axis have rules -------------------------------------------------
+
+
+@stands_for(transforms.idct)
+def idct(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None):  # noqa: A002
+    return transforms.dct(x, DUAL.get(type, type), n, axis, dual_norm(norm), orthogonalize=orthogonalize)
+
+
+@stands_for(transforms.idst)
+def idst(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None):  # noqa: A002
+    return transforms.dst(x, DUAL.get(type, type), n, axis, dual_norm(norm), orthogonalize=orthogonalize)
+
+
+def along(transform, x, type, s, axes, norm, orthogonalize):  # noqa: A002
+    """A transform of several axes, one after the other."""
+    places = axes
+    if axes is None:
+        places = range(np.ndim(x)) if s is None else range(np.ndim(x) - len(s), np.ndim(x))
+    result = x
+    for k, axis in enumerate(places):
+        result = transform(result, type, None if s is None else s[k], axis, norm, orthogonalize=orthogonalize)
+    return result
+
+
+@stands_for(transforms.dctn)
+def dctn(x, type=2, s=None, axes=None, norm=None, overwrite_x=False, workers=None, *, orthogonalize=None):  # noqa: A002
+    return along(transforms.dct, x, type, s, axes, norm, orthogonalize)
+
+
+@stands_for(transforms.idctn)
+def idctn(x, type=2, s=None, axes=None, norm=None, overwrite_x=False, workers=None, *, orthogonalize=None):  # noqa: A002
+    return along(transforms.idct, x, type, s, axes, norm, orthogonalize)
+
+
+@stands_for(transforms.dstn)
+def dstn(x, type=2, s=None, axes=None, norm=None, overwrite_x=False, workers=None, *, orthogonalize=None):  # noqa: A002
+    return along(transforms.dst, x, type, s, axes, norm, orthogonalize)
+
+
+@stands_for(transforms.idstn)
+def idstn(x, type=2, s=None, axes=None, norm=None, overwrite_x=False, workers=None, *, orthogonalize=None):  # noqa: A002
+    return along(transforms.idst, x, type, s, axes, norm, orthogonalize)

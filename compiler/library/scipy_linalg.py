@@ -234,3 +234,13 @@ def matmul_toeplitz(c_or_cr, x, check_finite=False):
 @stands_for(linalg.solve_circulant)
 def solve_circulant(c, b):
     return np.linalg.solve(linalg.circulant(c), b)
+
+
+@stands_for(linalg.lstsq)
+def lstsq(a, b, cond=None, overwrite_a=False, overwrite_b=False, check_finite=True, lapack_driver=None):
+    """NumPy's, with SciPy's cutoff; the residues of one vector are one number."""
+    cutoff = default_cutoff(a) / max(np.shape(a)) if cond is None else cond
+    solution, residues, rank, values = np.linalg.lstsq(a, b, cutoff)
+    if np.shape(a)[0] <= np.shape(a)[1]:
+        return solution, np.zeros(0), rank, values
+    return solution, residues[0] if np.ndim(b) == 1 else residues, rank, values

@@ -13,7 +13,7 @@ from ..domains import kinds
 from ..domains.effects import out_position
 from ..domains.kinds import Array, Scalar, TupleOf
 from ..ir import Lit, Var
-from ..library import joiners
+from ..library import definition_of_call, joiners
 from .distributions import is_distribution
 from .distributions import member as distribution_member
 from .draws import GENERATORS, call_draw
@@ -118,7 +118,8 @@ class Attributes:
         in_class = inspect.getattr_static(cls, attr, None)
         if hasattr(in_class, "__pullback_derived__") and attr not in getattr(owner.value, "__dict__", {}):
             return Method(owner, attr)
-        if isinstance(in_class, property) or attr not in getattr(owner.value, "__dict__", {}):
+        of_library = definition_of_call(cls) is not None  # a spline: its properties are not read as Python
+        if not of_library and (isinstance(in_class, property) or attr not in getattr(owner.value, "__dict__", {})):
             result = self.member(owner, cls, attr, in_class, node)
             if result is not NotImplemented:
                 return result

@@ -17,7 +17,7 @@ from ..domains.aliases import alias_of
 from ..domains.effects import is_pure, out_position, writing_option
 from ..domains.scipy_names import INSTEAD, public_name
 from ..ir import Lit
-from ..library import definition_of
+from ..library import definition_of, definition_of_call
 from ..rules import registry
 from . import distributions, draws, texts
 from .builtins import SPECIAL_CALLS
@@ -31,6 +31,7 @@ from .values import (
     Box,
     Choice,
     Derived,
+    Guard,
     Items,
     Map,
     Method,
@@ -73,6 +74,10 @@ class Calls:
         for keyword in node.keywords:
             if keyword.arg is None:
                 mapping = self.open(self.eval(keyword.value))
+                if isinstance(mapping, Object) and isinstance(mapping.value, dict):
+                    self.guards.setdefault((mapping.source, "keys"),
+                                           Guard(mapping.source, tuple(mapping.value), "keys"))
+                    mapping = Map({k: self.object_item(mapping, Lit(k), keyword.value) for k in mapping.value})
                 if not isinstance(mapping, Map):
                     raise self.refuse("`**` of something that is no dict of known keys", node=keyword.value)
                 kwargs.update(mapping.items)
@@ -114,6 +119,9 @@ class Calls:
         value = function.value
         if isinstance(value, np.vectorize) or any(cls in TYPES for cls in type(value).__mro__):
             return self.call_known(value, args, kwargs, name, node)
+        definition = definition_of_call(type(value))
+        if definition is not None:
+            return self.call_definition(definition, [function, *args], kwargs, name, node)
         if isinstance(value, functools.partial):
             inner = self.attribute(function, "func", "", node)
             bound = [self.capture(((function.source, "args"), ("item", i)), v, f"arg_{i}")
@@ -157,7 +165,7 @@ class Calls:
         if isinstance(fn, np.vectorize):
             return self.call_vectorized(fn, args, kwargs, name, node)
         definition = definition_of(fn)
-        if definition is not None:
+        if definition is not None and not _rule_takes(fn, args, kwargs):
             return self.call_definition(definition, args, kwargs, name, node)
         late = late_handler(fn)
         if late is not None:
@@ -246,3 +254,15 @@ def _fields_signature(cls: Any) -> inspect.Signature:
     defaults = getattr(cls, "_field_defaults", {})
     return inspect.Signature([make(f, make.POSITIONAL_OR_KEYWORD,
                                    default=Lit(defaults[f]) if f in defaults else make.empty) for f in cls._fields])
+
+
+def _rule_takes(fn: Any, args: list[Any], kwargs: dict[str, Any]) -> bool:
+    """Has a function a rule that knows all parameters of this call? (A definition may stand for the other calls.)"""
+    rule = registry.rule_for(fn)
+    if rule is None:
+        return False
+    try:
+        rule.signature.bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True

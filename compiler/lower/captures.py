@@ -14,6 +14,7 @@ from ...runtime.dispatch import TensorCore
 from ..domains import kinds
 from ..domains.kinds import Array
 from ..ir import Function, Lit, Var
+from ..library import definition_of_call
 from .draws import GENERATORS
 from .state import Scope, State
 from .values import Buffer, Guard, Object, Ref
@@ -46,7 +47,7 @@ class Captures:
         if value is None or isinstance(value, (bool, str, bytes, tuple, type(Ellipsis), np.dtype)):
             self.guards.setdefault(source, Guard(source, value, "equal"))
             return Lit(value)
-        if isinstance(value, GENERATORS):
+        if isinstance(value, GENERATORS) or definition_of_call(type(value)) is not None:
             self.guards.setdefault(source, Guard(source, type(value), "type"))
             return Object(value, source, self._captured_leaf(source, value, name))
         if isinstance(value, type(np)) or (callable(value) and not is_callable_object(value)):

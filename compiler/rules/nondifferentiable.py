@@ -12,6 +12,7 @@ import numpy as np
 from ...runtime.contraction import multi_dot_subscripts
 from ...runtime.differences import length_along
 from ...runtime.effects import kept
+from ...runtime.filtering import polynomial_weights, romberg_weights
 from ...runtime.fourier import dual_norm, half_weights, last_axis, last_length, real_length, transform_axes, with_length
 from ...runtime.indexing import (
     any_of,
@@ -28,7 +29,7 @@ from ...runtime.indexing import (
     window_places,
 )
 from ...runtime.lists import place_of, sorting_order
-from ...runtime.matrices import largest_mask, qr_columns, refuse_matrix, refuse_order
+from ...runtime.matrices import largest_mask, positive_support, qr_columns, refuse_matrix, refuse_order
 from ...runtime.shapes import (
     broadcast_shape,
     count_along,
@@ -79,6 +80,7 @@ zero_derivative(
 
 # Positions and counts
 zero_derivative(
+    polynomial_weights, positive_support, romberg_weights,
     np.argmax, np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
     np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize,
     dual_norm, half_weights, in_bins, last_axis, last_length, refuse_matrix, refuse_order, real_length, transform_axes,

@@ -199,13 +199,6 @@ def poch(z, m, *, ans, d_ans):
     return d_z, d_m
 
 
-@vjp(special.zeta, elementwise=True)
-def zeta(x, q=None, *, ans, d_ans):
-    """Hurwitz's; with respect to its second argument."""
-    d_q = -d_ans * x * special.zeta(x + 1, q)
-    return d_q
-
-
 # Logistic functions, entropies, losses ----------------------------------------------------------------------
 
 

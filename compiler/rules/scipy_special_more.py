@@ -6,7 +6,36 @@ import math
 import numpy as np
 from scipy import special
 
+from ...runtime.special import hurwitz_slope
 from .registry import vjp, zero_derivative
+
+# Zeta functions ---------------------------------------------------------------------------------------------
+
+@vjp(special.zeta, elementwise=True)
+def zeta(x, q=None, *, ans, d_ans):
+    """Hurwitz's; Riemann's is that of q = 1. With respect to x for x > -1 (nan beyond)."""
+    if q is None:
+        d_x = d_ans * hurwitz_slope(x, 1.0, 1)
+        d_q = None
+    else:
+        d_x = d_ans * hurwitz_slope(x, q, 1)
+        d_q = -d_ans * x * special.zeta(x + 1, q)
+    return d_x, d_q
+
+
+@vjp(special.zetac, elementwise=True)
+def zetac(x, *, ans, d_ans):
+    d_x = d_ans * hurwitz_slope(x, 1.0, 1)
+    return d_x
+
+
+@vjp(hurwitz_slope, elementwise=True)
+def hurwitz_slope_(x, q, order, *, ans, d_ans):
+    """Of zeta'(x, q) and so on (order >= 1), with d zeta(x, q) / dq = -x zeta(x + 1, q)."""
+    d_x = d_ans * hurwitz_slope(x, q, order + 1)
+    d_q = -d_ans * (x * hurwitz_slope(x + 1, q, order) + order * hurwitz_slope(x + 1, q, order - 1))
+    return d_x, d_q
+
 
 # Bessel functions and their integrals ------------------------------------------------------------------------
 
@@ -14,6 +43,16 @@ from .registry import vjp, zero_derivative
 def jve(v, z, *, ans, d_ans):
     """For real z."""
     d_z = d_ans * (special.jve(v - 1, z) - special.jve(v + 1, z)) / 2
+    return d_z
+
+
+@vjp(special.airye, elementwise=True, holomorphic=False)
+def airye(z, *, ans, d_ans):
+    """For real z: Ai and Ai' by e^(2/3 z^(3/2)) (nan for z < 0), Bi and Bi' by its inverse (1 for z < 0)."""
+    root = np.sqrt(np.where(z > 0, z, 0))
+    by_ai = d_ans[0] * (ans[1] + root * ans[0]) + d_ans[1] * (z * ans[0] + root * ans[1])
+    by_bi = d_ans[2] * (ans[3] - root * ans[2]) + d_ans[3] * (z * ans[2] - root * ans[3])
+    d_z = by_bi + np.where(z < 0, 0, by_ai)
     return d_z
 
 

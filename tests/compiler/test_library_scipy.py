@@ -16,7 +16,9 @@ S = A @ A.T
 T = A.T @ A + np.eye(4)
 B, b, r = rng.standard_normal((4, 2)), rng.standard_normal(4), rng.standard_normal(5)
 BAND = rng.standard_normal((2, 5)) + 4 * np.array([[0.0], [1.0]])
-W = rng.standard_normal((14, 14))
+W = rng.standard_normal((20, 20))
+LONG = rng.standard_normal(17)
+SOS = np.array([[0.2, 0.3, 0.1, 1.0, -0.4, 0.2], [0.5, 0.2, 0.0, 1.0, -0.3, 0.0]])
 
 
 def mix(y):
@@ -57,6 +59,29 @@ PROGRAMS = {
                          + mix(linalg.matmul_toeplitz((c, x), x)), b, b),
     "circulant systems": (lambda c, x: mix(linalg.solve_circulant(c + 9 * np.eye(4)[0], x)), b, b),
     "sections": (lambda x: mix(signal.sosfilt(np.array([[0.2, 0.3, 0.1, 1.0, -0.4, 0.2]] * 2), x)), r),
+    "a state": (lambda b, a, x, z: mix(signal.lfilter(b, 1 + 0 * a + np.array([1.0, -0.3, 0.2]) * a, x, zi=z)[0])
+                + mix(signal.lfilter(b, np.array([1.0, -0.3, 0.2]) * (1 + a ** 2), x, zi=z)[1]),
+                b[:3], r[:3], r, b[:2]),
+    "states of rows": (lambda x, z: mix(signal.lfilter(b[:2], np.array([1.0, -0.5]), x, axis=0, zi=z)[0])
+                       + mix(signal.lfilter(b[:2], np.array([1.0, -0.5]), x, axis=0, zi=z)[1]), A, A[:1]),
+    "states of sections": (lambda x, z: mix(signal.sosfilt(SOS, x, zi=z)[0]) + mix(signal.sosfilt(SOS, x, zi=z)[1]),
+                           r, B[:2]),
+    "filtfilt": (lambda b, a, x: mix(signal.filtfilt(b, a + np.array([2.0, 0.0, 0.0]), x))
+                 + mix(signal.filtfilt(b, np.array([1.0, -0.4]), x, padtype="even", padlen=4))
+                 + mix(signal.filtfilt(b, np.array([1.0, -0.4]), x, padtype="constant")), b[:3], r[:3] / 9, LONG),
+    "filtfilt of rows": (lambda x: mix(signal.filtfilt(b[:2], np.array([1.0, -0.4]), x, axis=0, padlen=2))
+                         + mix(signal.filtfilt(b[:2], np.array([1.0, -0.4]), x, padtype=None)), A),
+    "lfilter_zi": (lambda b, a: mix(signal.lfilter_zi(b, a)), b[:3], np.array([1.0, -0.4])),
+    "sosfiltfilt": (lambda s, x: mix(signal.sosfiltfilt(np.concatenate((s, SOS[:, 3:]), 1), x))
+                    + mix(signal.sosfiltfilt(SOS, x, padlen=3)), SOS[:, :3] + 0.1, LONG),
+    "savgol_filter": (lambda x: mix(signal.savgol_filter(x, 5, 2)) + mix(signal.savgol_filter(x, 5, 3, 1, 0.1))
+                      + mix(signal.savgol_filter(x, 7, 2, mode="nearest")), LONG),
+    "savgol_filter of rows": (lambda x: mix(signal.savgol_filter(x, 3, 1, axis=0)), A),
+    "hilbert": (lambda x: mix(np.abs(signal.hilbert(x))) + mix(np.imag(signal.hilbert(x[:4], axis=-1))), LONG[:7]),
+    "correlate2d": (lambda x, y: mix(signal.correlate2d(x, y)) + mix(signal.correlate2d(x, y, "same")), A, B),
+    "lstsq": (lambda a, x: mix(linalg.lstsq(a, x)[0]) + linalg.lstsq(a, x)[1] + mix(linalg.lstsq(a, x)[3]), B, b),
+    "lstsq of a wide matrix": (lambda a, x: mix(linalg.lstsq(a.T, x)[0]), B, b[:2]),
+    "lstsq of two": (lambda a, x: mix(linalg.lstsq(a, x)[0]) + mix(linalg.lstsq(a, x)[1]), B, A[:, :2]),
     "detrend": (lambda a: mix(signal.detrend(a)) + mix(signal.detrend(a, 0, "constant")), A),
     "convolve2d": (lambda a, k: mix(signal.convolve2d(a, k, "same")), A, B),
     "multigammaln": (lambda c: mix(special.multigammaln(c + 5, 3)), b),

@@ -8,6 +8,7 @@ from tests.language.checker import numerical
 
 integrate = pytest.importorskip("scipy.integrate")
 ndimage = pytest.importorskip("scipy.ndimage")
+signal = pytest.importorskip("scipy.signal")
 transforms = pytest.importorskip("scipy.fft")
 
 rng = np.random.default_rng(0)
@@ -37,6 +38,17 @@ PROGRAMS = {
     "cumulative": (lambda y, t: mix(integrate.cumulative_trapezoid(y, t, initial=0))
                    + mix(integrate.cumulative_trapezoid(y, dx=0.1)), X, T),
     "cumulative of rows": (lambda y: mix(integrate.cumulative_trapezoid(y, axis=0)), Y),
+    "simpson of places": (lambda y, t: integrate.simpson(y, t) + integrate.simpson(y[:6], x=t[:6]), X, T),
+    "simpson of two": (lambda y, t: integrate.simpson(y[:2], t[:2]) + integrate.simpson(y[:3], t[:3]), X, T),
+    "cumulative_simpson": (lambda y, t: mix(integrate.cumulative_simpson(y, x=t, initial=0.5))
+                           + mix(integrate.cumulative_simpson(y[:6], dx=0.1)), X, T),
+    "cumulative_simpson of rows": (lambda y: mix(integrate.cumulative_simpson(y, axis=0)), Y),
+    "romb": (lambda y: integrate.romb(y[:5], 0.3) ** 2, X),
+    "romb of rows": (lambda y: mix(integrate.romb(y[:5], axis=0)), Y),
+    "idct": (lambda x: mix(transforms.idct(x)) + mix(transforms.idct(x, 3, 5, norm="ortho")), X),
+    "idst": (lambda x: mix(transforms.idst(x, 1)) + mix(transforms.idst(x, norm="forward")), X),
+    "dctn": (lambda x: mix(transforms.dctn(x)) + mix(transforms.idctn(x, s=(4, 5), norm="ortho")), Y),
+    "dstn": (lambda x: mix(transforms.dstn(x, 3, axes=(0,))) + mix(transforms.idstn(x)), Y),
     "simpson": (lambda y: integrate.simpson(y, dx=0.2) ** 2, X),
     "simpson of an even number": (lambda y: mix(integrate.simpson(y, dx=0.2)) + mix(integrate.simpson(y, axis=0)), Y),
     "fixed_quad": (lambda p: integrate.fixed_quad(growth, p[0], p[1], (p,), n=12)[0], np.array([0.5, 2.0])),
@@ -64,7 +76,9 @@ def test_values_and_gradients(program):
     (lambda x: mix(ndimage.gaussian_filter(x, 1.0, order=3)), "order="),
     (lambda x: mix(ndimage.gaussian_filter(x, 1.0, radius=2)), "radius"),
     (lambda x: mix(ndimage.median_filter(x, 3)), "median_filter"),
-    (lambda x: integrate.simpson(x, x=T), "`x`|'x'|x"),
+    (lambda x: signal.filtfilt(K, K, x, method="gust"), "gust"),
+    (lambda x: signal.savgol_filter(x, 4, 2), "even window"),
+    (lambda x: signal.correlate2d(x, x, boundary="wrap"), "boundary="),
 ])
 def test_what_is_refused_names_it(program, match):
     with pytest.raises(pb.UnsupportedError, match=match):

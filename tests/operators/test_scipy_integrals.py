@@ -123,18 +123,20 @@ def test_second_derivatives(name):
     np.testing.assert_allclose(pb.hessian(program)(P), differences, rtol=2e-5, atol=2e-5)
 
 
-def test_a_function_made_inside_runs_as_it_is():
-    calls = []
+CALLS = []
 
-    def noted(x):
-        calls.append(x)
-        return x
 
-    def program(p):
-        return integrate.quad(lambda x: p * noted(x), 0.0, 1.0)[0]
+def noted(x):
+    CALLS.append(x)
+    return x
 
-    with pytest.raises(pb.UnsupportedError, match="from outside the function"):
-        pb.grad(program)(2.0)
+
+def noting(p):
+    return integrate.quad(lambda x: p * noted(x), 0.0, 1.0)[0]
+
+
+def noting_field(p):
+    return integrate.odeint(lambda y, t: -p * noted(y), 1.0, np.arange(3.0))[1, 0]
 
 
 def test_the_gradient_of_a_neural_ode_is_that_of_jax():
@@ -175,6 +177,8 @@ def changing(p):
     (lambda p: integrate.solve_ivp(prey, (0, 1), [p, p], args=(p, p)).nfev * p, "nfev"),
     (lambda p: np.real(integrate.solve_ivp(prey, (0, 1), [p + 1j, p], args=(p, p)).y[0, 0]), "complex"),
     (changing, "which changes `count`"),
+    (noting, "that changes something"),
+    (noting_field, "that changes something"),
 ])
 def test_what_is_not_differentiated_is_refused_by_name(program, match):
     with pytest.raises(pb.UnsupportedError, match=match):

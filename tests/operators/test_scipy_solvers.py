@@ -88,7 +88,76 @@ def test_systems_and_minima(program):
     np.testing.assert_allclose(gradient, numerical(program, [P], 0, 1e-4), rtol=1e-4, atol=1e-5)
 
 
+TIMES = np.linspace(0.0, 2.0, 9)
+WAVES = 2.0 * np.exp(-0.7 * TIMES) + 0.05 * np.sin(7 * TIMES)
+
+
+def decay(t, a, k):
+    return a * np.exp(-k * t)
+
+
+def decay_slopes(t, a, k):
+    return np.stack((np.exp(-k * t), -a * t * np.exp(-k * t)), 1)
+
+
+def exact_fit(t, y, s):
+    """The parameters to the last digit (SciPy stops at about 1e-6), and the inverse of the normal matrix."""
+    p = np.array([2.0, 0.7])
+    for _ in range(200):
+        slopes = decay_slopes(t, *p) / s[:, None]
+        p = p - np.linalg.lstsq(slopes, (decay(t, *p) - y) / s, rcond=None)[0]
+    return p, np.linalg.inv(slopes.T @ slopes)
+
+
+def fitted(fit, t, y, s):
+    if fit is exact_fit:
+        p, inverse = exact_fit(t, y, s)
+        spread = inverse * np.sum(((decay(t, *p) - y) / s) ** 2) / 7
+    else:
+        p, spread = optimize.curve_fit(decay, t, y, p0=[1.0, 0.5], sigma=s, jac=decay_slopes, xtol=1e-12, ftol=1e-12)
+    return p[0] * p[1] + 100 * np.sum(spread)
+
+
+def fitted_by_a_closure(fit, t, y, s):
+    if fit is exact_fit:
+        p, _ = exact_fit(t, y - s[0], np.ones(9))
+    else:
+        p, _ = optimize.curve_fit(lambda t, a, k: a * np.exp(-k * t) + s[0], t, y, xtol=1e-12, ftol=1e-12)
+    return p[0] * p[1]
+
+
+def absolutely(fit, t, y, s):
+    if fit is exact_fit:
+        return np.sum(exact_fit(t, y, s)[1])
+    return np.sum(optimize.curve_fit(decay, t, y, [1.0, 0.5], s, True, xtol=1e-12, ftol=1e-12)[1])
+
+
+@pytest.mark.parametrize("program", [fitted, fitted_by_a_closure, absolutely])
+def test_fits_of_curves(program):
+    args = [TIMES, WAVES, 0.1 + 0.03 * np.cos(np.arange(9.0))]
+    value, gradients = pb.value_and_grad(program, wrt=(1, 2, 3))(None, *args)
+    assert value == pytest.approx(program(None, *args), rel=1e-5)
+    for k, gradient in enumerate(gradients):
+        wanted = numerical(program, [exact_fit, *args], k + 1, 1e-5)
+        np.testing.assert_allclose(gradient, wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_least_squares_with_factors_that_are_not_negative():
+    rng = np.random.default_rng(0)
+    matrix, right = rng.standard_normal((6, 4)), rng.standard_normal(6)
+
+    def program(a, b):
+        x, norm = optimize.nnls(a, b)
+        return np.sum(x ** 2) + norm
+
+    assert 0 < np.count_nonzero(optimize.nnls(matrix, right)[0]) < 4
+    for k, gradient in enumerate(pb.grad(program, wrt=(0, 1))(matrix, right)):
+        np.testing.assert_allclose(gradient, numerical(program, [matrix, right], k), rtol=1e-6, atol=1e-7)
+
+
 @pytest.mark.parametrize(("program", "match"), [
+    (lambda p: optimize.curve_fit(decay, TIMES, WAVES * p[0], bounds=(0, 3))[0][0], "bounds="),
+    (lambda p: optimize.curve_fit(lambda t, *c: c[0] * t, TIMES, WAVES * p[0])[0][0], "number of parameters"),
     (lambda p: np.sum(optimize.minimize(bowl, np.zeros(2), args=(p,), bounds=[(0, 1), (0, 1)]).x), "bounds="),
     (lambda p: optimize.minimize_scalar(valley, args=(p[0],), bounds=(0.0, 1.0)).x, "bounds="),
     (lambda p: optimize.root(system, np.zeros(2), args=(p,)).fun[0], "fun"),

@@ -5,6 +5,8 @@ import pytest
 
 special = pytest.importorskip("scipy.special")
 
+from pullback.runtime.special import hurwitz_slope  # noqa: E402
+
 from .harness import A, C, Const, P, U, case, point  # noqa: E402
 
 s = special
@@ -38,7 +40,12 @@ for fn in (s.beta, s.betaln, s.poch):
 case(s.binom, P(3, low=2.1, high=4.0), P(3))
 for fn in (s.betainc, s.betaincc, s.betaincinv):
     case(fn, Const(P(3)), Const(P(3)), P(2, 3, low=0.1, high=0.9))
-case(s.zeta, Const(2.5), P(3))
+case(s.zeta, P(3, low=1.5, high=4.0), P(3))
+case(s.zeta, P(2, 3, low=1.5, high=4.0))
+case(s.zetac, P(3, low=1.5, high=4.0))
+case(hurwitz_slope, P(3, low=1.5, high=4.0), P(3), 1)
+case(hurwitz_slope, P(3, low=1.5, high=4.0), P(3), 2)
+case(s.airye, P(4))
 case(s.xlogy, A(2, 3), P(3))
 case(s.xlog1py, A(2, 3), P(3))
 case(s.rel_entr, P(2, 3), P(3))
