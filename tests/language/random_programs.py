@@ -228,6 +228,8 @@ class Writer:
             options += ["append", "append", "item"]
         if scope.names("d"):
             options += ["entry"]
+        if depth:
+            options += ["rebind", "rebind"]
         if depth < 2:
             options += ["if", "if", "for", "for", "while", "walk"]
         return getattr(self, f"write_{self.pick(options)}")(scope, depth)  # type: ignore[no-any-return]
@@ -270,6 +272,21 @@ class Writer:
         names = scope.names(self.pick("sv"))
         a, b = self.pick(names), self.pick(names)
         return [f"{a}, {b} = {b}, {a}"]
+
+    def write_rebind(self, scope: Scope, depth: int) -> list[str]:
+        """A name of an array gets another one, in some trips or in all; often one of them is stored into then."""
+        kind = self.pick("vvm")
+        names = scope.names(kind)
+        a, b, c = self.pick(names), self.pick(names), self.pick(names)
+        test = self.test(scope)
+        lines = list(self.pick([
+            [f"{a} = {b}"], [f"if {test}:", f"    {a} = {b}"], [f"{a} = {b} if {test} else {c}"],
+            [f"{a}, {b}, {c} = {b}, {c}, {a}"], [f"if {test}:", f"    {a}, {b} = {b}, {a}"],
+            [f"if {test}:", f"    {a} = {b} * 0.5", "else:", f"    {a} = {c}"],
+            [f"{a} = {b}[::-1] if {test} else {a}"], [f"{a} = ({b}, {c})[{self.pick('01')}]"]]))
+        if self.pick([True, False]):
+            lines += [f"{self.pick([a, b])}[{self.position(scope)}] {self.pick(['=', '+=', '*='])} {self.scalar(scope, 0)}"]
+        return lines
 
     def write_helper(self, scope: Scope, depth: int) -> list[str]:
         v, s = self.pick(scope.names("v")), self.scalar(scope, 1)
