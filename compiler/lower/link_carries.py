@@ -14,6 +14,7 @@ from ..domains.kinds import Kind, Scalar
 from ..ir import Atom, Carry, If, Join, Lit, Undefined, Var
 from .links import TRUTH, Fork, Heads, Leaf, LoopLinks, Slot, Tree
 from .paths import Path
+from .values import is_value
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -59,7 +60,9 @@ class LinkCarries:
         if slot in links.own or not forms:
             own = None if tree is None else self._cell_tree(links, slot, trees)
             kept: Atom = heads.cells[slot] if heads is not None else Lit(Undefined)
-            found.append(self._read_tree(own, kept))
+            value = self.part(self.state, self.slot(self.state, slot[0]), slot[1])
+            bound = isinstance(value, Var) or (isinstance(value, Lit) and is_value(value))
+            found.append(self.atom(value) if bound else self._read_tree(own, kept))
         for number, form in enumerate(forms):
             if (slot in links.own) or number < len(forms) - 1:
                 found.append(self._bool(self._is_form(form, tree, trees) if tree is not None else False))

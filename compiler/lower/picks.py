@@ -120,6 +120,7 @@ class Picks:
             joins.append(Join(out, other, own) if from_else else Join(out, own, other))
             self.state.store[made] = out
         pairs.alone[buffer] = Ref(made)
+        pairs.origins.append((int(from_else), buffer, Ref(made)))  # another joint may hold that array, too
         return made
 
     def lasting(self: Lowerer, path: Path, buffer: Buffer, from_else: bool, joins: list[Join], pairs: Joined

@@ -517,6 +517,9 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
         if isinstance(owner.kind, TupleOf):
             raise self.no_derivative("indexing a tuple of active values by a value")
         by = index.kind if isinstance(index, Var) else None
+        if by == TupleOf(()) or (isinstance(index, Lit) and (index.value is ... or index.value == ())):
+            self.add(owner, cotangent)  # x[()] and x[...] are all of x
+            return
         if owner not in self.read_whole:
             self.pick(owner, isinstance(by, Array) and by.dtype is not None and by.dtype.kind == "b")
         base = self.cotangents.get(owner)

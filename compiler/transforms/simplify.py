@@ -106,24 +106,36 @@ class Simplifier:
         return value
 
     def _if(self, stmt: If) -> None:
-        then, orelse = self.run(stmt.then), self.run(stmt.orelse)
-        outs = tuple(Join(j.out, self.atom(j.from_then), self.atom(j.from_else)) for j in stmt.outs)
-        self.emitted.append(replace(stmt, cond=self.atom(stmt.cond), then=then, orelse=orelse, outs=outs))
+        then, orelse = list(self.run(stmt.then)), list(self.run(stmt.orelse))
+        outs = tuple(Join(j.out, self._source(j.from_then, j.out, then), self._source(j.from_else, j.out, orelse))
+                     for j in stmt.outs)
+        self.emitted.append(replace(stmt, cond=self.atom(stmt.cond), then=tuple(then), orelse=tuple(orelse), outs=outs))
+
+    def _source(self, atom: Atom, out: Var, block: list[Stmt]) -> Atom:
+        """The source of a joint; where an array without axes has taken the place of a number, its number."""
+        found = self.atom(atom)
+        if found is atom or not isinstance(out.kind, Scalar) or not isinstance(self.kind(found), Array):
+            return found
+        number = Var("", out.kind)
+        block.append(Call((number,), prim.primitive_for(operator.getitem), (found, Lit(()))))
+        return number
 
     def _loop(self, stmt: For | While) -> None:
-        inits = [self.atom(c.init) for c in stmt.carried]
+        inits = [self._source(c.init, c.out, self.emitted) for c in stmt.carried]
         if isinstance(stmt, While):
             test = self.run(stmt.test)
-            body = self.run(stmt.body)
-            carried = self._carried(stmt, inits)
-            self.emitted.append(replace(stmt, test=test, cond=self.atom(stmt.cond), body=body, carried=carried))
+            body = list(self.run(stmt.body))
+            carried = self._carried(stmt, inits, body)
+            self.emitted.append(replace(stmt, test=test, cond=self.atom(stmt.cond), body=tuple(body), carried=carried))
             return
-        body = self.run(stmt.body)
+        body = list(self.run(stmt.body))
+        carried = self._carried(stmt, inits, body)
         self.emitted.append(replace(stmt, start=self.atom(stmt.start), stop=self.atom(stmt.stop),
-                                    step=self.atom(stmt.step), body=body, carried=self._carried(stmt, inits)))
+                                    step=self.atom(stmt.step), body=tuple(body), carried=carried))
 
-    def _carried(self, stmt: For | While, inits: list[Atom]) -> tuple[Carry, ...]:
-        return tuple(Carry(c.out, i, c.inner, self.atom(c.next)) for c, i in zip(stmt.carried, inits, strict=True))
+    def _carried(self, stmt: For | While, inits: list[Atom], body: list[Stmt]) -> tuple[Carry, ...]:
+        return tuple(Carry(c.out, i, c.inner, self._source(c.next, c.out, body))
+                     for c, i in zip(stmt.carried, inits, strict=True))
 
     # --- calls --------------------------------------------------------------------------------------------------------
 

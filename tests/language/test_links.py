@@ -501,3 +501,52 @@ def test_arguments_that_overlap_are_found_through_names_that_loops_bind():
     check(f, POINTS[0], POINTS[1])
     with pytest.raises(PullbackError, match="shares memory with another array"):
         pb.grad(f, wrt=(0, 1))(POINTS[0], POINTS[0])
+
+
+@everywhere
+def test_a_number_takes_the_place_of_an_array_in_a_linked_loop(x):
+    """A slot that ends a trip as a number has no array to be: its cell takes the number."""
+    a, b, c = x[0], np.array(0.5), np.sum(x)
+    for i in range(len(x)):
+        a = 0.3 * c
+        b, c = c, b
+        c *= b * x[i]
+    return a + b * x[1] + c
+
+
+@everywhere
+def test_an_array_without_axes_that_two_joints_hold(x):
+    """What a pick of one joint is, and what another joint took whole, is one array where both come from it."""
+    a, b, c = x[0], np.sum(x), np.array(0.5)
+    if b > 0.4:
+        a = np.asarray(a)
+        if c > 0.4:
+            c = a
+    else:
+        a = np.maximum(b, x[2])
+    a = a * 0.5
+    return a * 1.0 + b * x[1] + c
+
+
+@everywhere
+def test_the_whole_of_an_array_without_axes(x):
+    b = np.array(0.5) * x[0]
+    if x[0] > 0.4:
+        b = np.asarray(x[1])
+    c = b[()]
+    for i in range(3):
+        c = np.sin(c) * x[i]
+    return c * x[1] + b
+
+
+@everywhere
+def test_a_cotangent_at_a_joint_is_a_number_where_the_value_is_one(x):
+    """0-d programs 345 and 568: a simplified product with an array without axes went on as a number."""
+    b = np.array(0.5)
+    c = np.sum(x) * np.array(b)
+    a = 0.3
+    for _ in range(len(x)):
+        c = a + b
+        a = a * 0.5
+    c = np.tensordot(x, x, 1) * c
+    return b * x[1] + c
