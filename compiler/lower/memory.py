@@ -79,6 +79,8 @@ class Memory:
 
     def _alias(self: Lowerer, primitive: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         if primitive.rule is operator.getitem:
+            if isinstance(args[1], Seq) and not args[1].items and kinds.shape_of(self.kind(args[0])) is None:
+                return "may"  # x[()]: the number where x has no axes, else a view
             return ("view" if self.is_basic_index(args[1]) else "fresh") if isinstance(args[0], Ref) else "may"
         if primitive.rule not in UNCERTAIN or not args:
             return primitive.alias
