@@ -42,6 +42,26 @@ def of_records(layers: Any, x: Any) -> Any:
     return np.sum(x)
 
 
+def of_many(p: Any, x: Any) -> Any:
+    total = np.sum(x)
+    for w in p.values():
+        total = total + np.sum(w)
+    return total
+
+
+def of_list(ws: Any) -> Any:
+    total = 0.0
+    for w in ws:
+        total = total + np.sum(w)
+    return total
+
+
+def of_nested(p: Any, x: Any) -> Any:
+    for w, b in p["layers"]:
+        x = x * w + b
+    return np.sum(x * p["head"].w + p["head"].b)
+
+
 def of_numbers(x: Any, scale: float, shift: float, times: int) -> Any:
     return np.sum(x * scale + shift) * times
 
@@ -56,6 +76,11 @@ def cases() -> list[tuple[str, Function, tuple[Any, ...], dict[str, Any], int, f
         ("four keywords", four, (), {"a": v, "b": v, "c": v, "d": v}, 4, 4 * LEAF),
         ("a dict of two, an array", of_dict, ({"w": v, "b": v}, v), {}, 3, 3 * LEAF),
         ("a list of three pairs, an array", of_layers, ([(v, v)] * 3, v), {}, 7, 7 * LEAF),
+        ("a dict of ten, an array", of_many, ({f"w{k}": v for k in range(10)}, v), {}, 11, 11 * LEAF),
+        ("a list of twenty", of_list, ([v] * 20,), {}, 20, 20 * LEAF),
+        ("a dict of a list of three pairs and a dataclass, an array", of_nested,
+         ({"layers": [(v, v)] * 3, "head": Layer(v, v)}, v), {}, 9, 9 * LEAF),
+        ("two arrays, a dict by keyword", of_dict, (), {"p": {"w": v, "b": v}, "x": v}, 3, 3 * LEAF),
         ("a list of three dataclasses, an array", of_records, ([Layer(v, v)] * 3, v), {}, 7, 7 * LEAF),
     ]
 

@@ -276,10 +276,11 @@ class _Printer:
         """`a += b` for `a = a + b`, where the user wrote it so or `a` is a cotangent that may change in place."""
         if scales_cotangent(stmt):
             return self._scaled(stmt)
-        if stmt.prim.fn is not operator.add or not isinstance(stmt.args[0], Var):
+        if stmt.prim.fn not in (operator.add, operator.sub) or not isinstance(stmt.args[0], Var):
             return None
         target, added, out = stmt.args[0], stmt.args[1], stmt.out
-        if out.name.startswith("d_") and isinstance(added, Var) and added not in self.layout.folded \
+        subtracts = stmt.prim.fn is operator.sub
+        if not subtracts and out.name.startswith("d_") and isinstance(added, Var) and added not in self.layout.folded \
                 and self.names.of[added] == self.names.of[out]:
             target, added = added, target  # a + b is b + a: what may change in place stands first
         if target in self.layout.folded or self.names.of[target] != self.names.of[out]:
@@ -291,7 +292,8 @@ class _Printer:
         fits = written_so or self._same_form(target, added)
         if not scalars and not (fits and self.ownership.may_change(target, out, stmt)):
             return None
-        return self._added(name(self.names.of[target], True), added)
+        place = name(self.names.of[target], True)
+        return gast.AugAssign(place, gast.Sub(), self.expressions.atom(added)) if subtracts else self._added(place, added)
 
     def in_place(self, stmt: Call) -> Any:
         """`a *= b` or `np.subtract(1, a, out=a)`, for an operation in the memory of an operand."""
@@ -322,6 +324,8 @@ class _Printer:
         call = self.layout.folded.get(value) if isinstance(value, Var) else None
         if call is not None and call.prim.fn is operator.neg:
             return gast.AugAssign(place, gast.Sub(), self.expressions.atom(call.args[0]))
+        if isinstance(value, Lit) and isinstance(value.value, (int, float)) and value.value < 0:
+            return gast.AugAssign(place, gast.Sub(), self.expressions.literal(-value.value))
         return gast.AugAssign(place, gast.Add(), self.expressions.atom(value))
 
     @staticmethod

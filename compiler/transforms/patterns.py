@@ -4,6 +4,7 @@
     (a / p - b / (1 - p)) * p * (1 - p)        => a * (1 - p) - b * p
     c * y * (1 - p) - c * (1 - y) * p          => c * (y - p)
     m + log(sum(exp(z - m)))                   does not depend on m: no cotangent goes there
+    e / sum(e), u - log(sum(exp(u)))           nor do these, with u = z - m and e = exp(u)
     (-1 / n) * (a - b)                         => (b - a) / n
     a / n + b / n, (-1 / n) * a + b / n        => (a + b) / n, (b - a) / n
     outer(x, g) of vectors                     => x[:, None] * g
@@ -85,10 +86,12 @@ def cross_entropy(call: Call, args: tuple[Atom, ...], simplifier: Simplifying) -
     over_p = simplifier.made_by(difference.args[0], operator.truediv)
     over_q = simplifier.made_by(difference.args[1], operator.truediv)
     sign = 1
-    if over_p is not None and over_q is not None and simplifier.equal(over_p.args[1], q) \
-            and over_q.args[1] is p:
+    def is_q(atom: Atom) -> bool:
+        return complement_of(atom, simplifier.definition.get) is p  # type: ignore[arg-type]
+
+    if over_p is not None and over_q is not None and is_q(over_p.args[1]) and over_q.args[1] is p:
         over_p, over_q, sign = over_q, over_p, -1
-    if over_p is None or over_q is None or over_p.args[1] is not p or not simplifier.equal(over_q.args[1], q):
+    if over_p is None or over_q is None or over_p.args[1] is not p or not is_q(over_q.args[1]):
         return None
     a, b = over_p.args[0], over_q.args[0]
     short = _difference_of_targets(call, a, b, p, simplifier)
@@ -184,6 +187,45 @@ def log_sum_exp(call: Call, definition: Definition, once: Callable[[Var], bool])
         if shifted.args[1] is m and shape_of(m.kind) is not None and shape_of(m.kind) == shape_of(total.out.kind):
             return logarithm.out, shifted
     return None
+
+
+def shift_of_softmax(call: Call, definition: Definition, reads: Callable[[Var], int]) -> Call | None:
+    """z - m, where the call is e / sum(e) with e = exp(z - m) that nothing else reads: it does not depend on m."""
+    e, total = call.args
+    exponential, summed = definition(e), definition(total)
+    if exponential is None or exponential.prim.rule is not np.exp or summed is None or summed.args[0] is not e:
+        return None
+    if reads(exponential.out) != 2 or reads(summed.out) != 1:
+        return None
+    return _shift(exponential.args[0], summed, definition, reads, 1)
+
+
+def shift_of_log_softmax(call: Call, definition: Definition, reads: Callable[[Var], int]) -> Call | None:
+    """z - m, where the call is u - log(sum(exp(u))) with u = z - m that nothing else reads."""
+    u, other = call.args
+    logarithm = definition(other)
+    if logarithm is None or logarithm.prim.rule is not np.log or reads(logarithm.out) != 1:
+        return None
+    summed = definition(logarithm.args[0])
+    exponential = definition(summed.args[0]) if summed is not None else None
+    if summed is None or exponential is None or exponential.prim.rule is not np.exp or exponential.args[0] is not u:
+        return None
+    if reads(exponential.out) != 1 or reads(summed.out) != 1:
+        return None
+    return _shift(u, summed, definition, reads, 2)
+
+
+def _shift(u: Atom, summed: Call, definition: Definition, reads: Callable[[Var], int], times: int) -> Call | None:
+    """z - m, if that is what `u` is, read so many times, with one m for what is summed."""
+    shifted = definition(u)
+    if summed.prim.rule not in (np.sum, "ndarray.sum") or shifted is None or reads(shifted.out) != times \
+            or shifted.prim.rule not in (operator.sub, np.subtract) or not isinstance(shifted.args[1], Var):
+        return None
+    keepdims = dict(summed.kwargs).get("keepdims")
+    if not (isinstance(keepdims, Lit) and keepdims.value is True) and shape_of(summed.out.kind) != ():
+        return None
+    m, total, whole = (shape_of(v.kind) for v in (shifted.args[1], summed.out, shifted.out))
+    return shifted if m is not None and m == total and whole == shape_of(summed.args[0].kind) else None  # type: ignore[union-attr]
 
 
 def outer_product(call: Call, args: tuple[Atom, ...], simplifier: Simplifying) -> Atom | None:

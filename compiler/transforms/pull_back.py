@@ -34,7 +34,7 @@ from .contractions import Contractions
 from .lists import ListPullBack, cotangent_list, is_list
 from .masks import BY_CONDITION, PICKING, Masks, may_warn, quietly
 from .options import known_options
-from .patterns import log_sum_exp, sigmoid_argument
+from .patterns import log_sum_exp, shift_of_log_softmax, shift_of_softmax, sigmoid_argument
 from .rewrite import substitute
 
 CHEAP_FORMS = {"operator", "unary", "compare", "item", "tuple", "slice", "getattr", "attribute"}
@@ -573,7 +573,10 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
             self.add(value, self.project(part, value, True))
 
     def pull_operator_truediv(self, call: Call, cotangent: Any) -> None:
-        """A quotient; the logistic function 1 / (1 + exp(-z)) as a whole: d_p * p * (1 - p)."""
+        """A quotient; the logistic function 1 / (1 + exp(-z)) as a whole: d_p * p * (1 - p); a softmax's shift."""
+        shifted = shift_of_softmax(call, self.definition.get, self.read_times)  # type: ignore[arg-type]
+        if shifted is not None:
+            self.unshifted.add(shifted)
         z = sigmoid_argument(call, self.definition.get, self.used_once)  # type: ignore[arg-type]
         if not isinstance(z, Var) or dtype_of(z.kind) is None or dtype_of(z.kind).kind != "f":  # type: ignore[union-attr]
             self.apply_rule(call, [cotangent])
@@ -595,6 +598,9 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
 
     def pull_operator_sub(self, call: Call, cotangent: Any) -> None:
         """A difference; inside a log-sum-exp only what is shifted gets a cotangent."""
+        shifted = shift_of_log_softmax(call, self.definition.get, self.read_times)  # type: ignore[arg-type]
+        if shifted is not None:
+            self.unshifted.add(shifted)
         if call not in self.unshifted:
             self.apply_rule(call, [cotangent])
             return
@@ -628,6 +634,9 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
             distance = low.emit(operator.neg, distance)
         step = low.emit(np.heaviside, distance, Lit(0.5))
         self.add(x, self.project(low.emit(operator.mul, cotangent, step, name=self.d_name(x)), x, True))
+
+    def read_times(self, var: Var) -> int:
+        return self.uses.get(var, 0)
 
     def used_once(self, var: Var) -> bool:
         return self.uses.get(var, 0) == 1

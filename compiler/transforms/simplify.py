@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from ...runtime.shapes import project, unbroadcast
+from ...runtime.shapes import count_along, project, unbroadcast
 from .. import primitives as prim
 from ..domains import kinds
 from ..domains.inference import result_kind
@@ -398,6 +398,9 @@ class Simplifier:
                 return self.make(call, operator.neg, other, name=call.out.name)
             if isinstance(one, Lit) and _numbers(one) and (short := self._scaled(call, one, other)) is not None:
                 return short
+        short = self._regrouped(call, a, b)
+        if short is not None:
+            return short
         if isinstance(b, Var):
             known = patterns.cross_entropy(call, args, self)
             if known is not None:
@@ -422,31 +425,59 @@ class Simplifier:
     def _scaled(self, call: Call, scale: Lit, other: Atom) -> Atom | None:
         """2 * (3 * x) is 6 * x, 2 * (s * x) is (2 * s) * x for a number s and an array x; exact for powers of two."""
         made = self.made_by(other, operator.mul, operator.truediv, np.expand_dims)
-        if made is None or not _is_power_of_two(scale) or made not in self.emitted or self.reads[made.out] > 1 \
-                or made.out.name not in ("", call.out.name):
+        if made is None or self.reads[made.out] > 1 or made.out.name not in ("", call.out.name) or not (
+                made in self.emitted or self.shape_of(made.out.kind) == ()):
             return None
         if made.prim.rule is np.expand_dims:
             inner = self.made_by(made.args[0], operator.mul)
             short = self._scaled(inner, scale, made.args[0]) if inner is not None else None
             return short if short is None else self.make(made, np.expand_dims, short, *made.args[1:])
         if made.prim.rule is operator.truediv and (double := self.made_by(made.args[1], operator.mul)) is not None \
-                and self._used_for(double) and isinstance(double.args[0], Lit) and double.args[0].value == scale.value:
+                and self._used_for(double) and isinstance(double.args[0], Lit) and double.args[0].value == scale.value \
+                and _is_power_of_two(scale):
             return self.make(made, made.prim, made.args[0], double.args[1], name=call.out.name)
         pairs = [made.args, made.args[::-1]] if made.prim.rule is operator.mul else [made.args]
         for factor, rest in pairs:
-            if isinstance(factor, Lit) and _numbers(factor):
+            if isinstance(factor, Lit) and _numbers(factor) and (_is_power_of_two(scale) or _is_power_of_two(factor)):
                 return self.make(made, made.prim, Lit(scale.value * factor.value), rest, name=call.out.name)  # type: ignore[operator]
-        for factor, rest in pairs:
+        for factor, rest in pairs if _is_power_of_two(scale) else ():
             if isinstance(factor, Var) and self.shape_of(factor.kind) == () and self.shape_of(self.kind(rest)):
                 smaller = self.make(made, operator.mul, scale, factor)
                 if self._same(call, rest) or made.prim.rule is operator.mul:
                     return self.make(made, made.prim, smaller, rest, name=call.out.name)
         return None
 
+    def _regrouped(self, call: Call, a: Atom, b: Atom) -> Atom | None:
+        """s * (2 * x) is (2 * s) * x for a number s, (x * 0.5) * (2 * y) is x * y."""
+        literal = {side: found for side in (a, b) if (found := self._literal_factor(side, call)) is not None}
+        if a in literal and b in literal:
+            (first, x), (second, y) = literal[a], literal[b]
+            if first.value * second.value == 1 and _is_power_of_two(first):  # type: ignore[operator]
+                return self.make(call, operator.mul, x, y, name=call.out.name)
+        for number, array in ((a, b), (b, a)):
+            if array in literal and isinstance(number, Var) and self.shape_of(number.kind) == () \
+                    and self.shape_of(self.kind(array)) and _is_power_of_two(literal[array][0]):
+                scaled = self.make(call, operator.mul, literal[array][0], number)
+                return self.make(call, operator.mul, scaled, literal[array][1], name=call.out.name)
+        return None
+
+    def _literal_factor(self, atom: Atom, call: Call) -> tuple[Lit, Atom] | None:
+        """The literal and the rest of a product that nothing else reads."""
+        made = self.made_by(atom, operator.mul)
+        if made is None or made not in self.emitted or self.reads[made.out] > 1 \
+                or made.out.name not in ("", call.out.name):
+            return None
+        for factor, rest in (made.args, made.args[::-1]):
+            if isinstance(factor, Lit) and _numbers(factor):
+                return factor, rest
+        return None
+
     def div(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         a, b = args
         if isinstance(b, Lit) and b.value in (1, 1.0) and self._same(call, a):
             return a
+        if isinstance(a, Lit) and isinstance(b, Lit) and _numbers(a, b) and _is_power_of_two(b):
+            return Lit(a.value / b.value)  # type: ignore[operator]
         for index, side in enumerate((a, b)):
             negative = self.made_by(side, operator.neg)
             if negative is not None and negative in self.emitted and not self._smaller(side, call.out):
@@ -462,10 +493,8 @@ class Simplifier:
             negative = self.made_by(one, operator.neg)
             if negative is not None and negative in self.emitted and negative.out.name in ("", call.out.name):
                 return self.make(call, operator.sub, other, negative.args[0], name=call.out.name)
-            scaled = self.made_by(one, operator.mul)
-            if scaled is not None and self._used_for(scaled) and isinstance(scaled.args[0], Lit) \
-                    and _numbers(scaled.args[0]) and scaled.args[0].value < 0:  # type: ignore[operator]
-                positive = self.make(call, operator.mul, Lit(-scaled.args[0].value), scaled.args[1])  # type: ignore[operator]
+            positive = self._without_sign(one)
+            if positive is not None:
                 return self.make(call, operator.sub, other, positive, name=call.out.name)
             if isinstance(one, Lit) and one.value == 0 and type(one.value) in (int, float) and self._same(call, other):
                 return other
@@ -473,7 +502,25 @@ class Simplifier:
             return self.make(call, operator.mul, Lit(2), a, name=call.out.name)
         return patterns.common_quotient(call, args, self)
 
+    def _without_sign(self, atom: Atom) -> Atom | None:
+        """x, where the value is -x as a product, a quotient or a matrix product with a negative factor."""
+        made = self.made_by(atom, operator.mul, operator.truediv, operator.matmul, np.matmul)
+        if made is None or not self._used_for(made) or self.reads[made.out] > 1:
+            return None
+        for index, factor in enumerate(made.args):
+            negative = self.made_by(factor, operator.neg)
+            if negative is not None and negative in self.emitted:
+                opposite: Atom = negative.args[0]
+            elif isinstance(factor, Lit) and _numbers(factor) and factor.value < 0:  # type: ignore[operator]
+                opposite = Lit(-factor.value)  # type: ignore[operator]
+            else:
+                continue
+            return self.make(made, made.prim, *(opposite if i == index else a for i, a in enumerate(made.args)))
+        return None
+
     def sub(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        if isinstance(args[1], Lit) and args[1].value == 0 and type(args[1].value) is int and self._same(call, args[0]):
+            return args[0]
         negative = self.made_by(args[1], operator.neg)
         if negative is not None and negative in self.emitted:
             return self.make(call, operator.add, args[0], negative.args[0], name=call.out.name)
@@ -521,9 +568,26 @@ class Simplifier:
             return Lit(shape if call.prim.rule in (np.shape, "ndarray.shape") else value)
         name = "ndarray.shape" if call.prim.rule in (np.shape, "ndarray.shape") else "ndarray.size"
         representative = self.by_shape.get(shape, args[0])
+        if representative is args[0] and name == "ndarray.size" and len(shape) == 1:
+            length = self._length_elsewhere(call, args[0], shape[0])
+            if length is not None:
+                return length
         if call.prim.rule == name and representative is args[0]:
             return None
         return self.make(call, name, representative)
+
+    def _length_elsewhere(self, call: Call, array: Atom, length: Any) -> Atom | None:
+        """The length of an unnamed vector as that of an argument's axis: it need not be made to be measured."""
+        made = self.definition.get(array) if isinstance(array, Var) and not array.name else None
+        if made is None or made.prim.alias != "fresh":
+            return None
+        for shape, holder in self.by_shape.items():
+            if length in shape:
+                whole = self.make(call, "ndarray.shape", holder)
+                out = Var("", call.out.kind)
+                self.keep(Call((out,), prim.primitive_for(operator.getitem), (whole, Lit(shape.index(length))), (), call.loc))
+                return out
+        return None
 
     def broadcast(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         kind = self.kind(args[0])
@@ -554,6 +618,15 @@ class Simplifier:
         same = wanted is not None and actual is not None and len(wanted) == len(actual) and all(
             w == a or not kinds.may_be_one(w) for w, a in zip(wanted, actual, strict=True))
         return args[0] if same else None
+
+    def count_along(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
+        """The length of one axis: `x.shape[1]`."""
+        axis = args[1]
+        if not isinstance(axis, Lit) or type(axis.value) is not int or not isinstance(args[0], Var):
+            return None
+        out = Var("", call.out.kind)
+        self.keep(Call((out,), prim.primitive_for(operator.getitem), (args[0], axis), (), call.loc))
+        return out
 
     def add_at(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
         inner = self.made_by(args[2], np.broadcast_to)
@@ -586,6 +659,7 @@ _HANDLERS: dict[Any, _Handler] = {
     np.transpose: Simplifier.transpose, "ndarray.T": Simplifier.transpose,
     np.shape: Simplifier.shape, np.size: Simplifier.shape, "ndarray.shape": Simplifier.shape,
     "ndarray.size": Simplifier.shape,
+    count_along: Simplifier.count_along,
     np.sum: Simplifier.sum, np.moveaxis: Simplifier.moved_axis,
     np.broadcast_to: Simplifier.broadcast, np.reshape: Simplifier.reshaped, unbroadcast: Simplifier.unbroadcasted,
     prim.ADD_AT.rule: Simplifier.add_at, np.outer: _outer,

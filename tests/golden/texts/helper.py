@@ -7,7 +7,7 @@ def helper_grad(x):
 
     # adjoint of line 37: return t / (1.0 + t)
     d_t = 1.0 / t2
-    d_t = d_t - d_t * (t / t2)
+    d_t -= d_t * (t / t2)
 
     # adjoint of line 36: t = v * v
     d_t *= 2
