@@ -293,7 +293,9 @@ class _Printer:
         if not scalars and not (fits and self.ownership.may_change(target, out, stmt)):
             return None
         place = name(self.names.of[target], True)
-        return gast.AugAssign(place, gast.Sub(), self.expressions.atom(added)) if subtracts else self._added(place, added)
+        if subtracts:
+            return gast.AugAssign(place, gast.Sub(), self.expressions.atom(added))
+        return self._added(place, added)
 
     def in_place(self, stmt: Call) -> Any:
         """`a *= b` or `np.subtract(1, a, out=a)`, for an operation in the memory of an operand."""

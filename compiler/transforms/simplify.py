@@ -585,7 +585,8 @@ class Simplifier:
             if length in shape:
                 whole = self.make(call, "ndarray.shape", holder)
                 out = Var("", call.out.kind)
-                self.keep(Call((out,), prim.primitive_for(operator.getitem), (whole, Lit(shape.index(length))), (), call.loc))
+                place = Lit(shape.index(length))
+                self.keep(Call((out,), prim.primitive_for(operator.getitem), (whole, place), (), call.loc))
                 return out
         return None
 
