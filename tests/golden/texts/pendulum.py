@@ -60,7 +60,7 @@ def slopes_backward(state, saved, d_ans):
 
     # adjoint of line 61: da = 6.0 * (2.0 * p - 3.0 * c * q) / f
     t13 = d_da / f
-    d_f = d_f - t13 * da
+    d_f -= t13 * da
     t14 = t13 * 6.0
     d_c = (-(t12 * t4) - t14 * t6) * 3.0
 
@@ -159,7 +159,7 @@ def pendulum_grad(x, dt):
         t10 = slopes_backward(t5, saved, d_k5)
         d_x += t10
         t11 = t10 * dt
-        d_k4 = d_k4 - 0.20589668615984405 * t11
+        d_k4 -= 0.20589668615984405 * t11
         d_k3 += t11 * 7.173489278752436
         d_k2 = -8 * t11
         t11 *= 2.0324074074074074
@@ -169,7 +169,7 @@ def pendulum_grad(x, dt):
         d_x += t12
         t13 = t12 / 2197 * dt
         d_k3 += t13 * 7296
-        d_k2 = d_k2 - 7200 * t13
+        d_k2 -= 7200 * t13
         t13 *= 1932
         d_k1 += t13
         # adjoint of line 72: k3 = slopes(x + dt * (3 * k1 + 9 * k2) / 32)
