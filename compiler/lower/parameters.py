@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ def given(fn: Any, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The arguments by name, without those that are literally the default."""
     if isinstance(getattr(fn, "__self__", None), np.ufunc):  # its methods do not tell what they take
         return kwargs
-    signature = inspect.signature(fn)
+    signature = _signature(fn)
     try:
         bound = signature.bind(*args, **kwargs).arguments
     except TypeError:
@@ -32,6 +33,9 @@ def given(fn: Any, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in bound.items()
             if not isinstance(value, Lit) or type(value.value) is not type(signature.parameters[name].default)
             or value.value != signature.parameters[name].default}
+
+
+_signature = functools.cache(inspect.signature)
 
 
 def handler(fn: Any, names: set[str], definition: Any) -> Handler:
