@@ -18,6 +18,7 @@ from . import (
     infer_creation,
     infer_joining,
     infer_linalg,
+    infer_methods,
     infer_others,
     infer_parts,
     infer_products,
@@ -34,8 +35,8 @@ from .lengths import NotInferable
 _BUILTIN = type(len)
 
 # Importing them fills RULES.
-MODULES = (infer_builtins, infer_creation, infer_joining, infer_linalg, infer_others, infer_parts, infer_products,
-           infer_reductions, infer_scalars, infer_shaping)  # fmt: skip
+MODULES = (infer_builtins, infer_creation, infer_joining, infer_linalg, infer_methods, infer_others, infer_parts,
+           infer_products, infer_reductions, infer_scalars, infer_shaping)  # fmt: skip
 
 
 def result_kind(target: Any, args: list[Any], kwargs: dict[str, Any] | None = None) -> Kind:
@@ -97,7 +98,7 @@ def rule_of(target: Any) -> Callable[..., Kind] | None:
         found = rule_of_helper(target) or rule_in_scipy(target)
     owner = getattr(target, "__self__", None)
     if found is None and isinstance(owner, np.ufunc):
-        return infer_others.ufunc_method(owner, target.__name__)
+        return infer_methods.ufunc_method(owner, target.__name__)
     return found
 
 
