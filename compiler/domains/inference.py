@@ -126,7 +126,7 @@ _NOT_NUMERIC = frozenset({
     np.where, np.nonzero, np.linalg.svd, np.linalg.qr, np.linalg.eigh, np.linalg.eig, np.linalg.slogdet,
     np.linalg.lstsq, np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.meshgrid, np.broadcast_arrays,
     np.gradient, np.unique, np.histogram, np.indices, np.tril_indices, np.triu_indices, np.polyfit, np.average,
-    np.linspace, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.trim_zeros,
+    np.linspace, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.trim_zeros, np.broadcast_shapes, np.diag_indices,
 })  # fmt: skip
 
 
