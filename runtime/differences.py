@@ -17,8 +17,9 @@ def undiff(x: Any, n: int, axis: int) -> Any:
     >>> undiff(np.array([1., 2., 5.]), 1, 0)
     array([-1., -1., -3.,  5.])
     """
+    zero = np.zeros((), np.result_type(x))  # the number 0 would widen single precision
     for _ in range(n):
-        x = -np.diff(x, axis=axis, prepend=0, append=0)
+        x = -np.diff(x, axis=axis, prepend=zero, append=zero)
     return x
 
 

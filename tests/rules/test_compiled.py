@@ -5,32 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pullback import UnsupportedError
-
 from . import test_rules  # noqa: F401 - loads all cases
 from .compiled import compiled_equals_called, gradients_of, program_of, pushed_equals_pulled
 from .harness import CASES
 from .tape import leaves
 from .variants import cast
 
-#: Cases that the compiler refuses, and the words with which it does.
-REFUSED = dict.fromkeys(("unstack-0", "unstack-1"), "How many results there are is not known")
-
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("case", [c for c in CASES if program_of(c)], ids=lambda c: c.label)
 def test_compiled_equals_called(case):
-    reason = REFUSED.get(case.label)
-    if reason:
-        with pytest.raises(UnsupportedError, match=reason):
-            compiled_equals_called(case)
-    else:
-        compiled_equals_called(case)
+    compiled_equals_called(case)
 
 
 # bdtri warns of whole numbers as floats in single precision.
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:non-integer arg n:DeprecationWarning")
-@pytest.mark.parametrize("case", [c for c in CASES if program_of(c) and c.label not in REFUSED], ids=lambda c: c.label)
+@pytest.mark.parametrize("case", [c for c in CASES if program_of(c)], ids=lambda c: c.label)
 def test_single_precision_in_single_precision_out(case):
     small = replace(case, args=cast(case.args), kwargs=cast(case.kwargs))
     small.__dict__.update(d_ans=cast(case.d_ans))
@@ -44,9 +34,4 @@ def test_single_precision_in_single_precision_out(case):
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("case", [c for c in CASES if program_of(c)], ids=lambda c: c.label)
 def test_pushed_equals_pulled(case):
-    reason = REFUSED.get(case.label)
-    if reason:
-        with pytest.raises(UnsupportedError, match=reason):
-            pushed_equals_pulled(case)
-    else:
-        pushed_equals_pulled(case)
+    pushed_equals_pulled(case)
