@@ -262,9 +262,14 @@ def array_of(x: Any, *rest: Any) -> Kind:
     return Array(inexact(x), None)
 
 
-@helper("special.bessel_i", "special.polygamma")
-def shaped_as_second(order: Any, x: Any) -> Kind:
+@helper("special.bessel_i")
+def bessel_i(order: Any, x: Any) -> Kind:
     return filled(inexact(x), shape_or_none(numeric(x)))
+
+
+@helper("special.polygamma")
+def polygamma(n: Any, x: Any) -> Kind:
+    return filled(None, shape_or_none(numeric(x)))
 
 
 @helper("shapes.from_rows", "indexing.put_range", "indexing.unpad", "indexing.unreduceat", "fourier.resize_to",
@@ -325,8 +330,8 @@ def pivoted_rows(piv: Any) -> Kind:
 
 @helper("matrices.block_upper")
 def block_upper(a: Any, e: Any) -> Kind:
-    shape = shape_or_none(numeric(a))
-    if shape is None or len(shape) < 2:
+    shape, other = shape_or_none(numeric(a)), shape_or_none(numeric(e))
+    if shape is None or other is None or len(shape) < 2 or shape[:-2] != other[:-2]:
         return Array(inexact(a, e), None)
     side = 2 * shape[-1] if isinstance(shape[-1], int) else derived("doubled", shape[-1], one=False)
     return Array(inexact(a, e), (*shape[:-2], side, side))
