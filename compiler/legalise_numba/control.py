@@ -108,7 +108,7 @@ class Control:
         steady = {c: self.steady_lengths(c) for c in stmt.carried}
         body: list[Any] = []
         header, first, last = self.range_text(stmt, low, end, step.const)
-        loop = LoopContext(index, first, last, self.items)
+        loop = LoopContext(index, first, last, self.items, abs(step.const))
         before = self.last_stmt
         with self.into(body), self.facts.scope(), self.scope(loop):
             self.facts.loop(index, first, last)

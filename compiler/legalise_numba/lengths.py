@@ -21,10 +21,10 @@ STRETCHED = "the general form is needed"
 
 
 class LoopContext:
-    """A `for` around: its index and interval, and the items that it will be added to."""
+    """A `for` around: its index, interval and step (a positive number), and the items that it will be added to."""
 
-    def __init__(self, index: str, low: Affine, high: Affine, items: list[Any]) -> None:
-        self.index, self.low, self.high, self.items = index, low, high, items
+    def __init__(self, index: str, low: Affine, high: Affine, items: list[Any], step: int = 1) -> None:
+        self.index, self.low, self.high, self.items, self.step = index, low, high, items, step
 
 
 class Lengths:

@@ -229,12 +229,24 @@ class Tapes:
         around = [c for c in around if isinstance(c, LoopContext)]
         factors = []
         keep = frozenset(c.index for c in leg.context[:tape.outside] if isinstance(c, LoopContext))
-        for affine in (*(c.high - c.low + 1 for c in around), *added):
+        lengths = [(self._at_most(n), 1) for n in added]
+        for affine, step in (*((c.high - c.low + c.step, c.step) for c in around), *lengths):
             most = leg.facts.extreme(affine, True, keep)
             if not most.names <= tape.visible | leg.known[0] | keep:
                 return None
-            factors.append(f"({most})" if leg.facts.nonnegative(most) else f"max({most}, 0)")
+            text = f"({most})" if leg.facts.nonnegative(most) else f"max({most}, 0)"
+            factors.append(text if step == 1 else f"({text} // {step})")
         return " * ".join(factors) or "1"
+
+    def _at_most(self, length: Affine) -> Affine:
+        """The length, or a bound that is a number: min(i + 64, n) - i is at most 64."""
+        bound = length
+        for _ in range(2):
+            for name, factor in bound.terms:
+                how, *parts = self.leg.origin.get(name, ("",))
+                if factor == 1 and (how == "min" or (how == "clip" and bound == Affine.of(name))):
+                    bound = bound.replace(name, parts[0])
+        return bound if bound.is_const else length
 
     # --- pushing ------------------------------------------------------------------------------------------------------
 
