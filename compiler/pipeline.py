@@ -28,6 +28,7 @@ from .lower.values import Map
 from .raise_python import Program, raise_function
 from .source import Origin
 from .transforms.accumulate import accumulate
+from .transforms.axes_first import axes_first
 from .transforms.block_products import block_products
 from .transforms.bridges import without_bridges, without_copies
 from .transforms.clear_late import clear_late
@@ -197,7 +198,10 @@ def _shared(primal: Function, results: list[Atom], options: Options) -> tuple[Fu
     ends = [replaced.get(r, r) if isinstance(r, Var) else r for r in results]
     outs = tuple(replaced.get(r, r) if isinstance(r, Var) else r for r in primal.results)
     body = accumulate(body, outs)
-    return replace(primal, body=block_products(body) if options.machine else body, results=outs), ends
+    primal = replace(primal, body=body, results=outs)
+    if options.machine:
+        primal = replace(primal, body=block_products(axes_first(primal, ends)))
+    return primal, ends
 
 
 def reverse_statements(primal: Function, origin: Origin, roots: Sequence[Var], results: Sequence[Atom],
