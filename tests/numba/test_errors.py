@@ -148,8 +148,8 @@ def test_what_numba_cannot_type_is_placed(monkeypatch):
 
     before = driver.core_text
 
-    def spoiled(core, general=False):
-        text, places = before(core, general)
+    def spoiled(core, *options):
+        text, places = before(core, *options)
         head, _, tail = text.rpartition("    total = 0.0\n")
         return f"{head}    total = 'a' + x_0 ; total = 0.0\n{tail}", places
 
