@@ -190,6 +190,8 @@ class _Survey:
         group = self.groups[self.root(base)]
         places = places_of(index, self.definition)
         forms = list(map(_form, places))
+        if forms.count("number") == len(base.kind.shape or ()):
+            return  # an element: any order is as good
         if len(places) != len(base.kind.shape or ()) or forms.count("number") != 1 or "other" in forms:
             self._spoil(base)
             return

@@ -66,7 +66,15 @@ def orthogonal(a):
     return np.sum(q)
 
 
-@pytest.mark.parametrize(("fn", "args"), [(columns, (A, B)), (columns, (A[:1], B[:1])), (sweeps, (CUBE, OTHER)), (orthogonal, (A,))])
+def elements_too(a, c):
+    c = np.copy(c)
+    for i in range(a.shape[0]):
+        for k in range(a.shape[1]):
+            c[i, : i + 1] += a[i, k] * a[: i + 1, k]
+    return np.sum(c)
+
+
+@pytest.mark.parametrize(("fn", "args"), [(elements_too, (A, RNG.standard_normal((5, 5)))), (columns, (A, B)), (columns, (A[:1], B[:1])), (sweeps, (CUBE, OTHER)), (orthogonal, (A,))])
 def test_columns_become_rows(fn, args):
     assert turned(fn, *args)
 
