@@ -91,7 +91,7 @@ def test_arrays_that_a_branch_chooses_between_agree():
 def both_ways(a):
     a = np.copy(a)
     for k in range(1, a.shape[0] - 1):
-        a[:, k] = a[:, k] * a[k, 0]
+        a[:, k] = a[:, k] * np.sum(a[k, :])
     return np.sum(a)
 
 
