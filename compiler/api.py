@@ -365,7 +365,7 @@ def grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = False, backe
         return lambda function: grad(function, wrt, has_aux=has_aux, backend=backend, detect_anomaly=detect_anomaly,
                                      parallel=parallel)
     _check_function(fn, "grad")
-    return Gradient(fn, wrt, with_threads(backend, parallel), _options(detect_anomaly), has_aux)
+    return Gradient(fn, wrt, with_threads(backend, parallel), _options(detect_anomaly, backend), has_aux)
 
 
 @overload
@@ -394,10 +394,14 @@ def value_and_grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = Fa
         return lambda function: value_and_grad(function, wrt, has_aux=has_aux, backend=backend,
                                                detect_anomaly=detect_anomaly, parallel=parallel)
     _check_function(fn, "value_and_grad")
-    return ValueAndGradient(fn, wrt, with_threads(backend, parallel), _options(detect_anomaly), has_aux)
+    return ValueAndGradient(fn, wrt, with_threads(backend, parallel), _options(detect_anomaly, backend), has_aux)
 
 
-def _options(detect_anomaly: bool) -> Options:
+def _options(detect_anomaly: bool, backend: str) -> Options:
+    if detect_anomaly and backend != "numpy":
+        raise ArgumentError(f"detect_anomaly=True with backend={backend!r}", None,
+                            "Machine code does not stop at a nan.",
+                            "Look for it with backend='numpy', which computes the same.")
     return replace(pipeline.DEFAULTS, anomaly=True) if detect_anomaly else pipeline.DEFAULTS
 
 

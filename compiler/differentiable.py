@@ -41,7 +41,7 @@ class Differentiable(Generic[P, R]):
         self._doubles: dict[Any, Differentiable[..., Any]] = {}
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
-        if not kwargs and grad_mode.state.enabled:
+        if not kwargs and grad_mode.state.enabled and not grad_mode.state.anomaly:
             key = key_of_call(args)
             quick = None if key is None else self._quick.get(key)
             if quick is not None and quick.holds():
@@ -78,7 +78,8 @@ class Differentiable(Generic[P, R]):
         self._refuse_writes(variant.compiled)
         recording = _Recording(self, variant, arguments, tensors, tracked)
         result = recording.run()
-        self._prepare(recording, arguments)
+        if not grad_mode.state.anomaly:
+            self._prepare(recording, arguments)
         return result
 
     def _prepare(self, recording: _Recording, arguments: dict[str, Any]) -> None:

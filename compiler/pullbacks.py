@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..runtime import anomaly
 from ..runtime.errors import ArgumentError, OutputError, ShapeError, UnsupportedError
 from . import emit, pipeline, routine_forms  # noqa: F401 - routine_forms: what the transforms derive
 from .arguments import Spec, describe, key_of
@@ -110,13 +111,14 @@ class Splitter:
 
     def find(self, arguments: dict[str, Any], leaves: tuple[Path, ...]) -> Any:
         """The variant for these arguments (arrays, no Tensors) and leaves."""
-        key = (tuple(map(key_of, arguments.values())), leaves)
+        watched = anomaly.is_anomaly_enabled()
+        key = (tuple(map(key_of, arguments.values())), leaves, watched)
         candidates = self.variants.setdefault(key, [])
         for variant in candidates:
             if variant.holds(arguments):
                 return variant
         specs = {name: describe(value) for name, value in arguments.items()}
-        pair = self._compile(specs, leaves, arguments)
+        pair = self._compile(specs, leaves, arguments, watched)
         variant = make_variant(pair, pair.lowered, arguments)
         candidates.append(variant)
         return variant
@@ -129,26 +131,32 @@ class Splitter:
                 self.origin.where, "The number of its cotangents is not known.",
                 "Return an array: `np.stack(values)`. Forward mode (`pb.jvp`) takes the list.")
 
-    def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...], arguments: dict[str, Any]) -> Pair:
+    def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...], arguments: dict[str, Any], watched: bool
+                 ) -> Pair:
+        """`watched`: with a check after each statement, which machine code has not (see `detect_anomaly`)."""
+        backend = "numpy" if watched else self.backend
+        options = replace(self.options, anomaly=True, machine=False) if watched else self.options
+
         def make(lowered: Lowered) -> Pair:
-            return self._make(lowered, leaves, arguments)
+            return self._make(lowered, leaves, arguments, options, backend)
 
-        return self.target.build(specs, make, self.backend != "numpy")
+        return self.target.build(specs, make, watched or backend != "numpy")
 
-    def _make(self, lowered: Lowered, leaves: tuple[Path, ...], arguments: dict[str, Any]) -> Pair:
+    def _make(self, lowered: Lowered, leaves: tuple[Path, ...], arguments: dict[str, Any], options: Options,
+              backend: str) -> Pair:
         tracked = [c for c in lowered.captured if is_tracked(Source.read(c.source, arguments))]
         trees = [*(leaf_at(lowered, path) for path in leaves), *(c.var for c in tracked)]
-        split = split_functions(lowered, Wanted(trees, False), self.options, self.copy_saved)
-        (forward, one), (backward, two) = (self._load(f) for f in (split.forward, split.backward))
+        split = split_functions(lowered, Wanted(trees, False), options, self.copy_saved)
+        (forward, one), (backward, two) = (self._load(f, backend) for f in (split.forward, split.backward))
         programs = one, two
         positions = iter(range(len(lowered.function.results)))
         output = number_leaves(lowered.output, positions)
         return Pair(forward, backward, programs, lowered, leaves, output, split.d_outputs, split.borrowed,
-                    split.exposed, tuple(c.source for c in tracked), split.backward, backend=self.backend)
+                    split.exposed, tuple(c.source for c in tracked), split.backward, backend=backend)
 
-    def _load(self, function: Function) -> tuple[Callable[..., Any], Program]:
-        if self.backend != "numpy":
-            return pipeline.compile_loops(function, self.backend)
+    def _load(self, function: Function, backend: str) -> tuple[Callable[..., Any], Program]:
+        if backend != "numpy":
+            return pipeline.compile_loops(function, backend)
         program = raise_function(function)
         loaded = emit.load(program.text, function.name, program.namespace, self.origin, program.line_map)
         made: Callable[..., Any] = loaded[function.name]

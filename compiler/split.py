@@ -23,6 +23,7 @@ from .pipeline import Options, Passes, Wanted, identifier, reverse_sweeps
 from .transforms.finish import Freshness, make_fresh
 from .transforms.reverse import Reverser
 from .transforms.rewrite import drop_dead, in_reverse, substitute
+from .transforms.watch import watch_adjoint, watch_forward
 
 
 @dataclass(eq=False)
@@ -52,6 +53,8 @@ def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_sav
     give_again: `backward` gets the arguments that it reads once more, so they are not saved
     """
     passes = Passes(options)
+    if options.anomaly:
+        lowered = replace(lowered, function=watch_forward(lowered.function))
     primal = passes.after("lower", lowered.function)
     results = list(primal.results)
     d_outputs = [cotangent_of(r) for r in results]
@@ -65,6 +68,8 @@ def split_functions(lowered: Lowered, wanted: Wanted, options: Options, copy_sav
     saved = [v for v in saved if all(v is not primal.params[n].var for n in again)]
     forward = _forward(lowered, sweeps.forward, sweeps.outputs, saved, copy_saved)
     backward = _backward(lowered, sweeps, saved, given, [primal.params[n] for n in again])
+    if options.anomaly:
+        backward = watch_adjoint(backward)
     borrowed, exposed = _lent(lowered, sweeps.forward, sweeps.outputs, saved)
     return Split(passes.after("split forward", forward), passes.after("split backward", backward),
                  tuple(d is not None for d in d_outputs), borrowed, exposed, tuple(again))

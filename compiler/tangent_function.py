@@ -23,13 +23,14 @@ from .transforms.forward import forward
 from .transforms.own import own_targets
 from .transforms.rewrite import drop_dead
 from .transforms.simplify import Simplifier
+from .transforms.watch import watch_forward, watch_tangents
 
 
 def tangent_function(lowered: Lowered, leaves: Sequence[Var], options: Options, name: str, with_value: bool = True
                      ) -> Function:
     """The function that returns its outputs and their tangents, given those of some leaves of its arguments."""
     passes = Passes(options)
-    primal = passes.after("lower", lowered.function)
+    primal = passes.after("lower", watch_forward(lowered.function) if options.anomaly else lowered.function)
     params = _tangent_params(primal, leaves)
     tangents: dict[Var, Atom] = {leaf: p.var for leaf, p in zip(leaves, params, strict=True)}
     _, found, low = forward(primal, tangents, primal.results)
@@ -67,7 +68,7 @@ def tangent_function(lowered: Lowered, leaves: Sequence[Var], options: Options, 
     kept = make_fresh(statements, kept, everything, names, where)
     final = Function(f"{pipeline.identifier(name)}_jvp", everything, drop_dead(statements, [*outputs, *kept]),
                      (*outputs, *kept), False, lowered.origin)
-    return passes.after("finish", final)
+    return passes.after("finish", watch_tangents(final) if options.anomaly else final)
 
 
 def _in_front(params: Sequence[Param]) -> list[Param]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..runtime import anomaly
 from ..runtime.errors import ArgumentError, ShapeError
 from . import emit, pipeline, routine_forms  # noqa: F401 - routine_forms: what the transforms derive
 from .arguments import Spec, describe, key_of
@@ -75,7 +76,8 @@ class Tangent:
 
     def push(self, args: tuple[Any, ...], tangents: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         """Value and tangent; the short way where there is one (see `quick_push`)."""
-        key, variant = (None, None) if kwargs else self._quick.find(args, tangents)
+        watched = anomaly.is_anomaly_enabled()
+        key, variant = (None, None) if kwargs or watched else self._quick.find(args, tangents)
         if variant is not None:
             return self._run_quickly(variant, args, tangents)
         arguments = self.bind(args, kwargs)
@@ -161,26 +163,30 @@ class Tangent:
         return _places(self.target, count)[index]
 
     def _find(self, arguments: dict[str, Any], leaves: tuple[Path, ...]) -> tuple[Pushed, Any]:
-        key = (tuple(map(key_of, arguments.values())), leaves)
+        watched = anomaly.is_anomaly_enabled()
+        key = (tuple(map(key_of, arguments.values())), leaves, watched)
         candidates = self._variants.setdefault(key, [])
         for variant in candidates:
             if variant.holds(arguments):
                 return variant.compiled, variant
-        pushed = self._compile({n: describe(v) for n, v in arguments.items()}, leaves)
+        pushed = self._compile({n: describe(v) for n, v in arguments.items()}, leaves, watched)
         variant = make_variant(pushed, pushed.lowered, arguments)
         candidates.append(variant)
         return pushed, variant
 
-    def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...]) -> Pushed:
-        return self.target.build(specs, lambda lowered: self._make(lowered, leaves),
-                                 self._elementwise or self._backend != "numpy")
+    def _compile(self, specs: dict[str, Spec], leaves: tuple[Path, ...], watched: bool) -> Pushed:
+        """`watched`: with a check after each statement, which machine code has not (see `detect_anomaly`)."""
+        backend = "numpy" if watched else self._backend
+        options = replace(self._options, anomaly=True, machine=False) if watched else self._options
+        return self.target.build(specs, lambda lowered: self._make(lowered, leaves, options, backend),
+                                 self._elementwise or watched or backend != "numpy")
 
-    def _make(self, lowered: Lowered, leaves: tuple[Path, ...]) -> Pushed:
+    def _make(self, lowered: Lowered, leaves: tuple[Path, ...], options: Options, backend: str) -> Pushed:
         roots = [leaf_at(lowered, path) for path in leaves]
         if self._elementwise:
             check_elementwise(lowered, roots)
-        function = tangent_function(lowered, roots, self._options, self.target.name, self._with_value)
-        compiled = pipeline.finish(function, lowered, self._backend)
+        function = tangent_function(lowered, roots, options, self.target.name, self._with_value)
+        compiled = pipeline.finish(function, lowered, backend)
         names = [p.name for p in function.params if p not in lowered.function.params]
         positions = iter(range(len(lowered.function.results)))
         return Pushed(compiled, lowered, tuple(names), number_leaves(lowered.output, positions))

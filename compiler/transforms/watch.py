@@ -5,8 +5,8 @@ before => after:
     y = np.log(x)        =>     y = np.log(x)
                                 check_finite(y, 'numpy.log', ('model.py', 3, ...))
 
-`watch_forward` runs before the reverse transform, so that nothing it watches is dropped; `watch_adjoint` runs last, and
-looks at the cotangents that have a name: what stands between them may divide by zero where a mask drops the quotient.
+`watch_forward` runs before the reverse transform, so that nothing it watches is dropped; `watch_adjoint` runs last (in
+forward mode `watch_tangents`), and looks at the cotangents that have a name: what stands between them may divide by zero where a mask drops the quotient.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from ...runtime.checks import check_finite
 from ..domains.kinds import Array, Scalar, dtype_of
-from ..ir import Block, Call, For, Function, If, Lit, Primitive, Stmt, Var, While, walk
+from ..ir import Atom, Block, Call, For, Function, If, Lit, Primitive, Stmt, Var, While, walk
 
 CHECK = Primitive("pullback.runtime.checks.check_finite", check_finite, "function", None, False)
 # What these return is moved or not written yet: it was watched where it was computed.
@@ -26,18 +26,40 @@ _NOT_COMPUTED = {np.empty, np.empty_like, np.array, np.copy, "ndarray.copy", np.
 
 
 def watch_forward(function: Function) -> Function:
-    """The function with a check of every number that it computes."""
-    return replace(function, body=_watched(function.body, _computes))
+    """The function with a check of every number that it computes; of a gradient inside it, of the named cotangents."""
+    masked = _masked(function)
+
+    def wanted(call: Call, out: Var) -> bool:
+        if call.loc is not None and call.loc.level:
+            return out not in masked and out.name.startswith("d_") and _computes(call, out)
+        return _computes(call, out)
+
+    return replace(function, body=_watched(function.body, wanted))
 
 
 def watch_adjoint(function: Function) -> Function:
     """The function with a check of every named cotangent."""
-    masked = {a for s in walk(function.body) if isinstance(s, Call) and s.prim.rule is np.where for a in s.args[1:]}
+    masked = _masked(function)
 
     def wanted(call: Call, out: Var) -> bool:
         return out not in masked and _is_cotangent(call, out)
 
     return replace(function, body=_watched(function.body, wanted))
+
+
+def watch_tangents(function: Function) -> Function:
+    """The function with a check of every named tangent."""
+    masked = _masked(function)
+
+    def wanted(call: Call, out: Var) -> bool:
+        return out not in masked and out.name.startswith("t_") and _computes(call, out)
+
+    return replace(function, body=_watched(function.body, wanted))
+
+
+def _masked(function: Function) -> set[Atom]:
+    """What `np.where` chooses from: it may be what nobody sees."""
+    return {a for s in walk(function.body) if isinstance(s, Call) and s.prim.rule is np.where for a in s.args[1:]}
 
 
 def _watched(block: Block, wanted: Callable[[Call, Var], bool]) -> Block:
@@ -73,5 +95,7 @@ def _check(call: Call, out: Var) -> Call:
     if call.loc is not None:
         where = call.loc.location()
         place = (where.filename, where.line, where.column, where.end_line, where.end_column, where.text)
-    what = f"the cotangent `{out.name}`" if call.loc is not None and call.loc.backward else f"`{call.prim.name}`"
+    backward = call.loc is not None and (call.loc.backward or call.loc.level)
+    kind = "cotangent" if backward else "tangent" if out.name.startswith("t_") and call.loc is not None else ""
+    what = f"the {kind} `{out.name}`" if kind else f"`{call.prim.name}`"
     return Call((), CHECK, (out, Lit(what), Lit(place)), (), call.loc)

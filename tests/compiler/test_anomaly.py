@@ -107,3 +107,75 @@ def test_as_a_decorator():
         return np.sum(x**2)
 
     np.testing.assert_allclose(f(X), 2 * X)
+
+
+OPERATORS = {
+    "vjp": lambda fn: pb.vjp(fn, X)[1](1.0),
+    "jvp": lambda fn: pb.jvp(fn, (X,), (np.ones(3),)),
+    "jacobian": lambda fn: pb.jacobian(fn)(X),
+    "hvp": lambda fn: pb.hvp(fn)(X, np.ones(3)),
+    "hessian": lambda fn: pb.hessian(fn)(X),
+    "numba": lambda fn: pb.grad(fn, backend="numba")(X),
+}
+
+
+def through_tensors(fn):
+    x = pb.tensor(X, requires_grad=True)
+    pb.differentiable(fn)(x).backward()
+
+
+@QUIET
+@pytest.mark.filterwarnings("ignore:Anomaly Detection")
+@pytest.mark.parametrize("run", [*OPERATORS.values(), through_tensors], ids=[*OPERATORS, "differentiable"])
+def test_every_operator_names_the_statement(run):
+    def logarithm(x):
+        y = x * 2.0
+        z = np.log(y)
+        return np.sum(z * x)
+
+    def root(x):
+        y = x * 1.0
+        return np.sum(np.sqrt(y) * 2.0)
+
+    with pb.detect_anomaly():
+        with pytest.raises(pb.AnomalyError, match=r"inf in the result of (`numpy.log`|the tangent `t_z`)") as caught:
+            run(logarithm)
+        assert line_of(caught, logarithm) == 2
+        with pytest.raises(pb.AnomalyError, match=r"(inf|nan) in the result of the (cotangent|tangent)") as caught:
+            run(root)
+        assert line_of(caught, root) in (1, 2)
+
+
+@pytest.mark.filterwarnings("ignore:Anomaly Detection")
+@pytest.mark.parametrize("run", [*OPERATORS.values()], ids=OPERATORS)
+def test_every_operator_computes_the_same(run):
+    def polynomial(x):
+        return np.sum(np.exp(x) * x ** 3)
+
+    expected = run(polynomial)
+    with pb.detect_anomaly():
+        watched = run(polynomial)
+    for one, other in zip(np.atleast_1d(watched), np.atleast_1d(expected), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@QUIET
+def test_the_mode_ends():
+    """What was compiled for it is not used without it, nor the other way round."""
+    @pb.differentiable
+    def loss(x):
+        return np.sum(np.log(x))
+
+    def value():
+        return loss(pb.tensor(X, requires_grad=True)).item()
+
+    assert value() == -np.inf
+    with pytest.warns(UserWarning), pb.detect_anomaly(), pytest.raises(pb.AnomalyError):
+        value()
+    assert value() == -np.inf
+    assert pb.jvp(loss, (X,), (X,))[0] == -np.inf
+
+
+def test_machine_code_has_no_checks():
+    with pytest.raises(pb.ArgumentError, match="Machine code does not stop at a nan"):
+        pb.grad(root, detect_anomaly=True, backend="numba")
