@@ -80,8 +80,8 @@ class set_detect_anomaly:
 class detect_anomaly:
     """A context in which anomaly mode is on: the first nan or inf raises, and names the line that made it.
 
-    Of Tensors the backward pass is checked, as PyTorch does; of compiled functions, whatever the operator, each statement
-    of both sweeps (of `backend="numba"` the NumPy text runs then: machine code does not stop at a nan).
+    Of Tensors the backward pass is checked, as PyTorch does; of compiled functions each statement of both sweeps,
+    whatever the operator (of `backend="numba"` the NumPy text runs then: machine code does not stop at a nan).
 
     check_nan : raise when a backward step of Tensors makes a nan
     raises    : AnomalyError (compiled), RuntimeError (Tensors); warns that it is on, since it costs time

@@ -5,8 +5,9 @@ before => after:
     y = np.log(x)        =>     y = np.log(x)
                                 check_finite(y, 'numpy.log', ('model.py', 3, ...))
 
-`watch_forward` runs before the reverse transform, so that nothing it watches is dropped; `watch_adjoint` runs last (in
-forward mode `watch_tangents`), and looks at the cotangents that have a name: what stands between them may divide by zero where a mask drops the quotient.
+`watch_forward` runs before the reverse transform, so that nothing it watches is dropped; `watch_adjoint` runs last
+(`watch_tangents` in forward mode), and looks at the cotangents that have a name: what stands between them may divide by
+zero where a mask drops the quotient.
 """
 
 from __future__ import annotations
@@ -48,13 +49,15 @@ def watch_adjoint(function: Function) -> Function:
 
 
 def watch_tangents(function: Function) -> Function:
-    """The function with a check of every named tangent."""
-    masked = _masked(function)
+    """The function with a check of every named tangent, and of those that it returns."""
+    masked, results = _masked(function), set(function.results)
+    checked = {s.args[0] for s in walk(function.body) if isinstance(s, Call) and s.prim is CHECK}
 
     def wanted(call: Call, out: Var) -> bool:
-        return out not in masked and out.name.startswith("t_") and _computes(call, out)
+        is_tangent = out.name.startswith("t_") or (out in results and out not in checked)
+        return is_tangent and out not in masked and _computes(call, out)
 
-    return replace(function, body=_watched(function.body, wanted))
+    return replace(function, body=_watched(function.body, wanted, "tangent"))
 
 
 def _masked(function: Function) -> set[Atom]:
@@ -62,16 +65,17 @@ def _masked(function: Function) -> set[Atom]:
     return {a for s in walk(function.body) if isinstance(s, Call) and s.prim.rule is np.where for a in s.args[1:]}
 
 
-def _watched(block: Block, wanted: Callable[[Call, Var], bool]) -> Block:
+def _watched(block: Block, wanted: Callable[[Call, Var], bool], what: str = "") -> Block:
     result: list[Stmt] = []
     for stmt in block:
         if isinstance(stmt, If):
-            stmt = replace(stmt, then=_watched(stmt.then, wanted), orelse=_watched(stmt.orelse, wanted))
+            stmt = replace(stmt, then=_watched(stmt.then, wanted, what),
+                           orelse=_watched(stmt.orelse, wanted, what))
         elif isinstance(stmt, (For, While)):
-            stmt = replace(stmt, body=_watched(stmt.body, wanted))
+            stmt = replace(stmt, body=_watched(stmt.body, wanted, what))
         result.append(stmt)
         if isinstance(stmt, Call):
-            result += [_check(stmt, out) for out in stmt.outs if _is_float(out) and wanted(stmt, out)]
+            result += [_check(stmt, out, what) for out in stmt.outs if _is_float(out) and wanted(stmt, out)]
     return tuple(result)
 
 
@@ -90,12 +94,11 @@ def _is_cotangent(call: Call, out: Var) -> bool:
         "function", "operator", "unary", "method") and call.prim.rule not in _NOT_COMPUTED
 
 
-def _check(call: Call, out: Var) -> Call:
+def _check(call: Call, out: Var, what: str) -> Call:
     place = None
     if call.loc is not None:
         where = call.loc.location()
         place = (where.filename, where.line, where.column, where.end_line, where.end_column, where.text)
     backward = call.loc is not None and (call.loc.backward or call.loc.level)
-    kind = "cotangent" if backward else "tangent" if out.name.startswith("t_") and call.loc is not None else ""
-    what = f"the {kind} `{out.name}`" if kind else f"`{call.prim.name}`"
+    what = f"the cotangent `{out.name}`" if backward else f"the {what} `{out.name}`" if what else f"`{call.prim.name}`"
     return Call((), CHECK, (out, Lit(what), Lit(place)), (), call.loc)
