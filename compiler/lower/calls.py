@@ -49,6 +49,10 @@ if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 
+ORDERLESS = (len, sum, max, min, any, all, sorted, set, frozenset, bool)  # what takes a set in any order
+AS_IT_IS = (print, isinstance, type)  # what asks for more of a container than what it holds
+
+
 class Calls:
     """Mixin of `Lowerer`."""
 
@@ -142,7 +146,8 @@ class Calls:
             special = None
         if special is not None:
             self.called = fn  # what a handler of several functions was called for
-            given = args if fn is print else [self.open(a) for a in args]
+            given = args if fn in AS_IT_IS else [
+                self.open(a if fn in ORDERLESS else self.ordered(a, node)) for a in args]
             result = special(self, given, kwargs, name, node)
             if result is not NotImplemented:
                 return result

@@ -266,7 +266,8 @@ class Expressions:
             if isinstance(seq, Seq) and op == "Mult" and isinstance(count, Lit) and isinstance(count.value, int):
                 items = seq.items * count.value
                 return self.new_list(items) if seq.type is list else Seq(items, seq.type)
-        if op == "BitOr" and isinstance(left, Map) and isinstance(right, Map) and not self.rule_mode:
+        if op == "BitOr" and isinstance(left, Map) and isinstance(right, Map) and not self.rule_mode \
+                and left.type is right.type is dict:
             return self.new_dict({**left.items, **right.items}, left.type)
         result = self.binary_special(op, left, right, node)
         if result is not NotImplemented:
@@ -325,6 +326,8 @@ class Expressions:
             return self._identity(op, left, right, node)
         if op in ("Eq", "NotEq") and any(isinstance(self.settled(v), Maybe) for v in (left, right)):
             return self._equal_to_maybe(op, self.settled(left), self.settled(right), node)
+        if op not in ("In", "NotIn") and any(isinstance(v, Box) and v.flavour is set for v in (left, right)):
+            return self._compare_sets(op, left, right, node)
         left, right = self.open(left), self.open(right)
         if op in ("In", "NotIn"):
             return self._membership(op, left, right, name, node)
@@ -362,6 +365,18 @@ class Expressions:
         equal = self.short_circuit("and", self.negate(maybe.none), lambda: self.compare(
             "Eq", self.settled(maybe), other, "", node))
         return equal if op == "Eq" else self.negate(equal)
+
+    def _compare_sets(self: Lowerer, op: str, left: Any, right: Any, node: Any) -> Any:
+        """Sets of constants; of others only the run knows."""
+        known = []
+        for side in (left, right):
+            content = self.open(side)
+            items = [self.constant_of(i) for i in content.items] if isinstance(content, Seq) else [NotImplemented]
+            known.append(content.value if isinstance(content, Lit) else items)
+        if any(NotImplemented in k for k in known if isinstance(k, list)):
+            raise self.refuse("a comparison of sets whose elements only the run knows", "", "Compare `sorted(...)` of "
+                              "them.", node=node)
+        return self.fold(prim.COMPARE[op], node, *(set(k) if isinstance(k, (list, frozenset)) else k for k in known))
 
     def _identity(self: Lowerer, op: str, left: Any, right: Any, node: Any) -> Any:
         positive = op == "Is"
@@ -573,6 +588,7 @@ class Expressions:
 
     def unpack(self: Lowerer, value: Any, node: Any, count: int | None = None) -> list[Any]:
         """The elements of a value of known length, for unpacking, `*args` and short loops."""
+        value = self.ordered(value, node)
         value = self.open(value)
         if isinstance(value, Seq):
             return list(value.items)

@@ -241,6 +241,10 @@ class Grown:
         if isinstance(old, Object) and isinstance(old.value, list) and op == "Add":
             self.list_method(old, "extend", [value], {}, node)
             return self.written_objects[id(old.value)]
+        if isinstance(old, Box) and old.flavour is set:
+            made = self.binary(op, old, value, name, node)
+            self.change(old, self.state.heap[made], node)
+            return old
         content = self.open(old)
         if isinstance(old, Box) and isinstance(content, Map) and op == "BitOr" and issubclass(old.type, dict):
             self.dict_method(old, "update", [value], {}, node)

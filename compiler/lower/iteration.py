@@ -145,6 +145,12 @@ class Iteration:
             self.iterate(stream, lambda item: self.list_method(box, "append", [item], {}, node), node)
         return box
 
+    def ordered(self: Lowerer, value: Any, node: Any) -> Any:
+        """A set as the sequence that Python walks over; anything else as it is."""
+        if isinstance(value, Box) and value.flavour is set:
+            return Seq(tuple(in_python_order(self, value, node)))
+        return value
+
     def known_list(self: Lowerer, iterable: Any, node: Any) -> Any:
         """list(iterable)"""
         return self.call_known(list, [iterable], {}, "", node)

@@ -709,3 +709,40 @@ def test_a_walk_over_a_set_of_the_run_is_refused():
         return s
 
     np.testing.assert_allclose(pb.grad(g)(X), [2 * 3 * 0.9 + 6, 0.0, 0.0])
+
+
+def test_sets_keep_pythons_order_and_meaning():
+    def f(x):
+        s = {30, 1, 20}
+        t = s
+        s |= {2}
+        a = list(s)
+        b = [k for k, _ in zip(s, range(2))]
+        first, *_ = s
+        total = sum(k * v for k, v in enumerate(a)) + sum(b) + first + len(t)
+        if {1, 2} == {2, 1} and {1} <= {1, 2} and s != {1}:
+            total = total * x[0]
+        return total * x[1]
+
+    assert pb.grad(f)(X)[1] == pytest.approx(f(X) / X[1])
+    assert pb.grad(f)(X)[0] == pytest.approx(f(X) / X[0])
+
+
+def test_counters_are_not_merged_as_dicts():
+    def f(x):
+        c = Counter(a=1) | Counter(a=3)
+        return x[0] * c["a"]
+
+    with pytest.raises(UnsupportedError):
+        pb.grad(f)(X)
+
+
+def test_the_classes_of_deques_and_sets_are_known():
+    def f(x):
+        q, s, d = deque([x[0]]), {1}, defaultdict(float)
+        if isinstance(q, deque) and isinstance(s, set) and isinstance(d, dict) and not isinstance(q, list) \
+                and type(s) is set and not isinstance(s, list):
+            return x[0] ** 2
+        return x[1]
+
+    np.testing.assert_allclose(pb.grad(f)(X), [1.8, 0.0, 0.0])
