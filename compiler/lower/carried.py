@@ -187,11 +187,13 @@ class Carried:
             if isinstance(before, Rows):
                 self._end_as_rows(key, before, after)
             elif not self._starts_with_rows(start, key, before, after):
+                self._forget_parts((key, ()), names)
                 return False
         elif isinstance(before, Box) and isinstance(after, Box) and before.type is after.type and (
                 before.type is list or issubclass(before.type, dict)):
             held = self.content_in(entry, before), self.content_in(self.state, after)
             if not self._starts_with_rows(start, self.slot(start, key), *held):
+                self._forget_parts((key, ()), names)
                 return False
         for path, *_, new in self.differences(entry, before, self.state, after, rebound):
             self._open_maybes(start, key, path, after, names)

@@ -177,6 +177,8 @@ class Containers:
             self.change(box, Map({**content.items, self.dict_key(index, node): value}, content.type), node)
         elif isinstance(content, Rows):
             self.store_in_rows(content, index, value, node)
+        elif self.counts_places(content, index):
+            self.store_in_list(box, self.make_grown(box, node), index, value, node)
         elif isinstance(content, Var):
             self.store_in_list(box, content, index, value, node)
         elif isinstance(content, Seq):
@@ -191,6 +193,13 @@ class Containers:
         else:
             raise self.refuse(f"a store into {self.describe(owner)}", "", "Store into arrays, lists and dicts.",
                               node=node)
+
+    def counts_places(self: Lowerer, content: Any, index: Any) -> bool:
+        """Is this a list of numbers at a place that only the run knows (`counts[int(v)] += 1`)?"""
+        return isinstance(content, Seq) and content.type is list and isinstance(index, Var) and bool(content.items) \
+            and isinstance(self.kind(index), kinds.Scalar) and kinds.dtype_of(self.kind(index)) is not None \
+            and kinds.dtype_of(self.kind(index)).kind in "iu" and all(  # type: ignore[union-attr]
+                isinstance(self.kind(v), kinds.Scalar) for v in content.items) and not self.raw_lists
 
     def delete_item(self: Lowerer, owner: Any, index: Any, node: Any) -> None:
         """del owner[index]"""

@@ -481,6 +481,8 @@ class Expressions:
             return self.item_of_dict(held, owner, index, name, node)
         if isinstance(owner, Rows):
             return self.item_of_rows(owner, index, node)
+        if isinstance(held, Box) and self.counts_places(owner, index):
+            return self.item_of_list(self.make_grown(held, node), index, name, node)
         if isinstance(owner, Var) and isinstance(owner.kind, kinds.ListOf):
             return self.item_of_list(owner, index, name, node)
         if self.rule_mode and isinstance(self.kind(owner), Scalar):
