@@ -141,6 +141,9 @@ class Attributes:
         if not isinstance(index, Lit):
             raise self.refuse("a captured container indexed by a value that is not a constant", "",
                               "Make it an array, or pass it as an argument.", node=node)
+        if isinstance(owner.value, dict) and type(owner.value) is not dict and index.value not in owner.value:
+            raise self.refuse(f"the key {index.value!r}, which is not in the {type(owner.value).__name__} from outside",
+                              "Reading it would add it there.", "Use a dict, or add the key before.", node=node)
         try:
             value = owner.value[index.value]
         except (LookupError, TypeError) as error:

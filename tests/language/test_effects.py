@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 
 import numpy as np
@@ -392,3 +393,15 @@ def test_effects_with_tensors_and_vmap():
     assert len(history) == 1
     assert pb.vmap(appends_a_number)(np.ones((2, 3))).tolist() == [3.0, 3.0]
     assert len(history) == 3
+
+
+def test_compiling_does_not_add_keys_to_a_defaultdict_from_outside():
+    held = collections.defaultdict(list)
+
+    def f(x):
+        held["a"].append(x[0])
+        return x[0] ** 2
+
+    with pytest.raises(UnsupportedError, match="the key 'a', which is not in the defaultdict"):
+        pb.grad(f)(X)
+    assert not held
