@@ -335,11 +335,8 @@ def _call_solve_ivp(low: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, An
     given = [floats, others, times, y0, Map(options)]
     _check_field(low, Field(function, True), given, label, node)
     path = low.call(Lit(Trajectory(Field(function, True), own, jac)), given, {}, name, node)
-    return Seq((low.get_item(path, Lit(0), "", node), _rows(low, path, node), Lit(True), Lit(0)), Solved)
-
-
-def _rows(low: Lowerer, path: Any, node: Any) -> Any:
-    return low.call_definition(values_of, [path], {}, "", node)
+    rows = low.call_definition(values_of, [path], {}, "", node)
+    return Seq((low.get_item(path, Lit(0), "", node), rows, Lit(True), Lit(0)), Solved)
 
 
 def values_of(path: Any) -> Any:

@@ -140,7 +140,8 @@ OPTIONS = {"singular", "passive", "linear", "bilinear"}
 
 #: Libraries whose rules are loaded when the program has imported them, and the modules that hold the rules.
 OPTIONAL: dict[str, tuple[str, ...]] = {
-    "scipy.special": ("scipy_special", "scipy_bessel", "scipy_special_more", "scipy_distributions"),
+    "scipy.special": ("scipy_special", "scipy_special_losses", "scipy_bessel", "scipy_special_more",
+                      "scipy_distributions"),
     "scipy.fft": ("scipy_fft",),
     "scipy.interpolate": ("scipy_interpolate",),
     "scipy.linalg": ("scipy_linalg",),

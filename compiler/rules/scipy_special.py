@@ -1,13 +1,13 @@
 # mypy: allow-untyped-defs
-"""`scipy.special`: error functions, gamma and beta families, entropies, sums of exponentials, elliptic integrals."""
+"""`scipy.special`: error functions, gamma and beta families, zeta, integrals of exponentials, elliptic integrals."""
 
 import math
 
 import numpy as np
 from scipy import special
 
-from ...runtime.shapes import kept_shape, unbroadcast
-from .registry import jvp, vjp
+from ...runtime.special import hurwitz_slope
+from .registry import vjp
 
 # Error functions and the normal distribution ---------------------------------------------------------------
 
@@ -199,126 +199,33 @@ def poch(z, m, *, ans, d_ans):
     return d_z, d_m
 
 
-# Logistic functions, entropies, losses ----------------------------------------------------------------------
+# Zeta functions ---------------------------------------------------------------------------------------------
 
 
-@vjp(special.expit, elementwise=True)
-def expit(x, *, ans, d_ans):
-    """p (1 - p), where 1 - p is computed without cancellation."""
-    d_x = d_ans * ans * special.expit(-x)
-    return d_x
-
-
-@vjp(special.logit, elementwise=True)
-def logit(x, *, ans, d_ans):
-    d_x = d_ans / (x * (1 - x))
-    return d_x
-
-
-@vjp(special.log_expit, elementwise=True)
-def log_expit(x, *, ans, d_ans):
-    d_x = d_ans * special.expit(-x)
-    return d_x
-
-
-@vjp(special.xlogy, elementwise=True, singular=True)
-def xlogy(x, y, *, ans, d_ans):
-    """Where both are 0 the product is 0 and so are its derivatives."""
-    d_x = d_ans * np.conj(np.log(np.where((x == 0) & (y == 0), 1, y)))
-    d_y = d_ans * np.conj(x / np.where((x == 0) & (y == 0), 1, y))
-    return d_x, d_y
-
-
-@vjp(special.xlog1py, elementwise=True, singular=True)
-def xlog1py(x, y, *, ans, d_ans):
-    """Where x and 1 + y are 0 the product is 0 and so are its derivatives."""
-    d_x = d_ans * np.conj(np.log1p(np.where((x == 0) & (y == -1), 0, y)))
-    d_y = d_ans * np.conj(x / np.where((x == 0) & (y == -1), 1, 1 + y))
-    return d_x, d_y
-
-
-@vjp(special.entr, elementwise=True, singular=True)
-def entr(x, *, ans, d_ans):
-    """inf at 0."""
-    d_x = -d_ans * (np.log(x) + 1)
-    return d_x
-
-
-@vjp(special.rel_entr, elementwise=True, singular=True)
-def rel_entr(x, y, *, ans, d_ans):
-    """-inf by x at x = 0."""
-    d_x = d_ans * (np.log(x / y) + 1)
-    d_y = -d_ans * x / y
-    return d_x, d_y
-
-
-@vjp(special.kl_div, elementwise=True, singular=True)
-def kl_div(x, y, *, ans, d_ans):
-    """-inf by x at x = 0."""
-    d_x = d_ans * np.log(x / y)
-    d_y = d_ans * (1 - x / y)
-    return d_x, d_y
-
-
-@vjp(special.huber, elementwise=True)
-def huber(delta, r, *, ans, d_ans):
-    d_delta = d_ans * np.maximum(np.abs(r) - delta, 0)
-    d_r = d_ans * np.clip(r, -delta, delta)
-    return d_delta, d_r
-
-
-@vjp(special.pseudo_huber, elementwise=True)
-def pseudo_huber(delta, r, *, ans, d_ans):
-    root = np.sqrt(1 + (r / delta) ** 2)
-    d_delta = d_ans * (2 * delta * (root - 1) - r * r / (delta * root))
-    d_r = d_ans * r / root
-    return d_delta, d_r
-
-
-@vjp(special.logsumexp, singular=True)
-def logsumexp(a, axis=None, b=None, keepdims=False, *, ans, d_ans):
-    """The shares of the sum of exponentials: none overflows."""
-    kept = kept_shape(np.broadcast_shapes(np.shape(a), np.shape(1 if b is None else b)), axis)
-    share = np.exp(a - np.reshape(ans, kept)) * np.reshape(d_ans, kept)
-    if b is None:
-        d_a = share
-        d_b = None
+@vjp(special.zeta, elementwise=True)
+def zeta(x, q=None, *, ans, d_ans):
+    """Hurwitz's; Riemann's is that of q = 1. With respect to x for x > -1 (nan beyond)."""
+    if q is None:
+        d_x = d_ans * hurwitz_slope(x, 1.0, 1)
+        d_q = None
     else:
-        d_a = unbroadcast(share * b, np.shape(a))
-        d_b = unbroadcast(share, np.shape(b))
-    return d_a, d_b
+        d_x = d_ans * hurwitz_slope(x, q, 1)
+        d_q = -d_ans * x * special.zeta(x + 1, q)
+    return d_x, d_q
 
 
-@vjp(special.softmax)
-def softmax(x, axis=None, *, ans, d_ans):
-    d_x = ans * (d_ans - np.sum(d_ans * ans, axis, keepdims=True))
+@vjp(special.zetac, elementwise=True)
+def zetac(x, *, ans, d_ans):
+    d_x = d_ans * hurwitz_slope(x, 1.0, 1)
     return d_x
 
 
-@vjp(special.log_softmax)
-def log_softmax(x, axis=None, *, ans, d_ans):
-    d_x = d_ans - np.exp(ans) * np.sum(d_ans, axis, keepdims=True)
-    return d_x
-
-
-@jvp(special.logsumexp)
-def logsumexp_tangent(a, axis=None, b=None, keepdims=False, *, ans, t_a, t_b=None):
-    kept = kept_shape(np.broadcast_shapes(np.shape(a), np.shape(1 if b is None else b)), axis)
-    share = np.exp(a - np.reshape(ans, kept))
-    t_ans = np.sum(share * (t_a if b is None else t_a * b + t_b), axis, keepdims=keepdims)
-    return t_ans
-
-
-@jvp(special.softmax)
-def softmax_tangent(x, axis=None, *, ans, t_x):
-    t_ans = ans * (t_x - np.sum(ans * t_x, axis, keepdims=True))
-    return t_ans
-
-
-@jvp(special.log_softmax)
-def log_softmax_tangent(x, axis=None, *, ans, t_x):
-    t_ans = t_x - np.sum(np.exp(ans) * t_x, axis, keepdims=True)
-    return t_ans
+@vjp(hurwitz_slope, elementwise=True)
+def hurwitz_slope_(x, q, order, *, ans, d_ans):
+    """Of zeta'(x, q) and so on (order >= 1), with d zeta(x, q) / dq = -x zeta(x + 1, q)."""
+    d_x = d_ans * hurwitz_slope(x, q, order + 1)
+    d_q = -d_ans * (x * hurwitz_slope(x + 1, q, order) + order * hurwitz_slope(x + 1, q, order - 1))
+    return d_x, d_q
 
 
 # Exponentials, integrals, series ----------------------------------------------------------------------------

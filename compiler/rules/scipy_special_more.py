@@ -6,36 +6,7 @@ import math
 import numpy as np
 from scipy import special
 
-from ...runtime.special import hurwitz_slope
 from .registry import vjp, zero_derivative
-
-# Zeta functions ---------------------------------------------------------------------------------------------
-
-@vjp(special.zeta, elementwise=True)
-def zeta(x, q=None, *, ans, d_ans):
-    """Hurwitz's; Riemann's is that of q = 1. With respect to x for x > -1 (nan beyond)."""
-    if q is None:
-        d_x = d_ans * hurwitz_slope(x, 1.0, 1)
-        d_q = None
-    else:
-        d_x = d_ans * hurwitz_slope(x, q, 1)
-        d_q = -d_ans * x * special.zeta(x + 1, q)
-    return d_x, d_q
-
-
-@vjp(special.zetac, elementwise=True)
-def zetac(x, *, ans, d_ans):
-    d_x = d_ans * hurwitz_slope(x, 1.0, 1)
-    return d_x
-
-
-@vjp(hurwitz_slope, elementwise=True)
-def hurwitz_slope_(x, q, order, *, ans, d_ans):
-    """Of zeta'(x, q) and so on (order >= 1), with d zeta(x, q) / dq = -x zeta(x + 1, q)."""
-    d_x = d_ans * hurwitz_slope(x, q, order + 1)
-    d_q = -d_ans * (x * hurwitz_slope(x + 1, q, order) + order * hurwitz_slope(x + 1, q, order - 1))
-    return d_x, d_q
-
 
 # Bessel functions and their integrals ------------------------------------------------------------------------
 
