@@ -36,6 +36,7 @@ test-all:
 
 bench: $(VENV)/.has-bench
 	$(PY) -m benchmarks $(BENCH_ARGS)
+	$(PY) -m benchmarks.eager
 
 lint: $(VENV)/.has-dev
 	$(VENV)/bin/ruff check .

@@ -61,6 +61,7 @@ def main() -> int:
     options = parse()
     environment.restart_with_settings()
     core = environment.pin_to_one_core()
+    environment.settle_allocator()
     # Only now: the libraries read the settings when they are loaded.
     from . import plot, report
     from .contenders import MAKERS
