@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..domains.kinds import Array, Scalar, TapeOf
+from ..domains.kinds import Array, ListOf, Scalar, TapeOf
 from ..ir import Atom, Block, Carry, For, If, Join, Lit, Stmt, Undefined, Var, While
 from .affine import Affine
+from .growing import list_text
 from .lengths import LoopContext
 from .text import Block as TextBlock
 from .text import Line
-from .values import ArrayValue, Code, Number, dtype_text
+from .values import ArrayValue, Code, ListValue, Number, TupleValue, dtype_text
 
 
 class Control:
@@ -28,6 +29,13 @@ class Control:
             if isinstance(joint.out.kind, TapeOf):
                 continue
             target = self.names.group[joint]
+            if isinstance(joint.out.kind, ListOf):
+                empty = TupleValue((), list)
+                value = empty if isinstance(source, Lit) and source.value is Undefined else self.atom(source)
+                text = list_text(self, value, joint.out.kind)
+                if text != target:
+                    moves.append((target, text, _names_in(text)))
+                continue
             if isinstance(source, Lit):
                 moves.append((target, self.initial(joint, source), set()))
                 continue
@@ -89,7 +97,9 @@ class Control:
             self.env[var] = self.tapes.of(var)
             return
         name = group[joint]
-        if isinstance(var.kind, Scalar) or (isinstance(var.kind, Array) and var.kind.shape == ()):
+        if isinstance(var.kind, ListOf):
+            self.env[var] = ListValue(name, var.kind.item)
+        elif isinstance(var.kind, Scalar) or (isinstance(var.kind, Array) and var.kind.shape == ()):
             self.env[var] = self.number(var, name)
         elif isinstance(var.kind, Array):
             self.env[var] = self.buffer(name, self.joint_lengths(var, name, sources), self.dtype_of(var))
@@ -141,6 +151,8 @@ class Control:
         var = carry.inner
         if isinstance(var.kind, TapeOf):
             self.env[var] = self.tapes.of(var)
+        elif isinstance(var.kind, ListOf):
+            self.env[var] = ListValue(self.names.group[carry], var.kind.item)
         elif isinstance(var.kind, Scalar) or (isinstance(var.kind, Array) and var.kind.shape == ()):
             self.env[var] = self.number(var, self.names.group[carry])
         elif isinstance(var.kind, Array):

@@ -13,7 +13,7 @@ from ...runtime.special import divide_or_zero
 from ..domains.kinds import Array, Scalar
 from .affine import Affine
 from .registry import lengths_number, rule
-from .values import ArrayValue, Code, Constant, Number, TupleValue, combine, dtype_text, literal, natural
+from .values import ArrayValue, Code, Constant, ListValue, Number, TupleValue, combine, dtype_text, literal, natural
 
 F8 = np.dtype("f8")
 HALVES = {1.5: "power_3_2", 2.5: "power_5_2", -0.5: "power_minus_1_2", -1.5: "power_minus_3_2",
@@ -353,6 +353,10 @@ for _cls in (np.float64, np.float32, np.int64, np.int32, np.int8, np.int16, np.u
 
 @rule(builtins.min, builtins.max, element=True)
 def extremes(leg: Any, call: Any, *values: Any) -> Any:
+    if len(values) == 1 and isinstance(values[0], ListValue):
+        from .growing import gathered
+
+        return gathered(leg, call, values[0])
     if len(values) == 1:
         leg.refuse(f"`{call.prim.fn.__name__}` of a container")
     sign = "<" if call.prim.fn is min else ">"

@@ -14,6 +14,7 @@ from .values import (
     Code,
     Constant,
     Index,
+    ListValue,
     Number,
     Rows,
     SliceValue,
@@ -180,6 +181,10 @@ def select(leg: Any, base: ArrayValue, index: Any) -> Any:
 def getitem(leg: Any, call: Any, base: Any, index: Any) -> Any:
     if isinstance(base, TupleValue):
         return _tuple_item(leg, base, index)
+    if isinstance(base, ListValue):
+        from .growing import element_of
+
+        return element_of(leg, base, index)
     if isinstance(base, Rows):
         return select(leg, base.array, index)
     if isinstance(base, Number) and isinstance(index, TupleValue) and not index.items:

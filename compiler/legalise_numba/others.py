@@ -10,7 +10,7 @@ import numpy as np
 from ...runtime import checks, shapes, stores
 from .affine import Affine
 from .registry import rule
-from .values import ArrayValue, Code, Constant, ErrorValue, Number, TextValue, TupleValue
+from .values import ArrayValue, Code, Constant, ErrorValue, ListValue, Number, TextValue, TupleValue
 
 
 @rule("assert")
@@ -136,6 +136,10 @@ def keep_shape(leg: Any, call: Any, result: Any, target: Any) -> Any:
 
 def as_array(leg: Any, value: Any) -> ArrayValue:
     """A tuple or list of numbers as an array."""
+    if isinstance(value, ListValue):
+        from .growing import array_of
+
+        return array_of(leg, value)
     if not isinstance(value, TupleValue):
         leg.refuse("an operand that is neither a number nor an array")
     items = [leg.operand(i) for i in value.items]

@@ -12,7 +12,7 @@ from .affine import Affine
 from .registry import rule
 from .shaping import axes_of, scalar_array
 from .text import Block, Gather, Line, Nest, Store
-from .values import ArrayValue, Code, Constant, Number, TupleValue, cast_text, dtype_text
+from .values import ArrayValue, Code, Constant, ListValue, Number, TupleValue, cast_text, dtype_text
 
 SUM = "{name} += {{value}}"
 PRODUCT = "{name} *= {{value}}"
@@ -98,6 +98,10 @@ rule(np.sum, "ndarray.sum")(summed)
 
 @rule(builtins.sum)
 def sum_of(leg: Any, call: Any, items: Any, start: Any = None) -> Any:
+    if isinstance(items, ListValue):
+        from .growing import gathered
+
+        return gathered(leg, call, items, start)
     if isinstance(items, TupleValue):
         total = start if start is not None else None
         for item in items.items:

@@ -102,6 +102,9 @@ def evaluate(leg: Any, call: Call, args: list[Any], kwargs: dict[str, Any]) -> A
             return known
         if can_call(call):
             return call_python(leg, call, args, kwargs)
+        if call.prim.name.startswith("routine."):
+            name = call.prim.name.removeprefix("routine.").rsplit("_", 1)[0]
+            leg.refuse(f"`{name}`, which calls itself,", "Compiled code holds no function that calls itself.")
         leg.refuse(f"`{call.prim.name}`")
         raise AssertionError
     return _ruled(leg, call, found, args, kwargs)

@@ -10,7 +10,7 @@ import numpy as np
 from ...runtime import shapes
 from .affine import Affine
 from .registry import lengths_number, rule
-from .values import ArrayValue, Code, Constant, Number, Rows, TupleValue, dtype_text, shifted, text_of
+from .values import ArrayValue, Code, Constant, ListValue, Number, Rows, TupleValue, dtype_text, shifted, text_of
 
 
 def lengths_from(leg: Any, shape: Any) -> tuple[Affine, ...]:
@@ -158,6 +158,10 @@ def ndim_of(leg: Any, call: Any, a: Any) -> Any:
 
 @rule(builtins.len)
 def len_of(leg: Any, call: Any, a: Any) -> Any:
+    if isinstance(a, ListValue):
+        from .growing import length_of
+
+        return length_of(leg, a)
     if isinstance(a, TupleValue):
         return leg.constant(len(a.items))
     return lengths_number(a.lengths[0])
@@ -343,6 +347,8 @@ def _no_elements(index: Any) -> Code:
 
 @rule(np.concatenate, np.stack, np.hstack, np.vstack)
 def concatenate(leg: Any, call: Any, parts: Any, axis: Any = None, **more: Any) -> Any:
+    if isinstance(parts, ListValue) and call.prim.fn is np.stack and (axis is None or axis.const == 0):
+        return leg.as_array(parts)
     if not isinstance(parts, TupleValue):
         leg.refuse("a number of arrays that is not known")
     values = [leg.operand(p) for p in parts.items]

@@ -91,6 +91,14 @@ class Rows:
 
 
 @dataclass(eq=False, slots=True)
+class ListValue:
+    """A list whose length only the run knows, in a local: the kind of its elements is one."""
+
+    name: str
+    item: Any
+
+
+@dataclass(eq=False, slots=True)
 class SliceValue:
     start: Any  # Number or None
     stop: Any
