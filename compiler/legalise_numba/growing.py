@@ -16,12 +16,12 @@ from ..domains.kinds import Array, ListOf, Scalar
 from .affine import Affine
 from .registry import rule
 from .text import Block, Line, Nest, Store
-from .values import ArrayValue, Code, ListValue, Number, SliceValue, TupleValue, dtype_text
+from .values import ArrayValue, Code, ListValue, Number, Rows, SliceValue, TupleValue, dtype_text
 
 
 def item_kind(leg: Any, kind: Any) -> Any:
     """The kind of a list's elements."""
-    item = kind.item if isinstance(kind, ListOf) else None
+    item: Any = kind.item if isinstance(kind, ListOf) else None
     known = isinstance(item, (Scalar, Array)) and item.dtype is not None and item.dtype.kind in "biufc"
     if not known or (isinstance(item, Array) and item.shape is None):
         leg.refuse(f"a list of {item!r}", "Lists that grow hold numbers or arrays of one type.")
@@ -30,13 +30,14 @@ def item_kind(leg: Any, kind: Any) -> Any:
 
 def element_text(leg: Any, value: Any, item: Any) -> str:
     """An element as text: a number of the list's type, or an array in a buffer that nothing else changes."""
+    dtype: Any = item.dtype
     if isinstance(item, Array) and item.shape:
         if not isinstance(value, ArrayValue) or value.rank != len(item.shape):
             leg.refuse("a list of arrays of different ranks")
-        if value.dtype != item.dtype:
+        if value.dtype != dtype:
             source = value
-            value = ArrayValue(value.lengths, item.dtype,
-                               lambda index: leg.cast_code(source.element(index), source.dtype, item.dtype))
+            value = ArrayValue(value.lengths, dtype,
+                               lambda index: leg.cast_code(source.element(index), source.dtype, dtype))
         return str(leg.whole(value).buffer)
     if isinstance(value, ArrayValue):
         value = leg.only_element(value)
@@ -49,13 +50,15 @@ def list_text(leg: Any, value: Any, kind: Any) -> str:
     """A list as text that makes it, or its name."""
     if isinstance(value, ListValue):
         return value.name
-    item = item_kind(leg, kind)
+    item: Any = item_kind(leg, kind)
     if not isinstance(value, TupleValue):
         leg.refuse("a list that is made of something else")
     if value.items:
         return f"[{', '.join(element_text(leg, v, item) for v in value.items)}]"
-    if isinstance(item, Array) and item.shape:
-        nothing = f"np.empty({leg.shape_text((Affine(0),) * len(item.shape))}, {dtype_text(item.dtype)})"
+    shape = item.shape if isinstance(item, Array) else ()
+    dtype: Any = item.dtype
+    if shape:
+        nothing = f"np.empty({leg.shape_text((Affine(0),) * len(shape))}, {dtype_text(dtype)})"
     else:
         nothing = str(leg.cast(leg.constant(0), item.dtype).code)
     return f"[{nothing} for _ in range(0)]"
@@ -82,7 +85,8 @@ def taken(leg: Any, text: str, item: Any, hint: str = "t") -> Any:
     integer = item.dtype.kind in "iu"
     if integer:
         leg.known[-1].add(name)
-    return Number(Code(name), item.dtype, isinstance(item, Scalar) and item.python, Affine.of(name) if integer else None)
+    python = isinstance(item, Scalar) and item.python
+    return Number(Code(name), item.dtype, python, Affine.of(name) if integer else None)
 
 
 def index_text(leg: Any, index: Any) -> str:
@@ -139,9 +143,12 @@ def list_of(leg: Any, call: Any, values: Any) -> Any:
         return fresh(leg, call, f"{values.name}.copy()")
     if isinstance(values, TupleValue):
         return fresh(leg, call, list_text(leg, values, call.out.kind))
-    if not isinstance(values, ArrayValue) or values.rank != 1:
-        leg.refuse("a list of the rows of an array")
-    return fresh(leg, call, f"[v for v in {leg.whole(values).buffer}]")
+    if isinstance(values, Rows):
+        values = values.array
+    if not isinstance(values, ArrayValue):
+        leg.refuse("a list that is made of something else")
+    copied = ".copy()" if values.rank > 1 else ""  # rows are views: their array may change
+    return fresh(leg, call, f"[v{copied} for v in {leg.whole(values).buffer}]")
 
 
 @rule(lists.zeros_like_each)
@@ -157,7 +164,7 @@ def add_each(leg: Any, call: Any, first: Any, second: Any) -> Any:
 
 @rule(lists.spread)
 def spread(leg: Any, call: Any, value: Any, values: Any) -> Any:
-    item = item_kind(leg, call.out.kind)
+    item: Any = item_kind(leg, call.out.kind)
     if isinstance(item, Array) and item.shape:
         leg.refuse("the derivative of a sum of a list of arrays")
     text = element_text(leg, value, item)
@@ -167,11 +174,26 @@ def spread(leg: Any, call: Any, value: Any, values: Any) -> Any:
 @rule(lists.parts_of)
 def parts_of(leg: Any, call: Any, value: Any, values: Any) -> Any:
     whole = leg.whole(leg.operand(value))
-    item = item_kind(leg, call.out.kind)
-    rank = len(item.shape) if isinstance(item, Array) else 0
+    item: Any = item_kind(leg, call.out.kind)
+    rank = len(item.shape or ()) if isinstance(item, Array) else 0
     if whole.rank != rank + 1:
         leg.refuse("the parts of an array of this rank")
     return fresh(leg, call, f"[{whole.buffer}[k]{'.copy()' if rank else ''} for k in range({whole.lengths[0]})]")
+
+
+@rule(lists.extreme_position)
+def extreme_position(leg: Any, call: Any, values: Any, largest: Any) -> Any:
+    """The first of the largest, or smallest."""
+    if not isinstance(values, ListValue) or largest.const is None or (
+            isinstance(values.item, Array) and values.item.shape):
+        leg.refuse("the extreme of what is no list of numbers")
+    place, k, word = leg.fresh("place"), leg.fresh("k"), "max" if largest.const else "min"
+    leg.line(f'if len({values.name}) == 0: raise ValueError("{word}() arg is an empty sequence")')
+    leg.line(f"{place} = 0")
+    test = f"if {values.name}[{k}] {'>' if largest.const else '<'} {values.name}[{place}]: {place} = {k}"
+    leg.items.append(Block(f"for {k} in range(1, len({values.name})):", [Line(test, leg.loc)], leg.loc))
+    leg.known[-1].add(place)
+    return Number(Code(place), np.dtype("i8"), True, Affine.of(place))
 
 
 def length_of(leg: Any, values: ListValue) -> Number:

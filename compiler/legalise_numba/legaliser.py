@@ -41,7 +41,8 @@ RESERVED = ("np", "njit", "math", "range", "max", "min", "len", "abs", "int", "f
 AXES = "pqrsuvwz"
 
 
-RULE_MODULES = (elementwise, growing, indexing, linalg, others, reductions, shaping)  # importing them registers their rules
+# Importing them registers their rules.
+RULE_MODULES = (elementwise, growing, indexing, linalg, others, reductions, shaping)
 
 
 class Legaliser(Control, Binding, Lengths, Elementwise):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..domains.kinds import Array
-from ..ir import Atom, Call, Carry, For, If, Stmt, Var, While
+from ..ir import Atom, Call, Carry, For, Function, If, Stmt, Undefined, Var, While, walk
 from .affine import Affine, Facts
 from .values import ArrayValue, Index, Number
 
@@ -27,6 +27,27 @@ class LoopContext:
         self.index, self.low, self.high, self.items, self.step = index, low, high, items, step
 
 
+def unbound(function: Function) -> set[Var]:
+    """What holds nothing where a path of the program has not bound its name: then its lengths are 0."""
+    found: set[Var] = set()
+    while True:
+        before = len(found)
+        for stmt in walk(function.body):
+            if isinstance(stmt, If):
+                found.update(j.out for j in stmt.outs if any(
+                    _holds_nothing(s, found) for s in (j.from_then, j.from_else)))
+            elif isinstance(stmt, (For, While)):
+                for carry in stmt.carried:
+                    if _holds_nothing(carry.init, found) or _holds_nothing(carry.next, found):
+                        found |= {carry.inner, carry.out}
+        if len(found) == before:
+            return found
+
+
+def _holds_nothing(atom: Atom, found: set[Var]) -> bool:
+    return atom in found if isinstance(atom, Var) else atom.value is Undefined
+
+
 class Lengths:
     """A part of `Legaliser`."""
 
@@ -35,6 +56,7 @@ class Lengths:
     items: list[Any]
     context: list[Any]
     layout: Any
+    function: Function
     env: dict[Var, Any]
 
     def __init__(self) -> None:
@@ -44,6 +66,7 @@ class Lengths:
         self.never_one: set[str] = set()
         self.origin: dict[str, tuple[Any, ...]] = {}  # a name that holds max(a, 0) or min(a, b): how it was made
         self.prelude_end = 0
+        self.unbound = unbound(self.function)
 
     def enter_scope(self) -> None:
         self.known.append(set())
@@ -101,7 +124,8 @@ class Lengths:
             return None
         if self._leads_to(carry.next, carry.inner):
             return init.lengths
-        if isinstance(carry.next, Var) and isinstance(carry.init, Var) and isinstance(carry.next.kind, Array) \
+        if isinstance(carry.next, Var) and isinstance(carry.init, Var) and carry.init not in self.unbound \
+                and isinstance(carry.next.kind, Array) \
                 and isinstance(carry.init.kind, Array) and kind.shape == carry.next.kind.shape == carry.init.kind.shape:
             return init.lengths
         return None

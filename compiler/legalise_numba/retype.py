@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from .. import primitives as prim
-from ..domains.kinds import Array, Kind, Scalar, Sym, TapeOf, TupleOf, kind_of
+from ..domains.kinds import Array, Kind, Known, ListOf, Scalar, Sym, TapeOf, TupleOf, kind_of
 from ..ir import Atom, Block, Call, Carry, For, Function, If, Join, Lit, Stmt, Undefined, Var, While, walk
 from .folding import memory_of
 from .samples import Samples
 
 ROUNDS = 4
+LIST_FORMS = ("list_append", "list_pop", "list_set", "list_add", "list_repeat", "list_of")
 
 
 def is_open(kind: Kind) -> bool:
@@ -31,7 +32,7 @@ def is_open(kind: Kind) -> bool:
         return kind.dtype is None or kind.shape is None
     if isinstance(kind, TupleOf):
         return any(map(is_open, kind.items))
-    if isinstance(kind, TapeOf):
+    if isinstance(kind, (TapeOf, ListOf)):
         return is_open(kind.item)
     return type(kind) is Kind
 
@@ -151,6 +152,9 @@ class _Settler:
             self.tried(call)
 
     def tried(self, call: Call) -> None:
+        if call.prim.form in LIST_FORMS:
+            self.list_change(call)
+            return
         if call.prim.form in ("store", "add_at", "identity"):
             self.settle(call.out, self.kind(call.args[0]))
             return
@@ -159,6 +163,10 @@ class _Settler:
             if all(k is not None and not is_open(k) for k in items):
                 self.settle(call.out, TupleOf(tuple(items), list if call.prim is prim.LIST else tuple))  # type: ignore[arg-type]
             return
+        of = self.kind(call.args[0]) if call.prim.form == "item" else None
+        if isinstance(of, ListOf) and not isinstance(self.kind(call.args[1]), Known):
+            self.settle(call.out, of.item)
+            return
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             result = self.samples.of_call(call)
@@ -166,6 +174,34 @@ class _Settler:
             return
         for out, value in zip(call.outs, result, strict=True):
             self.settle(out, kind_of_sample(value))
+
+
+    def list_change(self, call: Call) -> None:
+        """The list after a change holds what it held, and what was put in."""
+        kinds = [self.kind(a) for a in call.args]
+        whole = as_list(kinds[0])
+        if call.prim.form in ("list_append", "list_set", "list_add") and kinds[-1] is not None \
+                and not is_open(kinds[-1]):
+            added = ListOf(kinds[-1])
+            whole = added if whole is None else wider(whole, added)
+        if whole is None and call.prim.form == "list_of":
+            first = self.samples.item_of(call)
+            whole = None if first is None else ListOf(kind_of_sample(first))
+        self.settle(call.outs[0], whole)
+        if call.prim.form == "list_pop" and isinstance(whole, ListOf):
+            self.settle(call.outs[1], whole.item)
+
+
+def as_list(kind: Kind | None) -> Kind | None:
+    """The kind of a list whose length only the run knows; None for an empty list, and for what is no list."""
+    if isinstance(kind, ListOf):
+        return kind
+    if isinstance(kind, TupleOf) and kind.type is list and kind.items:
+        found: Kind | None = kind.items[0]
+        for item in kind.items[1:]:
+            found = None if found is None else wider(found, item)
+        return None if found is None else ListOf(found)
+    return None
 
 
 def kind_of_sample(value: Any) -> Kind:
@@ -181,8 +217,17 @@ def wider(a: Kind, b: Kind) -> Kind | None:
     """A type that holds the values of both, so that what is computed from them is the same to rounding; else None."""
     if a == b:
         return a
+    if isinstance(a, ListOf) or isinstance(b, ListOf):
+        one, two = as_list(a), as_list(b)
+        if one is None or two is None:
+            return one or two
+        assert isinstance(one, ListOf)
+        assert isinstance(two, ListOf)
+        item = wider(one.item, two.item)
+        return None if item is None else ListOf(item)
     if isinstance(a, TupleOf) and isinstance(b, TupleOf) and len(a.items) == len(b.items) and a.type is b.type:
-        items = [wider(m, n) for m, n in zip(a.items, b.items, strict=True)]
+        pairs = zip(a.items, b.items, strict=True)
+        items = [wider(m, n) for m, n in pairs]
         return None if any(k is None for k in items) else TupleOf(tuple(items), a.type)  # type: ignore[arg-type]
     if not isinstance(a, (Scalar, Array)) or not isinstance(b, (Scalar, Array)):
         return None
@@ -191,12 +236,13 @@ def wider(a: Kind, b: Kind) -> Kind | None:
     dtype = _wider_dtype(a, b)
     if dtype is None:
         return None
-    one, two = (() if isinstance(k, Scalar) else k.shape for k in (a, b))
-    if one is None or two is None or len(one) != len(two):
+    shapes = [() if isinstance(k, Scalar) else k.shape for k in (a, b)]
+    first, second = shapes
+    if first is None or second is None or len(first) != len(second):
         return None
-    if not one:
+    if not first:
         return Scalar(dtype, isinstance(a, Scalar) and isinstance(b, Scalar) and a.python and b.python)
-    return Array(dtype, tuple(m if m == n else Sym() for m, n in zip(one, two, strict=True)))
+    return Array(dtype, tuple(m if m == n else Sym() for m, n in zip(first, second, strict=True)))
 
 
 def _wider_dtype(a: Any, b: Any) -> Any:

@@ -44,6 +44,17 @@ class Samples:
             found = result
         return None
 
+    def item_of(self, call: Call) -> Any:
+        """The first element of what the call returns for samples, where all are alike; None where there is none."""
+        self.length, self.known = LENGTHS[0], {}
+        try:
+            (result,) = self._run(call, 0)
+        except NoSample:
+            return None
+        items = list(result)
+        alike = {(np.result_type(i).str, np.ndim(i)) for i in items if isinstance(i, (np.ndarray, np.generic, float))}
+        return items[0] if items and len(alike) == 1 else None
+
     def _run(self, call: Call, depth: int) -> tuple[Any, ...]:
         if not call.prim.pure or call.prim.fn is None or depth > DEPTH:
             raise NoSample
