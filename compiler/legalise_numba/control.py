@@ -89,6 +89,8 @@ class Control:
     def truth(self: Any, value: Any) -> str:
         if isinstance(value, Number):
             return value.code.text
+        if isinstance(value, ListValue):
+            return f"len({value.name}) > 0"
         return str(self.refuse("a condition that is no number"))
 
     def joint_value(self: Any, var: Var, group: dict[Any, str], joint: Any, sources: list[Atom]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..domains.kinds import Array
+from ..domains.kinds import Array, Dim
 from ..ir import Atom, Call, Carry, For, Function, If, Stmt, Undefined, Var, While, walk
 from .affine import Affine, Facts
 from .values import ArrayValue, Index, Number
@@ -44,6 +44,22 @@ def unbound(function: Function) -> set[Var]:
             return found
 
 
+def varying(function: Function) -> set[Dim]:
+    """Symbols of lengths that another trip of a loop may change: they are equal within a trip only."""
+    found: set[Dim] = set()
+    for stmt in walk(function.body):
+        for carry in stmt.carried if isinstance(stmt, (For, While)) else ():
+            for other in (carry.init, carry.next):
+                inner, given = carry.inner.kind, other.kind if isinstance(other, Var) else None
+                if not isinstance(inner, Array) or not isinstance(given, Array) or inner.shape is None:
+                    continue
+                if given.shape is None or len(given.shape) != len(inner.shape):
+                    found.update(inner.shape)
+                else:
+                    found.update(m for m, n in zip(inner.shape, given.shape, strict=True) if m != n)
+    return {dim for dim in found if not isinstance(dim, int)}
+
+
 def _holds_nothing(atom: Atom, found: set[Var]) -> bool:
     return atom in found if isinstance(atom, Var) else atom.value is Undefined
 
@@ -67,6 +83,7 @@ class Lengths:
         self.origin: dict[str, tuple[Any, ...]] = {}  # a name that holds max(a, 0) or min(a, b): how it was made
         self.prelude_end = 0
         self.unbound = unbound(self.function)
+        self.varying = varying(self.function)
 
     def enter_scope(self) -> None:
         self.known.append(set())
@@ -125,8 +142,9 @@ class Lengths:
         if self._leads_to(carry.next, carry.inner):
             return init.lengths
         if isinstance(carry.next, Var) and isinstance(carry.init, Var) and carry.init not in self.unbound \
-                and isinstance(carry.next.kind, Array) \
-                and isinstance(carry.init.kind, Array) and kind.shape == carry.next.kind.shape == carry.init.kind.shape:
+                and isinstance(carry.next.kind, Array) and isinstance(carry.init.kind, Array) \
+                and kind.shape == carry.next.kind.shape == carry.init.kind.shape \
+                and self.varying.isdisjoint(kind.shape or ()):
             return init.lengths
         return None
 

@@ -188,6 +188,8 @@ class Regions:
             self._interval(facts, loop, f"w{id(loop.index)}", names, after)
         for site in (read, store):  # indices count from the front: they are never negative in bounds
             facts.lengths |= {n for loop in site.loops for n in self.affine(loop.stop).names if n.startswith("n")}
+        if len(region) != len(other):  # a view of another rank: nothing is known
+            return False
         for (low, high), (start, stop) in zip(region, other, strict=True):
             start, stop = (self._renamed(x, names) for x in (start, stop))
             if start is not None and high is not None and facts.nonnegative(start - high - 1):

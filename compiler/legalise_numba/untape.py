@@ -169,7 +169,7 @@ class _Again(Regions):
         """What an operation on numbers or elements costs; 0 for others. Division and roots only in vector registers."""
         if call.prim.fn in LIGHT and isinstance(call.out.kind, (Array, Scalar)):
             return 1
-        if not isinstance(call.out.kind, Array):
+        if len(call.outs) != 1 or not isinstance(call.out.kind, Array):
             return 0
         if call.prim.fn in (operator.pow, np.power):
             power = call.args[1].value if isinstance(call.args[1], Lit) else None

@@ -105,3 +105,29 @@ def test_lists_of_other_things_are_refused():
     with pytest.raises(UnsupportedError, match="a list of") as info:
         agree(f, X, 4)
     assert info.value.where is not None
+
+
+def test_lengths_that_trips_change():
+    def shrinking(x):
+        v, total = x, 0.0
+        while len(v) > 2:
+            total += v[0] * v[1]
+            v = v[1:]
+        return total + np.sum(x ** 2)
+
+    with interpreted():
+        agree(shrinking, X, types=False)
+
+
+def test_a_list_as_a_condition():
+    def drained(x):
+        stack = []
+        for v in x:
+            stack.append(v)
+        total = 0.0
+        while stack:
+            total = total * 0.5 + stack.pop() ** 2
+        return total
+
+    with interpreted():
+        agree(drained, X, types=False)
