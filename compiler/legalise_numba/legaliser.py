@@ -298,7 +298,8 @@ class Legaliser(Control, Binding, Lengths, Elementwise):
                 return
             self.env[var] = self.buffer(name, self.lengths_of_parameter(name, kind), kind.dtype)
         elif isinstance(kind, Scalar):
-            self.dtype_of(var)
+            if self.dtype_of(var).kind in "iu":
+                self.known[0].add(name)
             self.env[var] = self.number(var, name)
         elif isinstance(kind, TupleOf) and all(isinstance(i, Scalar) for i in kind.items):
             names = [self.fresh(f"{name}_{k}") for k in range(len(kind.items))]

@@ -108,6 +108,7 @@ class Tapes:
         self.leg = leg
         self.made: dict[Var, Tape] = {}
         self.pushes, self.read = facts_of(leg.function, leg.memory)
+        self.read -= measured(leg.function, leg.memory)
         self.refilled = refilled(leg.function, leg.memory)
         results = [r for r in leg.function.results if isinstance(r, Var) and isinstance(r.kind, TapeOf)]
         self.handed = {leg.memory.root(r) for r in results}  # read by another function
@@ -298,7 +299,8 @@ class Tapes:
             leg.env[out] = TupleValue(tuple(map(lengths_number, shape)))
             return
         if not tape.elements:
-            leg.env[out] = ArrayValue(shape, tape.dtype, _no_elements)
+            zero = leg.cast(leg.constant(0), tape.dtype).code  # nobody reads it: parts are taken, and measured
+            leg.env[out] = ArrayValue(shape, tape.dtype, lambda _: zero)
             return
         tape.needed = True
         size = " * ".join(f"({n})" for n in shape)

@@ -79,7 +79,13 @@ def _is_array(atom: Atom) -> bool:
 
 def _keeps_layout(call: Call) -> bool:
     """Has the result the layout of the first argument?"""
-    return call.prim in STORES or (call.prim.rule in (*COPIES, *LIKE) and len(call.args) == 1 and not call.kwargs)
+    return call.prim in STORES or (call.prim.rule in COPIES and len(call.args) == 1 and not call.kwargs)
+
+
+def _measures(call: Call) -> bool:
+    """Does the call read of its argument nothing but the lengths, or a sum?"""
+    return call.prim.name == "ndarray.shape" or (
+        call.prim.rule in (np.sum, "ndarray.sum", *LIKE) and len(call.args) == 1 and not call.kwargs)
 
 
 def places_of(index: Atom, definition: dict[Var, Call]) -> tuple[Atom, ...]:
@@ -177,8 +183,7 @@ class _Survey:
         if arrays and (item or call.prim in STORES):
             self._access(call.args[0], call.args[1], looped)
             self._spoil(*arrays[1:])
-        elif not (_keeps_layout(call) or call.prim.name == "ndarray.shape" or (
-                call.prim.rule in (np.sum, "ndarray.sum") and len(call.args) == 1 and not call.kwargs)):
+        elif not (_keeps_layout(call) or _measures(call)):
             self._spoil(*arrays)
         if not _keeps_layout(call) and call not in self.once:
             self._spoil(*call.outs)  # made anew in each trip: it would be laid out again each time
@@ -209,7 +214,7 @@ class _Layout:
         self.new = {v: Var(v.name, self._moved(v)) for v in chosen}
 
     def _order(self, var: Var) -> tuple[int, ...]:
-        axis = self.chosen[var]
+        axis = self.chosen.get(var, 0)
         assert isinstance(var.kind, Array)
         return (axis, *(k for k in range(len(var.kind.shape or ())) if k != axis))
 
@@ -274,6 +279,9 @@ class _Layout:
             yield replace(call, outs=tuple(map(self._var, call.outs)), args=(self.new[base], index, *call.args[2:]))
         elif isinstance(base, Var) and base in self.chosen and call.prim.name == "ndarray.shape":
             yield from self._shape(call, base)
+        elif call.prim.rule in LIKE and isinstance(base, Var) and _measures(call) and (
+                base in self.chosen or call.out in self.chosen):
+            yield from self._like(call, base)
         elif any(a in self.chosen for a in call.args if isinstance(a, Var)):  # sums, copies and what is like them
             yield replace(call, outs=tuple(map(self._var, call.outs)), args=tuple(map(self._atom, call.args)))
         else:
@@ -281,6 +289,21 @@ class _Layout:
             for out in call.outs:
                 if out in self.chosen:
                     yield from self._laid_out(out, call.loc)
+
+    def _like(self, call: Call, base: Var) -> Iterator[Stmt]:
+        """An array of the argument's lengths, each of the two in its own order."""
+        low = Lowerer()
+        low.loc_override = call.loc
+        held = self._order(base)
+        order = tuple(held.index(k) for k in self._order(call.out))
+        with low.new_block() as made:
+            source = low.value_of(self._var(base))
+            if order != tuple(range(len(order))):
+                source = low.emit(np.transpose, source, Seq(tuple(map(Lit, order)), tuple))
+            low.emit(call.prim, source)
+        last = made[-1]
+        assert isinstance(last, Call)
+        yield from (*made[:-1], replace(last, outs=(self._var(call.out),)))
 
     def _shape(self, call: Call, base: Var) -> Iterator[Stmt]:
         """The lengths in the order in which the program knows them."""
