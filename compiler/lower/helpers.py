@@ -96,6 +96,9 @@ class Helpers:
     def _can_be_routine(self: Lowerer, plan: Plan, made: Function) -> bool:
         """Is all that it computes in its results, from its parameters and from what is read at each call?"""
         outer = {c.var for c in self.captured.values()}
+        if any((isinstance(s, If) and s.style == "checkpoint") or (isinstance(s, For) and s.snapshots is not None)
+               for s in walk(made.body)):
+            return False  # what it computes again on the way back is the caller's to keep
         return plan.output is not None and plan.routine.repeats and outer.issuperset(plan.captured) and all(
             _is_number_or_array(r.kind) and not (plan.lends and _is_given(r, made)) for r in made.results
             if isinstance(r, Var))

@@ -38,8 +38,12 @@ def call_region(low: Lowerer, function: Any, label: str, args: list[Any], kwargs
     """Interpret a function in a block of its own; its results leave the region through joins."""
     store, env, heap = dict(low.state.store), dict(low.state.env), dict(low.state.heap)
     loc = low.loc
-    with low.new_block() as block:
-        result = low.call(function, args, kwargs, name, node)
+    sharing, low.sharing = low.sharing, False  # what is computed again stands in place: a routine would save it
+    try:
+        with low.new_block() as block:
+            result = low.call(function, args, kwargs, name, node)
+    finally:
+        low.sharing = sharing
     changed = any(low.state.store.get(b) is not v for b, v in store.items()) or any(
         low.state.env.get(k) is not v for k, v in env.items()) or any(
         low.state.heap.get(b) is not v for b, v in heap.items())
