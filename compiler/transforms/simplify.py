@@ -153,7 +153,7 @@ class Simplifier(Arithmetic, Shaping):
             return
         simpler = self.simpler(stmt, args, kwargs)
         if simpler is not None:
-            self.replaced[stmt.out] = self._named(simpler, stmt.out.name)
+            self.replaced[stmt.out] = self._named(self._of_kind(simpler, stmt.out.kind), stmt.out.name)
             return
         changed = any(a is not b and self.kind(a) != self.kind(b) for a, b in zip(args, stmt.args, strict=True))
         out = stmt.out
@@ -166,6 +166,18 @@ class Simplifier(Arithmetic, Shaping):
             self.keep(stmt)
         else:
             self.keep(Call((out,), stmt.prim, args, kwargs, stmt.loc))
+
+    def _of_kind(self, atom: Atom, kind: Kind) -> Atom:
+        """A value that was just made has the rank of the value that it stands for, where its own is not known."""
+        last, found = self.emitted[-1] if self.emitted else None, self.kind(atom)
+        if not isinstance(last, Call) or last in self.as_written or last.outs != (atom,):
+            return atom
+        if not isinstance(kind, Array) or not isinstance(found, Array) or kind.shape is None or found.shape is not None:
+            return atom
+        typed = Var(last.out.name, kind)
+        self.emitted[-1] = self.definition[typed] = replace(last, outs=(typed,))
+        self.replaced[last.out] = typed
+        return typed
 
     def _named(self, atom: Atom, name: str) -> Atom:
         """Give a value that was just made the name of the value it stands for."""

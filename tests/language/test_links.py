@@ -550,3 +550,24 @@ def test_a_cotangent_at_a_joint_is_a_number_where_the_value_is_one(x):
         a = a * 0.5
     c = np.tensordot(x, x, 1) * c
     return b * x[1] + c
+
+
+@everywhere
+def test_a_cotangent_keeps_its_rank_where_it_is_simplified(x):
+    """0-d program 5484: a difference made of a sum forgot that it has no axes, which the joint behind it says."""
+    a, b = x[0], np.array(0.5)
+    c = np.array([b]).reshape(())
+    for _ in range(len(x)):
+        c = b * x[2]
+        c = np.array([c]).reshape(())
+        b, c = c, b
+        c *= 0.5
+    if a > 0.4:
+        c -= np.sum(np.array([b, x[0]]))
+        a -= np.sin(c)
+    else:
+        for _ in range(3):
+            b = float(a)
+            c *= 0.5
+        c = a
+    return a * 1.0 + b * x[1] + c
