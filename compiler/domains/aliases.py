@@ -38,6 +38,9 @@ UNCERTAIN = frozenset({
 })  # fmt: skip
 
 
+_ASTYPE = frozenset({"ndarray.astype", getattr(np, "astype", "ndarray.astype")})
+
+
 def alias_of(target: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> Alias:
     """What the array result of `target(*args, **kwargs)` shares with its first argument.
 
@@ -76,7 +79,10 @@ def _by_arguments(target: Any, args: list[Any], options: dict[str, Any]) -> Alia
     known: Kind | None = kind(args[0]) if args else None
     if target in (np.real, "ndarray.real", np.imag, "ndarray.imag"):
         return _part(known, target in (np.imag, "ndarray.imag"))
-    if target in (np.array, getattr(np, "astype", np.array), "ndarray.astype", np.meshgrid, np.nan_to_num):
+    if target in _ASTYPE and len(args) == 2 and set(options) == {"copy"} and value_of(options["copy"]) is False \
+            and isinstance(known, Array) and known.shape is not None:
+        return _with_dtype(known, args[1:])
+    if target in (np.array, *_ASTYPE, np.meshgrid, np.nan_to_num):
         copies = "copy" not in options or value_of(options["copy"]) is True
         return "fresh" if copies and len(args) <= (1 if target is np.nan_to_num else 2) else "may"
     if target in (np.asarray, np.asanyarray):

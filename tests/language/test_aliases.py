@@ -366,3 +366,13 @@ def test_put_take(x):
     np.add.at(y, [0, 0], x[:2])
     np.copyto(z, y[::-1].copy())
     return np.sum(y * x * z)
+
+
+@everywhere
+def test_astype_without_a_copy(x):
+    z = x * 1.0
+    w = z.astype(float, copy=False)
+    w[0] = x[1] * 2
+    i = z.astype(np.float32, copy=False)
+    z[1] = x[2]
+    return np.sum(z**2) + np.sum(w * x) + 0 * len(i)

@@ -32,7 +32,7 @@ def test_views_that_numpy_makes_read_only():
 def test_results_that_may_or_may_not_be_the_array():
     def astype(x):
         y = x * 1.0
-        z = y.astype(float, copy=False)
+        z = y.astype(float, "C", copy=False)  # with another order it is a copy
         z[0] = 9 * x[1]
         return np.sum(y)
 
