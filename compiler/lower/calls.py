@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import inspect
 import operator
@@ -213,6 +214,8 @@ class Calls:
             return self.call_python(fn, args, kwargs, name, node)
         if isinstance(fn, type) and hasattr(fn, "_fields") and issubclass(fn, tuple):
             return Seq(tuple(self.bind_arguments(_fields_signature(fn), args, kwargs, node, fn.__name__).values()), fn)
+        if isinstance(fn, enum.EnumType) and len(args) == 1 and isinstance(args[0], Lit) and not kwargs:
+            return self.fold(fn, node, args[0].value)  # `Mode(2)`: a member, by its value
         if is_plain_class(fn):
             return self.construct(fn, args, kwargs, name, node)
         if not isinstance(fn, type) and isinstance(getattr(type(fn), "__call__", None), types.FunctionType):  # noqa: B004

@@ -382,3 +382,14 @@ def test_print_once_in_order(capsys):
 
     pb.value_and_grad(f)(2.0)
     assert capsys.readouterr().out == "x=2.0 0 0.0\nx=2.0 1 4.0\nsum 8.0\n"
+
+
+class Mode(enum.Enum):
+    PLAIN = 1
+    SQUARED = 2
+
+
+def test_a_member_of_an_enumeration_by_its_value():
+    check(lambda x: np.sum(x ** Mode(2).value) if Mode(2) is Mode.SQUARED else 0.0 * x[0], np.array([0.5, 1.5]))
+    with pytest.raises(ValueError, match="3 is not a valid Mode"):
+        pb.grad(lambda x: np.sum(x) * Mode(3).value)(np.ones(2))
