@@ -50,8 +50,6 @@ if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 
-ORDERLESS = (len, sum, max, min, any, all, sorted, set, frozenset, bool)  # what takes a set in any order
-AS_IT_IS = (print, isinstance, type)  # what asks for more of a container than what it holds
 
 
 class Calls:
@@ -147,9 +145,7 @@ class Calls:
             special = None
         if special is not None:
             self.called = fn  # what a handler of several functions was called for
-            given = args if fn in AS_IT_IS else [
-                self.open(a if fn in ORDERLESS else self.ordered(a, node)) for a in args]
-            result = special(self, given, kwargs, name, node)
+            result = special(self, self.given(fn, args, node), kwargs, name, node)
             if result is not NotImplemented:
                 return result
         owner = draws.draws_from(fn)

@@ -31,7 +31,7 @@ def walk(low: Lowerer, iterable: Any, consume: Callable[[Any], Any], node: Any) 
         return
     if isinstance(iterable, Stream):
         iterable.used = True
-    for item in known:
+    for item in low.late(iterable, known):
         consume(item)
 
 
@@ -194,7 +194,7 @@ def until_found(low: Lowerer, iterable: Any, consume: Callable[[Any], Any], foun
     try:
         known = None if isinstance(iterable, Stream) else low.known_items(iterable)
         if known is not None:
-            for item in known:
+            for item in low.late(iterable, known):
                 low.guarded(until, scope, node, lambda item=item: consume(item))
         elif isinstance(iterable, Stream) or (isinstance(iterable, Items) and iterable.how in ("count", "cycle")):
             low.iterate(iterable, consume, node, until)

@@ -70,6 +70,8 @@ class Containers:
 
     def open(self: Lowerer, value: Any) -> Any:
         """What a list or dict holds now; any other value as it is."""
+        if type(value) is Seq:
+            return self.view_now(value) if self.views_of_dicts else value
         if isinstance(value, Maybe):
             value = self.surely(value)
         if isinstance(value, Object):
@@ -171,6 +173,7 @@ class Containers:
             return
         if issubclass(box.type, dict) and (isinstance(content, Rows) or not self.known_key(index)):
             self.hold(box, value, node)
+            self.keeps_length(box, node)
             self.store_at_key(box, content, index, value, node)
         elif isinstance(content, Map) and issubclass(box.type, dict):
             self.hold(box, value, node)
@@ -208,6 +211,7 @@ class Containers:
             raise self.refuse(f"`del` of an element of {self.describe(owner)}", "", "Delete from lists and dicts.",
                               node=node)
         box = self.changeable(owner, node)
+        self.keeps_length(box, node)
         content = self.state.heap[box]
         if is_outside(box):
             self.write_outside(box, "__delitem__", [index], node)
@@ -286,6 +290,7 @@ class Containers:
             return self.list_value(content) if isinstance(content, Var) else self.new_list(
                 tuple(self.unpack(owner, node)))
         method: Callable[..., Any] | None = LIST_METHODS.get(name)
+        self.keeps_length(owner, node)
         if method is None:
             raise self.refuse(f"the list method `.{name}`", "", "Write the loop out.", node=node)
         box = self.changeable(owner, node)
@@ -339,11 +344,11 @@ class Containers:
         if isinstance(content, Rows):
             return self.table_method(owner, content, name, args, kwargs, node)
         if name == "items":
-            return Seq(tuple(Seq((_key(k), v)) for k, v in content.items.items()))
+            return self.view_of_dict(owner, Seq(tuple(Seq((_key(k), v)) for k, v in content.items.items())), name)
         if name == "values":
-            return Seq(tuple(content.items.values()))
+            return self.view_of_dict(owner, Seq(tuple(content.items.values())), name)
         if name == "keys":
-            return Seq(tuple(_key(k) for k in content.items))
+            return self.view_of_dict(owner, Seq(tuple(_key(k) for k in content.items)), name)
         if name == "copy":
             return self.like_box(owner, content) if isinstance(owner, Box) else self.new_dict(content.items,
                                                                                               content.type)

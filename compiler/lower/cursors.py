@@ -105,7 +105,7 @@ def walk_cursor(low: Lowerer, cursor: Box, consume: Any, node: Any, until: str |
         for number in range(place, len(items)):
             def take(number: int = number) -> Any:
                 move(low, cursor, Lit(number + 1))
-                return consume(items[number]) or FELL_THROUGH
+                return consume(low.elements_of(source, len(items))[number]) or FELL_THROUGH
 
             low.guarded(until, scope, node, take)
         return

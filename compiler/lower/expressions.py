@@ -187,7 +187,7 @@ class Expressions:
                 raise UnknownLength
             raise self.refuse("a comprehension over something whose length is known only at run time", "",
                               "Write the loop out, or build the array with NumPy functions.", node=node)
-        for item in items:
+        for item in self.late(iterable, items):
             self.assign(generator.target, item)
             tests = [self.decide(self.eval(test)) for test in generator.ifs]
             if None in tests and isinstance(node, (gast.ListComp, gast.GeneratorExp, gast.DictComp)):

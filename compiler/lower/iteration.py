@@ -93,11 +93,11 @@ class Iteration:
                 else:
                     self._loop_or_trips(node, iterable, trips, consume)
             elif known is not None and (self.unrolling or not isinstance(iterable, (Range, Ref))):
-                self._trips(known, consume)  # a short sequence whose elements may differ in kind
+                self._trips(self.late(iterable, known), consume)  # a short sequence whose elements may differ in kind
             elif known is None or len(known) > MAX_TRIPS:
                 self.loop_over(node, iterable, consume)
             else:
-                self._loop_or_trips(node, iterable, known, consume)
+                self._loop_or_trips(node, iterable, self.late(iterable, known), consume)
 
     def _trips(self: Lowerer, known: Iterable[Any], consume: Consume) -> None:
         """One copy of the body for each element."""
@@ -121,22 +121,11 @@ class Iteration:
 
     @contextmanager
     def iterating(self: Lowerer, iterable: Any) -> Iterator[None]:
-        """While a list or dict is walked it may not change: what Python would do then is left to Python.
-
-        What is walked has a name of its own here, so that an array of it counts as known by another name.
-        """
+        """What is walked has a name of its own here, so that an array of it counts as known by another name."""
         key = (self.scope, f".walked {id(iterable)}")
         self.state.env[key] = iterable
-        yield from self._unchanged(iterable)
-        self.state.env.pop(key, None)
-
-    def _unchanged(self: Lowerer, iterable: Any) -> Iterator[None]:
-        if not isinstance(iterable, Box) or iterable in self.state.frozen:
-            yield
-            return
-        self.state.frozen[iterable] = "A loop walks over it"
         yield
-        self.state.frozen.pop(iterable, None)
+        self.state.env.pop(key, None)
 
     def list_of_stream(self: Lowerer, stream: Any, node: Any) -> Any:
         """list(stream), as a loop that appends."""

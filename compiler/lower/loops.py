@@ -31,8 +31,12 @@ class Loops:
 
     def loop_over(self: Lowerer, node: Any, iterable: Any, consume: Callable[[Any], Any]) -> None:
         """`for target in iterable`, as a loop over a range of positions."""
-        iterable = self.open(iterable)
+        with self.walking_over(iterable):
+            self._loop_over(node, iterable, consume)
+
+    def _loop_over(self: Lowerer, node: Any, iterable: Any, consume: Callable[[Any], Any]) -> None:
         start, stop, step, item = self.positions(iterable, getattr(node, "iter", node))
+        iterable = self.open(iterable)
         target = node.target if isinstance(node, gast.For) else None
         index_name = target.id if isinstance(target, gast.Name) and isinstance(iterable, Range) \
             else self.index_name(target)
@@ -61,7 +65,7 @@ class Loops:
 
     def positions(self: Lowerer, iterable: Any, node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
         """start, stop, step of the positions, and the element at one."""
-        iterable = self.open(iterable)
+        walked, iterable = iterable, self.open(iterable)
         if isinstance(iterable, Range):
             return iterable.start, iterable.stop, iterable.step, lambda i: i
         if isinstance(iterable, Ref):
@@ -71,7 +75,7 @@ class Loops:
                 self.make_grown(column, node)
             return Lit(0), self.number_of_rows(iterable, node), Lit(1), lambda i: self.get_item(iterable, i, "", node)
         if is_grown(iterable):
-            return Lit(0), self.length(iterable, node), Lit(1), lambda i: self.get_item(iterable, i, "", node)
+            return Lit(0), self.length(iterable, node), Lit(1), lambda i: self.get_item(walked, i, "", node)
         if isinstance(iterable, Items):
             return self._item_positions(iterable, node)
         if isinstance(iterable, (Seq, Map)) or (isinstance(iterable, Lit) and isinstance(iterable.value, tuple)):

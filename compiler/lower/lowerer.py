@@ -48,6 +48,7 @@ from .state import Scope, State
 from .statements import Statements
 from .tables import Tables
 from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Maybe, Mixed, Object, Ref, Seq, Slice, UserFunction
+from .walks import Walks
 from .written_out import WrittenOut
 
 
@@ -69,7 +70,7 @@ class _At:
 class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
               Attributes, Captures, Calls, OwnFunctions, Definitions, Memory, Picks, LinkedLoops, LinkCarries, InPlace,
               Containers, Grown, Joints, Objects, Optional, Outside, RowLists, Tables, Recursion, Helpers,
-              Forms, WrittenOut):
+              Forms, Walks, WrittenOut):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
@@ -108,6 +109,8 @@ class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Conte
         self.linked: frozenset[Any] = frozenset()  # the loops that carry which array each name is (links.py)
         self.nesting = 0  # branches and loops of the run around the present place
         self.written_out = self.interpreted = 0  # see `WrittenOut`
+        self.walking: list[Box] = []
+        self.views_of_dicts: dict[int, tuple[Seq, Box, Any, str]] = {}
         self.loaded: dict[tuple[Scope, str], Any] = {}  # the iterators that names were read for
         self.unrolling = False  # are the elements of a comprehension wanted one by one?
         self.flags: dict[Any, Any] = {}  # (scope, name) of a flag that no program has -> what it holds

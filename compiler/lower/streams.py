@@ -35,7 +35,7 @@ def map_(low: Lowerer, args: Args, kwargs: Options, name: str, node: Any) -> Any
 
     def known() -> list[Any] | None:
         items = low.known_items(source)
-        return None if items is None else [apply(item) for item in items]
+        return None if items is None else [apply(item) for item in low.late(source, items)]
 
     return Stream(lambda consume, until: _through(low, source, apply, consume, until, node), known, tuple(args))
 
@@ -73,7 +73,7 @@ def filter_(low: Lowerer, args: Args, kwargs: Options, name: str, node: Any) -> 
         items = low.known_items(source)
         if items is None or not all(isinstance(i, (Lit, Seq)) for i in items):
             return None
-        decided = [(i, low.decide(test(i))) for i in items]
+        decided = [(i, low.decide(test(i))) for i in low.late(source, items)]
         return None if any(d is None for _, d in decided) else [i for i, d in decided if d]
 
     return Stream(run, known, tuple(args))
@@ -513,7 +513,7 @@ def starmap_(low: Lowerer, args: Args, kwargs: Options, name: str, node: Any) ->
 
     def known() -> list[Any] | None:
         items = low.known_items(source)
-        return None if items is None else [apply(item) for item in items]
+        return None if items is None else [apply(item) for item in low.late(source, items)]
 
     return Stream(lambda consume, until: _through(low, source, apply, consume, until, node), known, tuple(args))
 

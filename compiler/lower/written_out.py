@@ -47,7 +47,17 @@ class WrittenOut:
         count, get = walk
         if count is None or count > MOST_TRIPS:
             return None
-        return (get(i) for i in range(count))
+        return self._in_order(iterable, count, get, node)
+
+    def _in_order(self: Lowerer, iterable: Any, count: int, get: Callable[[int], Any], node: Any
+                  ) -> Iterator[Any]:
+        lists = {box: len(content.items) for box in self.walked(iterable)
+                 if isinstance(content := self.state.heap.get(box), Seq)}
+        for number in range(count):
+            yield get(number)
+        if not self.state.dead:
+            for box, length in lists.items():
+                self.elements_of(box, length, node)
 
     def while_written_out(self: Lowerer, node: Any, loop: Callable[[], Any], run: Callable[[], Any]) -> None:
         """`while` as `if test: body` within each other, where the tests say when it ends; else the loop."""
@@ -99,7 +109,7 @@ class WrittenOut:
         return trip(depth)
 
     def _walk(self: Lowerer, iterable: Any, node: Any) -> Walk | None:
-        iterable = self.open(iterable)
+        walked, iterable = iterable, self.open(iterable)
         if isinstance(iterable, Items):
             return self._walk_items(iterable, node)
         if isinstance(iterable, Range):
@@ -116,7 +126,10 @@ class WrittenOut:
         if isinstance(iterable, Stream):
             return None
         known = self.known_items(iterable)
-        return None if known is None else (len(known), known.__getitem__)
+        if known is None:
+            return None
+        count = len(known)
+        return count, lambda i: self.elements_of(walked, count, node)[i]
 
     def _walk_items(self: Lowerer, items: Items, node: Any) -> Walk | None:
         if items.how == "count":
