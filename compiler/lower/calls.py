@@ -184,7 +184,8 @@ class Calls:
             return Bound(args[0], tuple(args[1:]), kwargs)
         if isinstance(fn, functools._lru_cache_wrapper):  # the derivative is that of the function inside
             return self.call_known(fn.__wrapped__, args, kwargs, name, node)
-        if isinstance(fn, (operator.itemgetter, operator.attrgetter, operator.methodcaller)):
+        if isinstance(fn, (operator.itemgetter, operator.attrgetter, operator.methodcaller)) \
+                and registry.rule_for(fn) is None:
             return getter_call(self, fn, args, node)
         if isinstance(getattr(fn, "__self__", None), type) and hasattr(fn.__self__, "_fields") \
                 and fn.__name__ == "_make":

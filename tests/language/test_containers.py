@@ -249,7 +249,7 @@ def test_a_change_while_a_loop_walks_is_refused():
             values.append(v)
         return x
 
-    refused(f, 1.0, match="A loop walks over it", line=3)
+    refused(f, 1.0, match="grows or shrinks while it is walked", line=2)
 
 
 def test_a_list_put_into_itself_is_refused():

@@ -5,7 +5,7 @@ import pytest
 
 import pullback as pb
 
-from .checker import check, program, refused
+from .checker import program, refused
 
 X = np.array([0.5, 1.5, -2.0, 0.25])
 
