@@ -50,8 +50,6 @@ if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 
-
-
 class Calls:
     """Mixin of `Lowerer`."""
 
