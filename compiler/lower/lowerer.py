@@ -21,6 +21,8 @@ from .calls import Calls
 from .captures import Captured, Captures
 from .carried import Carried
 from .classes import Classes
+from .comparisons import Comparisons
+from .comprehensions import Comprehensions
 from .containers import Containers
 from .contexts import Contexts
 from .definitions import Definitions
@@ -46,6 +48,7 @@ from .recursion import Recursion
 from .rows import RowLists
 from .state import Scope, State
 from .statements import Statements
+from .subscripts import Subscripts
 from .tables import Tables
 from .values import Box, Buffer, Choice, Derived, Flat, Guard, Map, Maybe, Mixed, Object, Ref, Seq, Slice, UserFunction
 from .walks import Walks
@@ -67,8 +70,9 @@ class _At:
         self.lowerer.node = self.before
 
 
-class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Operators, Classes,
-              Attributes, Captures, Calls, OwnFunctions, Definitions, Memory, Picks, LinkedLoops, LinkCarries, InPlace,
+class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Comparisons,
+              Comprehensions, Subscripts, Operators, Classes, Attributes, Captures, Calls, OwnFunctions, Definitions,
+              Memory, Picks, LinkedLoops, LinkCarries, InPlace,
               Containers, Grown, Joints, Objects, Optional, Outside, RowLists, Tables, Recursion, Helpers,
               Forms, Walks, WrittenOut):
     """Interprets kernel gast abstractly and emits IR.
