@@ -95,29 +95,82 @@ def move(low: Lowerer, cursor: Box, at: Any) -> None:
     low.state.heap[cursor] = Map({**held.items, "at": at}, Cursor)
 
 
+class _Moved(Exception):
+    """Raised where the body of a loop over a cursor takes elements of it by `next`."""
+
+
 def walk_cursor(low: Lowerer, cursor: Box, consume: Any, node: Any, until: str | None) -> None:
     """The rest of the elements; after a `break` the cursor stands behind the last one that was taken."""
     source, at = place_of(low, cursor)
     items = low.known_items(source)
     if items is not None and isinstance(at, Lit):
-        scope = low.scope
-        place: Any = at.value
-        for number in range(place, len(items)):
-            def take(number: int = number) -> Any:
-                move(low, cursor, Lit(number + 1))
-                return consume(low.elements_of(source, len(items))[number]) or FELL_THROUGH
-
-            low.guarded(until, scope, node, take)
+        _walk_known(low, cursor, len(items), consume, node, until)
         return
+    state, length, stmt, nesting = low.state.copy(), len(low.block), low.stmt, low.nesting
+    try:
+        _walk_positions(low, cursor, consume, node, until)
+    except _Moved:
+        low.state, low.stmt, low.nesting = state, stmt, nesting
+        del low.block[length:]
+        _walk_while(low, cursor, consume, node, until)
+
+
+def _walk_known(low: Lowerer, cursor: Box, count: int, consume: Any, node: Any, until: str | None) -> None:
+    scope = low.scope
+
+    def take(number: int) -> Any:
+        source, at = place_of(low, cursor)
+        if not isinstance(at, Lit):
+            raise low.refuse("an iterator that a branch moves inside a loop over it", "",
+                             "Count with a `while`, and index the list.", node=node)
+        place: Any = at.value
+        if place > number:  # taken by `next` in the trip before
+            return FELL_THROUGH
+        move(low, cursor, Lit(number + 1))
+        return consume(low.elements_of(source, count)[number]) or FELL_THROUGH
+
+    start: Any = place_of(low, cursor)[1]
+    for number in range(start.value, count):
+        low.guarded(until, scope, node, lambda number=number: take(number))
+
+
+def _walk_positions(low: Lowerer, cursor: Box, consume: Any, node: Any, until: str | None) -> None:
+    """A loop over a range of positions, where nothing else moves the cursor."""
+    source, at = place_of(low, cursor)
     stop, get = low.counted(source, node)
+    scope = low.scope
 
     def step(position: Any) -> Any:
         move(low, cursor, low.binary("Add", position, Lit(1), "", node))
-        return consume(get(position)) or FELL_THROUGH
+        place = place_of(low, cursor)[1]
+        result = consume(get(position)) or FELL_THROUGH
+        if not low.state.dead and place_of(low, cursor)[1] is not place:
+            raise _Moved
+        return result
 
-    scope = low.scope
     low.iterate(Range(at, stop, Lit(1)), lambda position: low.guarded(until, scope, node, lambda: step(position)), node,
                 until)
+
+
+def _walk_while(low: Lowerer, cursor: Box, consume: Any, node: Any, until: str | None) -> None:
+    """`while place < stop`, where the body moves the cursor, too."""
+    stop, get = low.counted(place_of(low, cursor)[0], node)
+    flag = low.flags.get((low.scope, until))
+
+    def more() -> Any:
+        return low.compare("Lt", place_of(low, cursor)[1], stop, "", node)
+
+    def going() -> Any:
+        if until is None:
+            return more()
+        return low.short_circuit("and", low.negate(flag() if flag is not None else low.lookup(until, node)), more)
+
+    def body() -> Any:
+        at = place_of(low, cursor)[1]
+        move(low, cursor, low.binary("Add", at, Lit(1), "", node))
+        return consume(get(at))
+
+    low.loop_while(going, body, node)
 
 
 @special(next)

@@ -134,3 +134,49 @@ def test_a_list_that_grows_while_it_is_walked_is_refused():
     with pytest.raises(pb.UnsupportedError, match="grows or shrinks while it is walked"):
         pb.grad(g)(X)
 
+
+
+@program(X)
+def test_next_in_the_body_of_a_loop_over_the_same_iterator(x):
+    """The loop took every element again that `next` had taken."""
+    it, total = iter(x), 0.0
+    for a in it:
+        total += a * next(it, 1.0)
+    it = iter([x[0], x[1], x[2]])
+    for a in it:
+        total += a * a * next(it, 1.0)
+    it = iter(x)
+    for a in it:
+        if a > 0:
+            total += a * next(it, 1.0)
+        else:
+            total -= a
+    return total
+
+
+@program(X)
+def test_next_and_break_in_a_loop_over_the_same_iterator(x):
+    it = iter(x)
+    first = next(it)
+    total = first
+    for a in it:
+        if a < -1.5:
+            break
+        total += a * next(it, first)
+    places = iter(range(len(x)))
+    for i in places:
+        total += x[i] ** 2
+        if x[i] > 0.3:
+            next(places, None)
+    return total * (1.0 + sum(it))
+
+
+def test_next_under_a_branch_in_a_loop_over_a_list():
+    def f(x):
+        it, total = iter([x[0], x[1], x[2]]), 0.0
+        for a in it:
+            if a > 0:
+                total += a * next(it, 1.0)
+        return total
+
+    refused(f, X, match="an iterator that a branch moves inside a loop over it", line=3)
