@@ -147,7 +147,7 @@ class Attributes:
         try:
             value = owner.value[index.value]
         except (LookupError, TypeError) as error:
-            raise self.refuse(f"this always raises {type(error).__name__}: {error}", node=node) from error
+            return self.raise_here(self.make_exception(type(error), [Lit(a) for a in error.args], {}))
         root = owner.source[-1] if isinstance(owner.source[-1], str) else "item"
         return self.capture((owner.source, ("item", index.value)), value, f"{root}_{index.value}")
 

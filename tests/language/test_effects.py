@@ -405,3 +405,26 @@ def test_compiling_does_not_add_keys_to_a_defaultdict_from_outside():
     with pytest.raises(UnsupportedError, match="the key 'a', which is not in the defaultdict"):
         pb.grad(f)(X)
     assert not held
+
+
+memo = {}
+
+
+def test_a_captured_memo_of_a_recursion():
+    """`memo[n]` under `if n in memo` was said to raise KeyError always."""
+    def value(x):
+        def at(n):
+            if n in memo:
+                return memo[n]
+            result = x[0] if n < 2 else at(n - 1) * at(n - 2) + x[1]
+            memo[n] = result
+            return result
+
+        return at(3)
+
+    memo.clear()
+    gradient = pb.grad(value)
+    # at(2) = a^2 + b, at(3) = (a^2 + b) a + b
+    assert gradient(np.array([0.5, 1.5])).tolist() == [3 * 0.25 + 1.5, 0.5 + 1.0]
+    assert list(memo) == [1, 0, 2, 3]
+    assert gradient(np.array([0.5, 1.5])).tolist() == [0.0, 0.0]  # what the first call left there

@@ -179,4 +179,4 @@ def test_next_under_a_branch_in_a_loop_over_a_list():
                 total += a * next(it, 1.0)
         return total
 
-    refused(f, X, match="an iterator that a branch moves inside a loop over it", line=3)
+    refused(f, X, match="an iterator that a branch moves inside a loop over it", line=2)
