@@ -36,7 +36,7 @@ from ..ir import (
 )
 from ..lower import Lowerer
 from .attempts import Attempts
-from .pull_back import may_be_complex
+from .costs import may_be_complex
 from .push_forward import PushForward
 from .routines import RoutineCalls, is_routine
 

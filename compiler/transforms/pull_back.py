@@ -8,21 +8,19 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ...runtime.errors import NoRuleError, UnsupportedError
-from ...runtime.shapes import project, real_like, unbroadcast
-from ...runtime.stores import stored_cotangent
 from .. import primitives as prim
 from ..analyses.activity import carries_derivative
 from ..desugar import desugar
 from ..domains import kinds
-from ..domains.kinds import Array, Kind, Scalar, TapeOf, TupleOf, dtype_of, is_differentiable, same_dtype, shape_of
-from ..ir import Atom, Call, Function, Lit, Var, uses, walk
+from ..domains.kinds import Kind, Scalar, TapeOf, TupleOf, dtype_of, shape_of
+from ..ir import Atom, Call, Lit, Var
 from ..lower import Lowerer, Ref, Seq
 from ..lower.custom import ByResult
 from ..lower.values import Slice, UserFunction
@@ -31,50 +29,15 @@ from ..source import Origin, read
 from .blocks import Blocks
 from .bridges import Bridges
 from .contractions import Contractions
+from .fitting import Fitting
 from .lists import ListPullBack, cotangent_list, is_list
 from .masks import BY_CONDITION, PICKING, Masks, may_warn, quietly
 from .options import known_options
-from .patterns import log_sum_exp, shift_of_log_softmax, shift_of_softmax, sigmoid_argument
 from .rewrite import substitute
-
-CHEAP_FORMS = {"operator", "unary", "compare", "item", "tuple", "slice", "getattr", "attribute"}
-
-
-def is_cheap(call: Call) -> bool:
-    """Is computing the call again cheaper than saving its result? Integers, reads of elements, tuples and slices."""
-    if not call.prim.pure or len(call.outs) != 1:
-        return False
-    if call.prim.fn in (min, max):  # of lengths and places
-        return all(isinstance(a, Lit) or (isinstance(a.kind, Scalar) and a.kind.python and a.kind.dtype == np.int64)
-                   for a in call.args)
-    if call.prim.form not in CHEAP_FORMS:
-        return False
-    if call.prim.form in ("tuple", "slice", "item"):
-        return True
-    if call.prim.form == "attribute":
-        return call.prim.name in ("ndarray.shape", "ndarray.T", "ndarray.size")
-    return isinstance(call.out.kind, Scalar)
+from .special_calls import SpecialCalls
 
 
-COMPLEX_RESULTS = {np.linalg.eig, np.linalg.eigvals, np.roots}  # of real operands
-
-
-def may_be_complex(function: Function) -> bool:
-    """Does a complex number occur in the function for sure, or may one come out of real ones?"""
-    kinds_of = [p.var.kind for p in function.params]
-    for stmt in walk(function.body):
-        if isinstance(stmt, Call):
-            if stmt.prim.rule in COMPLEX_RESULTS:
-                return True
-            kinds_of += [v.kind for v in (*stmt.outs, *uses(stmt))]
-    return any(d is not None and d.kind == "c" for d in map(dtype_of, kinds_of))
-
-
-#: Python's numbers would be wider at a joint of control flow.
-NARROW = (np.dtype("f4"), np.dtype("f2"), np.dtype("c8"))
-
-
-class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
+class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks, SpecialCalls, Fitting):
     """Mixin of `Reverser`: cotangents and rules."""
 
     low: Lowerer
@@ -142,24 +105,6 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
             return self.zeros_of_list(like, var)
         return self.low.emit(np.zeros_like, like, name=self.d_name(var))
 
-    def fitted(self, value: Any, var: Var) -> Atom:
-        """A cotangent of `var` at a joint of control flow, where all sides must have the dtype of `var`."""
-        wanted, actual = dtype_of(var.kind), dtype_of(self.low.kind(value))
-        if isinstance(value, Lit) and isinstance(var.kind, Scalar) and wanted in NARROW:
-            return Lit(wanted.type(value.value))
-        if wanted is not None and not isinstance(value, Lit) and not same_dtype(wanted, actual):
-            value = self.retype(self.low.emit(project, value, Lit(wanted), name=self.d_name(var)),
-                                self.cotangent_kind(var))
-        return self.low.atom(value)
-
-    def wide_enough(self, kind: Kind, sources: Iterable[Atom]) -> Kind:
-        """The kind of a cotangent at a joint: of one side less may be known (rank, an axis of length 1)."""
-        for source in sources:
-            other = self.low.kind(source)
-            if not isinstance(source, Lit) and isinstance(other, Array) and not kinds.may_cover(kind, other):
-                kind = kinds.join(kind, other)
-        return kind
-
     def add(self, atom: Atom, contribution: Any) -> None:
         """Add to the cotangent of a primal value (literals have none)."""
         if not isinstance(atom, Var) or contribution is None or atom not in self.active:
@@ -214,24 +159,6 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
             else:
                 parts.append(None)
         return parts
-
-    def retype(self, value: Any, kind: Kind) -> Any:
-        """The value just emitted, with what is known from its primal: the shape."""
-        atom = self.low.atom(value)
-        block = self.low.block
-        if not isinstance(atom, Var) or not block or not isinstance(block[-1], Call) or atom not in block[-1].outs:
-            return value
-        known = shape_of(atom.kind)
-        wanted = shape_of(kind)
-        if wanted is None or known is not None:
-            return value
-        dtype = dtype_of(atom.kind)  # that of the primal would be a guess: a real operand may have a complex one
-        better: Kind = Scalar(dtype) if isinstance(kind, Scalar) else Array(dtype, wanted)
-        out = Var(atom.name, better)
-        call = block[-1]
-        self.low.renamed[atom] = out
-        block[-1] = Call(tuple(out if o is atom else o for o in call.outs), call.prim, call.args, call.kwargs, call.loc)
-        return self.low.value_of(out)
 
     # --- rules ------------------------------------------------------------------------------------------------------
 
@@ -452,218 +379,6 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks):
             elif isinstance(atom, Var) and atom in self.active and part is not None:
                 self.add(atom, self.project(part, atom, rule.elementwise))
 
-    def project(self, value: Any, var: Var, elementwise: bool) -> Any:
-        """A cotangent in the space of its primal: summed over broadcast axes, cast to its dtype, real if it is."""
-        if elementwise:
-            value = self.unbroadcast(self.masked_whole(var, value), var)
-        value = self.retype(value, self.cotangent_kind(var))
-        wanted, actual = dtype_of(var.kind), dtype_of(self.low.kind(value))
-        if isinstance(var.kind, Scalar) and var.kind.python and wanted == kinds.F8:
-            wanted = kinds.F8 if actual is not None and actual.kind == "c" else None
-        if wanted is None and dtype_of(var.kind) is None and self.complex and not isinstance(value, Lit) \
-                and (actual is None or actual.kind == "c"):
-            value = self.low.emit(real_like, self.unnamed(value), self.primal(var), name=self.d_name(var))
-            return self.retype(value, self.cotangent_kind(var))
-        if wanted is None or same_dtype(actual, wanted) or isinstance(value, Lit):
-            return value
-        if wanted.kind == "f" and actual is not None and actual.kind in "iub" and wanted.itemsize == 8:
-            return value
-        if isinstance(value, Lit):
-            return value
-        value = self.unnamed(value)
-        return self.retype(self.low.emit(project, value, Lit(wanted), name=self.d_name(var)), self.cotangent_kind(var))
-
-    def unbroadcast(self, value: Any, var: Var) -> Any:
-        """Sum a cotangent over the axes along which its primal was broadcast; nothing where the shapes agree."""
-        wanted, actual = shape_of(var.kind), shape_of(self.low.kind(value))
-        name = self.d_name(var)
-        if wanted is not None and wanted == actual:
-            return value
-        return self._summed(value, var, wanted, actual, name)
-
-    def _summed(self, value: Any, var: Var, wanted: Any, actual: Any, name: str) -> Any:
-        low = self.low
-        if wanted is None or actual is None:
-            if wanted == ():
-                return low.emit(np.sum, self.unnamed(value), name=name)
-            return low.emit(unbroadcast, self.unnamed(value), low.emit(np.shape, self.primal(var)), name=name)
-        if len(wanted) > len(actual):
-            return value  # a scalar stands for all elements: `broadcast` where it matters
-        lead = len(actual) - len(wanted)
-        summed = [i for i, d in enumerate(wanted, lead) if d == 1 and actual[i] != 1]
-        unsure = [i for i, d in enumerate(wanted, lead)
-                  if d != actual[i] and not isinstance(d, int) and kinds.may_be_one(d)]
-        if unsure:
-            return low.emit(unbroadcast, self.unnamed(value), low.emit(np.shape, self.primal(var)), name=name)
-        if lead == 0 and not summed:
-            return value
-        if not wanted:
-            return low.emit(np.sum, self.unnamed(value), name=name)
-        if not summed:
-            axis: Any = Lit(0) if lead == 1 else Seq(tuple(Lit(i) for i in range(lead)))
-            return low.emit(np.sum, self.unnamed(value), name=name, axis=axis)
-        if lead == 0:
-            axis = Lit(summed[0]) if len(summed) == 1 else Seq(tuple(Lit(i) for i in summed))
-            return low.emit(np.sum, self.unnamed(value), name=name, axis=axis, keepdims=Lit(True))
-        return low.emit(unbroadcast, self.unnamed(value), low.emit(np.shape, self.primal(var)), name=name)
-
-    # --- special calls: what is clearer or cheaper than a rule's body -------------------------------------------------
-
-    def pull_operator_getitem(self, call: Call, cotangent: Any) -> None:
-        """An element's cotangent is added into that of its array, in place where the array's is owned."""
-        owner, index = call.args
-        if not isinstance(owner, Var) or owner not in self.active:
-            return
-        if isinstance(owner.kind, TupleOf):
-            raise self.no_derivative("indexing a tuple of active values by a value")
-        by = index.kind if isinstance(index, Var) else None
-        if by == TupleOf(()) or (isinstance(index, Lit) and (index.value is ... or index.value == ())):
-            self.add(owner, cotangent)  # x[()] and x[...] are all of x
-            return
-        if owner not in self.read_whole:
-            self.pick(owner, isinstance(by, Array) and by.dtype is not None and by.dtype.kind == "b")
-        base = self.cotangents.get(owner)
-        if base is None:
-            base = self.zeros(owner)
-        name = self.d_name(owner)
-        self.cotangents[owner] = self.retype(
-            self.low.emit(prim.ADD_AT, base, self.primal(index), cotangent, name=name), self.cotangent_kind(owner))
-
-    def pull_set_item(self, call: Call, cotangent: Any) -> None:
-        """target[index] = value: the value gets the cotangent that stands there, the old elements get none."""
-        target, index, value = call.args
-        if isinstance(value, Var) and value in self.active:
-            part = self._stored_part(call, cotangent, value)
-            self.add(value, self.project(part, value, True))
-        if isinstance(target, Var) and target in self.active:
-            rest = self.low.emit(prim.SET_ITEM, cotangent, self.primal(index), Lit(0.0), name=self.d_name(target))
-            self.add(target, rest)
-
-    def _stored_part(self, call: Call, cotangent: Any, value: Var) -> Any:
-        index = self.primal(call.args[1])
-        if self._may_repeat(call.args[1]):
-            return self.low.emit(stored_cotangent, cotangent, index, name=self.d_name(value))
-        part = self.low.emit(operator.getitem, cotangent, index, name=self.d_name(value))
-        if isinstance(part, Ref):  # the cotangent of the target changes next: a copy, not a view
-            part = self.low.emit(np.copy, part, name=self.d_name(value))
-        return part
-
-    def _may_repeat(self, index: Atom) -> bool:
-        """Can this index name an element twice? Only arrays and lists of integers can."""
-        is_tuple = isinstance(index, Var) and isinstance(index.kind, TupleOf) and index.kind.type is tuple
-        parts = self.sequences.get(index, (index,)) if is_tuple and isinstance(index, Var) else (index,)
-        for part in parts:
-            kind = part.kind if isinstance(part, Var) else kinds.kind_of(part.value)
-            if isinstance(kind, Scalar) or kind == kinds.NONE or (isinstance(kind, kinds.Known) and kind.type in (
-                    slice, type(Ellipsis))):
-                continue
-            if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind == "b":
-                continue
-            return True
-        return False
-
-    def pull_add_at(self, call: Call, cotangent: Any) -> None:
-        """target with value added at index: both get the cotangent."""
-        target, index, value = call.args
-        self.add(target, cotangent)
-        if isinstance(value, Var) and value in self.active:
-            part = self.low.emit(operator.getitem, cotangent, self.primal(index), name=self.d_name(value))
-            if isinstance(part, Ref):  # the cotangent of the target may change before this is read
-                part = self.low.emit(np.copy, part, name=self.d_name(value))
-            self.add(value, self.project(part, value, True))
-
-    def pull_operator_truediv(self, call: Call, cotangent: Any) -> None:
-        """A quotient; the logistic function 1 / (1 + exp(-z)) as a whole: d_p * p * (1 - p); a softmax's shift."""
-        shifted = shift_of_softmax(call, self.definition.get, self.read_times)  # type: ignore[arg-type]
-        if shifted is not None:
-            self.unshifted.add(shifted)
-        z = sigmoid_argument(call, self.definition.get, self.used_once)  # type: ignore[arg-type]
-        if not isinstance(z, Var) or dtype_of(z.kind) is None or dtype_of(z.kind).kind != "f":  # type: ignore[union-attr]
-            self.apply_rule(call, [cotangent])
-            return
-        low, p = self.low, self.primal(call.out)
-        rest = low.emit(operator.sub, Lit(1.0), p)
-        value = low.emit(operator.mul, low.emit(operator.mul, cotangent, p), rest, name=self.d_name(z))
-        self.add(z, self.project(value, z, True))
-
-    def pull_operator_add(self, call: Call, cotangent: Any) -> None:
-        """A sum; a log-sum-exp with a shift m does not depend on m, so nothing goes there."""
-        found = log_sum_exp(call, self.definition.get, self.used_once)  # type: ignore[arg-type]
-        if found is None:
-            self.apply_rule(call, [cotangent])
-            return
-        logarithm, shifted = found
-        self.unshifted.add(shifted)
-        self.add(logarithm, self.project(cotangent, logarithm, True))
-
-    def pull_operator_sub(self, call: Call, cotangent: Any) -> None:
-        """A difference; inside a log-sum-exp only what is shifted gets a cotangent."""
-        shifted = shift_of_log_softmax(call, self.definition.get, self.read_times)  # type: ignore[arg-type]
-        if shifted is not None:
-            self.unshifted.add(shifted)
-        if call not in self.unshifted:
-            self.apply_rule(call, [cotangent])
-            return
-        z = call.args[0]
-        if isinstance(z, Var):
-            self.add(z, self.project(cotangent, z, True))
-
-    def pull_numpy_maximum(self, call: Call, cotangent: Any) -> None:
-        """maximum(x, c) with a literal c: a step at c, half at the tie."""
-        self._step(call, cotangent, 1)
-
-    def pull_numpy_minimum(self, call: Call, cotangent: Any) -> None:
-        """minimum(x, c) with a literal c: a step down at c, half at the tie."""
-        self._step(call, cotangent, -1)
-
-    def _step(self, call: Call, cotangent: Any, sign: int) -> None:
-        low = self.low
-        x, c = call.args if len(call.args) == 2 else (None, None)
-        if isinstance(x, Lit):
-            x, c = c, x
-        known = isinstance(c, Lit) and isinstance(c.value, (int, float)) and np.isfinite(c.value)
-        if not known or not isinstance(x, Var) or call.kwargs or dtype_of(x.kind) is None \
-                or dtype_of(x.kind).kind != "f":  # type: ignore[union-attr]
-            self.apply_rule(call, [cotangent])
-            return
-        assert isinstance(c, Lit)
-        distance = self.primal(x)
-        if c.value != 0:
-            distance = low.emit(operator.sub, distance, c) if sign == 1 else low.emit(operator.sub, c, distance)
-        elif sign == -1:
-            distance = low.emit(operator.neg, distance)
-        step = low.emit(np.heaviside, distance, Lit(0.5))
-        self.add(x, self.project(low.emit(operator.mul, cotangent, step, name=self.d_name(x)), x, True))
-
-    def read_times(self, var: Var) -> int:
-        return self.uses.get(var, 0)
-
-    def used_once(self, var: Var) -> bool:
-        return self.uses.get(var, 0) == 1
-
-    def pull_operator_pow(self, call: Call, cotangent: Any) -> None:
-        """x ** n with a literal n: n * x ** (n - 1), as one writes it."""
-        base, exponent = call.args
-        literal = exponent.value if isinstance(exponent, Lit) else None
-        if not isinstance(literal, (int, float)) or isinstance(literal, bool) or not isinstance(base, Var):
-            self.apply_rule(call, [cotangent])
-            return
-        low, x = self.low, self.primal(base)
-        if literal == 0:
-            return
-        if dtype_of(base.kind) is None or dtype_of(base.kind).kind == "c":  # type: ignore[union-attr]
-            self.apply_rule(call, [cotangent])
-            return
-        if literal == 1:
-            partial: Any = None
-        elif literal == 2:
-            partial = low.emit(operator.mul, Lit(2.0 if isinstance(literal, float) else 2), x)
-        else:
-            power = low.emit(operator.pow, x, Lit(literal - 1))
-            partial = low.emit(operator.mul, Lit(literal), power)
-        value = cotangent if partial is None else low.emit(operator.mul, cotangent, partial, name=self.d_name(base))
-        self.add(base, self.project(value, base, True))
-
 
 @functools.cache
 def _with_literals(rule: registry.Rule) -> inspect.Signature:
@@ -682,6 +397,3 @@ def rule_origin(rule: registry.Rule) -> Origin:
     if found is None:
         found = _ORIGINS[rule] = read(rule.body)
     return found
-
-
-__all__ = ["PullBack", "is_cheap", "is_differentiable", "rule_origin"]

@@ -39,7 +39,8 @@ from ..ir import (
 )
 from ..lower import Lowerer
 from .checkpointing import Checkpointing
-from .pull_back import PullBack, is_cheap, may_be_complex
+from .costs import is_cheap, may_be_complex
+from .pull_back import PullBack
 from .reverse_loops import LoopReversal
 from .rewrite import drop_dead, in_reverse, substitute
 from .routines import RoutineCalls, is_routine
