@@ -1,6 +1,7 @@
 """Kernel gast -> IR: an abstract interpreter that infers kinds, constants, shapes and aliases while it emits."""
 
 from . import collections_ as collections_
+from . import combinations as combinations
 from . import consumers as consumers
 from . import cursors as cursors
 from . import custom, parameters, regions

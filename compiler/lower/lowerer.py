@@ -29,6 +29,7 @@ from .definitions import Definitions
 from .exceptions import Exceptions
 from .expressions import Expressions
 from .forms import Forms, Plan
+from .generators import Generators
 from .grown import TAKERS, Grown
 from .helpers import Helpers
 from .in_place import InPlace
@@ -70,11 +71,10 @@ class _At:
         self.lowerer.node = self.before
 
 
-class Lowerer(Statements, Iteration, Branches, Loops, Carried, Exceptions, Contexts, Expressions, Comparisons,
-              Comprehensions, Subscripts, Operators, Classes, Attributes, Captures, Calls, OwnFunctions, Definitions,
-              Memory, Picks, LinkedLoops, LinkCarries, InPlace,
-              Containers, Grown, Joints, Objects, Optional, Outside, RowLists, Tables, Recursion, Helpers,
-              Forms, Walks, WrittenOut):
+class Lowerer(Statements, Iteration, Generators, Branches, Loops, Carried, Exceptions, Contexts, Expressions,
+              Comparisons, Comprehensions, Subscripts, Operators, Classes, Attributes, Captures, Calls, OwnFunctions,
+              Definitions, Memory, Picks, LinkedLoops, LinkCarries, InPlace, Containers, Grown, Joints, Objects,
+              Optional, Outside, RowLists, Tables, Recursion, Helpers, Forms, Walks, WrittenOut):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the
