@@ -14,15 +14,16 @@ from ..runtime.errors import ArgumentError, NoSourceError, ShapeError, Unsupport
 from .arguments import describe, key_of
 from .batched import BatchedCode, batched_code
 from .domains.kinds import dtype_of
+from .hessian_products import Operator
 from .ir import Lit, Var
-from .jacobians import Operator
+from .leaves import number_leaves, rebuild
 from .library.columns import rows
 from .lower import Lowerer, Ref, Seq
 from .lower.builtins import special
 from .lower.functions import Lowered
 from .lower.values import Derived, Map
 from .nesting import static
-from .pullbacks import BACKENDS, check_backend, number_leaves, rebuild
+from .pullbacks import BACKENDS, check_backend
 from .targets import Target, spread
 from .tensors import array_of, map_leaves, places
 from .variants import Source, make_variant

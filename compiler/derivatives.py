@@ -9,12 +9,13 @@ import numpy as np
 
 from ..runtime.errors import ArgumentError, ShapeError
 from .domains.kinds import shape_of
+from .hessian_products import Operator, hvp
 from .ir import Lit
-from .jacobians import Operator, hvp
+from .leaves import at_path, float_leaves
 from .lower import Lowerer, Seq
 from .lower.builtins import special
 from .lower.values import Derived
-from .pullbacks import at_path, float_leaves, pullback_at
+from .pullbacks import pullback_at
 from .tangents import Tangent, push
 from .tensors import array_of, detached, places
 

@@ -14,7 +14,8 @@ from ..runtime.compiled_nodes import apply_compiled
 from ..runtime.dispatch import TensorCore
 from ..runtime.errors import ArgumentError, UnsupportedError
 from .double import pullback_of
-from .pullbacks import BACKENDS, Pair, Splitter, check_backend, leaf_at, rebuild, with_threads
+from .leaves import leaf_at, rebuild
+from .pullbacks import BACKENDS, Pair, Splitter, check_backend, with_threads
 from .quick_call import AS_IS, COPIED, KEPT, TENSOR, WATCHED, QuickCall, key_of_call
 from .targets import spread
 from .tensors import Path, array_of, arrays, detached, is_tracked, map_leaves, places, put_leaf

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import MethodType
 from typing import Any
@@ -11,25 +11,33 @@ from typing import Any
 import numpy as np
 
 from ..runtime import anomaly
-from ..runtime.errors import ArgumentError, OutputError, ShapeError, UnsupportedError
+from ..runtime.errors import ArgumentError, UnsupportedError
 from . import emit, pipeline, routine_forms  # noqa: F401 - routine_forms: what the transforms derive
 from .arguments import Spec, describe, key_of
 from .batched import BatchedCode, batched_code
-from .domains.kinds import ListOf, dtype_of, is_differentiable
+from .domains.kinds import ListOf
 from .ir import Function, Lit, Var
-from .lower import Ref, Seq
+from .leaves import (
+    at_path,
+    checked_cotangent,
+    flatten_like,
+    float_leaves,
+    is_number,
+    leaf_at,
+    like_argument,
+    number_leaves,
+    rebuild,
+)
 from .lower.builtins import special
 from .lower.functions import Lowered
-from .lower.values import Derived, Map, Object
+from .lower.values import Derived
 from .nested_vjp import nested_vjp
 from .pipeline import Options, Wanted
 from .raise_python import Program, raise_function
 from .split import split_functions
 from .targets import spread, target_of
-from .tensors import array_of, is_tracked
+from .tensors import Path, array_of, is_tracked
 from .variants import Source, make_variant
-
-Path = tuple[Any, ...]  # (parameter, key, key, ...): the place of a leaf in the arguments
 
 
 @dataclass(eq=False)
@@ -190,56 +198,6 @@ def _filled(cell: Any) -> bool:
     return True
 
 
-def number_leaves(tree: Any, positions: Iterator[int]) -> Any:
-    """The tree of an output with positions at its leaves."""
-    if isinstance(tree, Seq):
-        return Seq(tuple(number_leaves(t, positions) for t in tree.items), tree.type)
-    if isinstance(tree, Map):
-        return Map({k: number_leaves(t, positions) for k, t in tree.items.items()})
-    return next(positions)
-
-
-def rebuild(tree: Any, values: list[Any]) -> Any:
-    """An output in its structure."""
-    if isinstance(tree, Seq):
-        items = [rebuild(t, values) for t in tree.items]
-        return tree.type(*items) if hasattr(tree.type, "_fields") or hasattr(
-            tree.type, "__dataclass_fields__") else tree.type(items)
-    if isinstance(tree, Map):
-        return {k: rebuild(t, values) for k, t in tree.items.items()}
-    return values[tree]
-
-
-def leaf_at(lowered: Lowered, path: Path) -> Var:
-    """The value of the IR at a place of the arguments."""
-    value = lowered.inputs[path[0]]
-    for key in path[1:]:
-        if isinstance(value, Map):
-            value = value.items[key]
-        elif isinstance(value, Seq) and isinstance(key, str):
-            names = list(getattr(value.type, "__dataclass_fields__", ())) or list(getattr(value.type, "_fields", ()))
-            value = value.items[names.index(key)]
-        else:
-            value = value.items[key]
-    if isinstance(value, Ref):
-        value = lowered.notes["leaf_of"][value.buffer]
-    assert isinstance(value, Var), path
-    return value
-
-
-def float_leaves(value: Any, path: Path) -> list[Path]:
-    """The places of the floats and float arrays in an argument."""
-    if isinstance(value, dict):
-        return [p for k, v in value.items() for p in float_leaves(v, (*path, k))]
-    if isinstance(value, (list, tuple)):
-        return [p for k, v in enumerate(value) for p in float_leaves(v, (*path, k))]
-    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
-        return [p for k in value.__dataclass_fields__ for p in float_leaves(getattr(value, k), (*path, k))]
-    if isinstance(value, (bool, int)) or not isinstance(value, (float, complex, np.generic, np.ndarray)):
-        return []
-    return [path] if np.asarray(value).dtype.kind in "fc" else []
-
-
 BACKENDS = ("numpy", "numba")
 
 
@@ -289,7 +247,7 @@ def vjp(fn: Callable[..., Any], *args: Any, backend: str = "numpy", **kwargs: An
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         found = pull_leaves(cotangent)
-        return tuple(_like_argument(v, place, found) for v, place in places)
+        return tuple(like_argument(v, place, found) for v, place in places)
 
     pull.__pullback_derived__ = _foreign  # type: ignore[attr-defined]
     return value, pull
@@ -314,13 +272,13 @@ def pullback_at(fn: Callable[..., Any], arguments: dict[str, Any], leaves: tuple
     variant = splitter.find(arguments, leaves)
     outputs, saved = splitter.run(variant, arguments)
     pair: Pair = variant.compiled
-    forms = [(np.shape(o), np.result_type(o)) if _is_number(o) else None for o in outputs]
+    forms = [(np.shape(o), np.result_type(o)) if is_number(o) else None for o in outputs]
 
     def pull(cotangent: Any) -> dict[Path, Any]:
         splitter.check_output(pair)
         flat: list[Any] = [None] * len(outputs)
-        _flatten_like(pair.output, cotangent, flat, "the cotangent")
-        checked = [_checked(c, form) if takes else None
+        flatten_like(pair.output, cotangent, flat, "the cotangent")
+        checked = [checked_cotangent(c, form) if takes else None
                    for c, form, takes in zip(flat, forms, pair.takes, strict=True)]
         return dict(zip(leaves, pair.run_backward(saved, checked), strict=True))
 
@@ -328,12 +286,12 @@ def pullback_at(fn: Callable[..., Any], arguments: dict[str, Any], leaves: tuple
         """The cotangents of the leaves for a stack of cotangents of one output, a leaf of `tree`; None: not in one."""
         splitter.check_output(pair)
         flat: list[Any] = [None] * len(outputs)
-        _flatten_like(pair.output, tree, flat, "the cotangent")
+        flatten_like(pair.output, tree, flat, "the cotangent")
         position = next(k for k, c in enumerate(flat) if c is stack)
         code = pair.batch(position)
         if code is None:
             return None
-        given = [c if k == position else _checked(c, form)
+        given = [c if k == position else checked_cotangent(c, form)
                  for k, (c, form, takes) in enumerate(zip(flat, forms, pair.takes, strict=True)) if takes]
         found = code.run([saved, *given], {})
         return {leaf: c if spread_ else np.broadcast_to(c, (len(stack), *np.shape(c)))
@@ -364,79 +322,3 @@ def _positional_places(splitter: Splitter, count: int) -> list[Path]:
     places: list[Path] = [(n,) for n in positional[:count]]
     variadic = next((p.name for p in params if p.kind is p.VAR_POSITIONAL), None)
     return places + [(variadic, i) for i in range(count - len(places))]
-
-
-def at_path(tree: Any, path: Path) -> Any:
-    """The part of a structure at a place."""
-    for key in path:
-        named = isinstance(key, str) and not isinstance(tree, dict)
-        tree = getattr(tree, key) if named else tree[key]
-    return tree
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (bool, int, float, complex, np.ndarray, np.generic))
-
-
-def _flatten_like(tree: Any, value: Any, flat: list[Any], what: str) -> None:
-    if isinstance(tree, Seq):
-        if not isinstance(value, (tuple, list)) or len(value) != len(tree.items):
-            raise ArgumentError(f"{what} is {type(value).__name__}, the value a {tree.type.__name__} of "
-                                f"{len(tree.items)}", None, "", "Give it the structure of the value.")
-        for number, (inner, item) in enumerate(zip(tree.items, value, strict=True)):
-            _flatten_like(inner, item, flat, f"{what}[{number}]")
-    elif isinstance(tree, Map):
-        if not isinstance(value, dict) or set(value) != set(tree.items):
-            raise ArgumentError(f"{what} must be a dict with the keys {sorted(map(str, tree.items))}", None, "",
-                                "Give it the structure of the value.")
-        for key, inner in tree.items.items():
-            _flatten_like(inner, value[key], flat, f"{what}[{key!r}]")
-    else:
-        flat[tree] = value
-
-
-def _checked(cotangent: Any, form: Any) -> Any:
-    """A cotangent of the right shape and dtype, else a ShapeError or ArgumentError."""
-    shape, dtype = form
-    if not _is_number(cotangent):
-        raise ArgumentError(f"the cotangent is a {type(cotangent).__name__}", None, "", "Give it a number or an array.")
-    if np.shape(cotangent) != shape:
-        raise ShapeError(f"the cotangent has shape {np.shape(cotangent)}, the value {shape}", None, "",
-                         "Give it the value's shape.")
-    own = np.asarray(cotangent).dtype if isinstance(cotangent, np.ndarray) else np.result_type(cotangent)
-    if own.kind not in "biufc":
-        raise ArgumentError(f"the cotangent has the dtype {own}", None, "", "Give it numbers.")
-    if own.kind == "c" and dtype.kind != "c":
-        raise ArgumentError("the cotangent is complex, the value real", None, "", "Take its real part.")
-    if isinstance(cotangent, (float, int, complex)) and not isinstance(cotangent, np.generic):
-        return cotangent
-    return np.asarray(cotangent, dtype)[()] if own != dtype else cotangent
-
-
-def _like_argument(value: Any, path: Path, found: dict[Path, Any]) -> Any:
-    """The cotangents of an argument in its structure; None for what has none."""
-    if isinstance(value, dict):
-        return {k: _like_argument(v, (*path, k), found) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        items = [_like_argument(v, (*path, k), found) for k, v in enumerate(value)]
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
-        return type(value)(**{k: _like_argument(getattr(value, k), (*path, k), found)
-                              for k in value.__dataclass_fields__})
-    if path in found:
-        return found[path]
-    return value if isinstance(value, (str, bytes, bool)) else None
-
-
-__all__ = [
-    "Lit",
-    "Object",
-    "OutputError",
-    "Pair",
-    "Splitter",
-    "at_path",
-    "dtype_of",
-    "is_differentiable",
-    "pullback_at",
-    "vjp",
-]

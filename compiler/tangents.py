@@ -18,17 +18,18 @@ from .complete import complete
 from .domains import kinds
 from .domains.kinds import is_differentiable
 from .ir import Atom, Lit, Var
+from .leaves import at_path, float_leaves, leaf_at, number_leaves, rebuild
 from .lower import Lowerer, Ref, Seq
 from .lower.builtins import special
 from .lower.functions import Lowered
 from .lower.values import Derived, Map
 from .nesting import Inner, filled, interpret, splice_tangents
 from .pipeline import Compiled, Options
-from .pullbacks import BACKENDS, Path, at_path, check_backend, float_leaves, leaf_at, number_leaves, rebuild
+from .pullbacks import BACKENDS, check_backend
 from .quick_push import QuickPush
 from .tangent_function import check_elementwise, tangent_function
 from .targets import Target, spread, target_of
-from .tensors import array_of, arrays, detached, map_leaves, places
+from .tensors import Path, array_of, arrays, detached, map_leaves, places
 from .variants import Source, make_variant
 
 

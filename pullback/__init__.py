@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from .compiler.differentiable import differentiable as differentiable
     from .compiler.gradcheck import gradcheck as gradcheck
     from .compiler.gradcheck import gradgradcheck as gradgradcheck
+    from .compiler.hessian_products import hvp as hvp
     from .compiler.implicit import implicit as implicit
     from .compiler.jacobians import hessian as hessian
-    from .compiler.jacobians import hvp as hvp
     from .compiler.jacobians import jacobian as jacobian
     from .compiler.jacobians import value_and_jacobian as value_and_jacobian
     from .compiler.pullbacks import vjp as vjp
@@ -66,7 +66,7 @@ _HOMES = {
     "grad": "pullback.compiler.api",
     "value_and_grad": "pullback.compiler.api",
     "vjp": "pullback.compiler.pullbacks",
-    "hvp": "pullback.compiler.jacobians",
+    "hvp": "pullback.compiler.hessian_products",
     "hessian": "pullback.compiler.jacobians",
     "jacobian": "pullback.compiler.jacobians",
     "value_and_jacobian": "pullback.compiler.jacobians",
