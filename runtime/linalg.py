@@ -85,7 +85,7 @@ def tensordot_cotangent_a(g: Any, a_shape: Shape, b: Any, axes: Any) -> Any:
     summed_a, summed_b = _summed_axes(axes, len(a_shape), np.ndim(b))
     rest_a = [k for k in range(len(a_shape)) if k not in summed_a]
     rest_b = [k for k in range(np.ndim(b)) if k not in summed_b]
-    d_a = np.tensordot(g, b, (list(range(len(rest_a), np.ndim(g))), rest_b))
+    d_a = np.tensordot(_weak(g, b), b, (list(range(len(rest_a), np.ndim(g))), rest_b))
     order = rest_a + [summed_a[k] for k in np.argsort(summed_b)]
     return np.transpose(d_a, np.argsort(order))
 
@@ -98,9 +98,14 @@ def tensordot_cotangent_b(a: Any, g: Any, b_shape: Shape, axes: Any) -> Any:
     summed_a, summed_b = _summed_axes(axes, np.ndim(a), len(b_shape))
     rest_a = [k for k in range(np.ndim(a)) if k not in summed_a]
     rest_b = [k for k in range(len(b_shape)) if k not in summed_b]
-    d_b = np.tensordot(a, g, (rest_a, list(range(len(rest_a)))))
+    d_b = np.tensordot(a, _weak(g, a), (rest_a, list(range(len(rest_a)))))
     order = [summed_b[k] for k in np.argsort(summed_a)] + rest_b
     return np.transpose(d_b, np.argsort(order))
+
+
+def _weak(number: Any, array: Any) -> Any:
+    """A number of Python's has the precision of what it is multiplied with; `np.tensordot` makes float64 of it."""
+    return np.asarray(number, np.result_type(number, array)) if type(number) in (int, float, complex) else number
 
 
 def _summed_axes(axes: Any, a_ndim: int, b_ndim: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -77,6 +77,15 @@ def add_each(first: Sequence[Any], second: Sequence[Any]) -> list[Any]:
     return [add_each(a, b) if isinstance(a, list) else a + b for a, b in zip(first, second, strict=True)]
 
 
+def real_each(values: Sequence[Any]) -> list[Any]:
+    """The real parts of the elements; lists inside likewise.
+
+    >>> real_each([1.0, 2.0 + 3.0j])
+    [1.0, 2.0]
+    """
+    return [real_each(v) if isinstance(v, list) else np.real(v) if np.iscomplexobj(v) else v for v in values]
+
+
 def spread(value: Any, values: Sequence[Any]) -> list[Any]:
     """The cotangents of the elements of a sum: `value` for each, summed over the axes along which it was broadcast.
 
@@ -164,6 +173,7 @@ __all__ = [
     "parts_of",
     "place_of",
     "popped",
+    "real_each",
     "require_fresh",
     "set_positions",
     "sorting_order",

@@ -13,6 +13,7 @@ import numpy as np
 from .abstract import (
     axes_of,
     dim_of,
+    dtype_in,
     is_none,
     kind,
     lengths_of,
@@ -90,7 +91,9 @@ def unbroadcast(x: Any, shape: Any) -> Kind:
 
 @helper("shapes.project")
 def project(x: Any, dtype: Any) -> Kind:
-    return Array(None, shape_or_none(numeric(x)) or None)
+    known = numeric(x)
+    wanted = dtype_in(dtype)
+    return Scalar(wanted) if isinstance(known, Scalar) else Array(wanted, shape_or_none(known) or None)
 
 
 @helper("shapes.count_along")

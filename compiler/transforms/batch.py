@@ -97,7 +97,7 @@ class Batcher(BatchRules):
         elif call.prim in (prim.TUPLE, prim.LIST):
             cls = tuple if call.prim is prim.TUPLE else list
             self.values[call.out] = Seq(tuple(map(self.value, call.args)), cls)
-        elif call.prim.rule in SHAPES:
+        elif call.prim.rule in SHAPES and any(map(self.is_batch, call.args)):
             self.values[call.out] = self.rule(call)
         elif not any(out in self.depends for out in call.outs):  # of lengths of the items
             self._same_call(call)

@@ -158,7 +158,8 @@ class BatchRules:
         axes = Lit(self.axes(given.get("axis"), self.rank(atom)))
         if not axes.value:  # the sum of a number
             return self.value(atom)
-        keep = {"keepdims": given["keepdims"]} if "keepdims" in given else {}
+        kept = given.get("keepdims", Lit(None))
+        keep = {} if isinstance(kept, Lit) and kept.value is None else {"keepdims": kept}
         return self.low.emit(call.prim.rule, self.value(atom), axis=axes, **keep)
 
     def _product(self, call: Call) -> Any:

@@ -31,6 +31,7 @@ def helper(fn: Any, name: str = "") -> Primitive:
 
 
 ZEROS, ADD, SPREAD = helper(lists.zeros_like_each), helper(lists.add_each), helper(lists.spread)
+REAL = helper(lists.real_each)
 SET_POSITIONS, PARTS = helper(lists.set_positions), helper(lists.parts_of)
 ROWS = (np.array, np.asarray)
 SPLITS = (unstack, split_like, split_joined)
@@ -50,6 +51,14 @@ def cotangent_list(kind: Kind) -> Kind:
     if isinstance(kind, Array):  # lengths differ from element to element
         return Array(kind.dtype, None)
     return kind
+
+
+def _is_real(kind: Kind) -> bool:
+    """Are the numbers in a list known to be real?"""
+    while isinstance(kind, ListOf):
+        kind = kind.item
+    dtype = kinds.dtype_of(kind)
+    return dtype is not None and dtype.kind == "f"
 
 
 class ListPullBack:
@@ -77,6 +86,13 @@ class ListPullBack:
     def give_list(self, atom: Atom, made: Any) -> None:
         self.add(atom, made)  # type: ignore[attr-defined]
 
+    def narrowed(self, made: Any, var: Var) -> Any:
+        """The cotangent of a list of real numbers, which became a list of other ones: it is real."""
+        found = cotangent_list(var.kind)
+        if not is_list(made) or made.kind == found or not _is_real(found) or _is_real(made.kind):
+            return made
+        return self.emit_list(REAL, made, kind=found, name=self.d_name(var))  # type: ignore[attr-defined]
+
     def base_of(self, var: Var) -> Any:
         """The cotangent of a list so far; zeros where it has none yet."""
         found = self.cotangents.get(var)
@@ -101,7 +117,8 @@ class ListPullBack:
 
     def _pull_append(self, call: Call, cotangent: Any) -> None:
         before, item = call.args
-        rest, last = Var("", cotangent_list(call.out.kind)), self._cotangent_of(item)
+        assert isinstance(cotangent, Var)
+        rest, last = Var("", cotangent.kind), self._cotangent_of(item)
         if is_list(before):
             rest = Var(self.d_name(before), rest.kind)  # type: ignore[attr-defined]
         self.low.block.append(Call((rest, last), prim.LIST_POP, (self.low.atom(cotangent),), (), self.low.loc))
@@ -171,7 +188,7 @@ class ListPullBack:
             self._pull_getitem(call, cotangent)
         elif call.prim.fn is operator.add:
             self._pull_concatenated(call, cotangent)
-        elif call.prim in (prim.LIST_ADD, ADD, SPREAD, SET_POSITIONS, PARTS, ZEROS):
+        elif call.prim in (prim.LIST_ADD, ADD, SPREAD, SET_POSITIONS, PARTS, ZEROS, REAL):
             self._pull_helper(call, cotangent)
         elif key is sum and isinstance(source, Var):
             self._pull_sum(source, cotangent)
@@ -187,6 +204,8 @@ class ListPullBack:
         if call.prim is ADD:
             for atom in call.args:
                 self.give_list(atom, cotangent)
+        elif call.prim is REAL:
+            self.give_list(first, cotangent)
         elif call.prim is prim.LIST_ADD:
             _, index, item = call.args
             if isinstance(item, Var) and item in self.active:
@@ -286,6 +305,9 @@ class ListPullBack:
                 window = Var("", kinds.Known(slice))
                 self.low.block.append(Call((window,), prim.SLICE, tuple(map(self.low.atom, bounds)), (), self.low.loc))
                 kind = atom.kind if is_list(atom) else as_list(atom.kind)
+                whole = call.out.kind
+                if is_list(atom) and _is_real(kind) and not _is_real(whole):
+                    kind = whole
                 part = self.emit_list(prim.primitive_for(operator.getitem), cotangent, window,
                                       kind=cotangent_list(kind), name=self.d_name(atom))  # type: ignore[attr-defined]
                 self.give_list(atom, part)

@@ -20,7 +20,7 @@ import numpy as np
 from .. import primitives as prim
 from ..ir import Atom, Call, Lit, Var
 from ..lower import Lowerer
-from .lists import ADD, JOINED, PARTS, ROWS, SET_POSITIONS, SPLITS, SPREAD, ZEROS, cotangent_list, is_list
+from .lists import ADD, JOINED, PARTS, REAL, ROWS, SET_POSITIONS, SPLITS, SPREAD, ZEROS, cotangent_list, is_list
 
 OF_ARRAYS = (*ROWS, np.stack, np.concatenate, *JOINED)
 
@@ -49,7 +49,7 @@ class ListPushForward:
                 self.cotangents[call.out] = base
             else:
                 self._same(call, base, index, added)
-        elif call.prim in (prim.LIST_REPEAT, prim.LIST_OF) or call.prim.fn is operator.getitem:
+        elif call.prim in (prim.LIST_REPEAT, prim.LIST_OF, REAL) or call.prim.fn is operator.getitem:
             self._same(call, self.tangent_or_zeros(call.args[0]), *call.args[1:])  # type: ignore[attr-defined]
         elif call.prim.fn is operator.add:
             self._same(call, *map(self.tangent_or_zeros, call.args))  # type: ignore[attr-defined]

@@ -119,6 +119,7 @@ class PullBack(Masks, Bridges, ListPullBack, Contractions, Blocks, SpecialCalls,
             raise self.no_derivative("a tuple that holds active values here")
         before = self.cotangents.get(atom)
         if is_list(atom):
+            contribution = self.narrowed(contribution, atom)
             self.cotangents[atom] = contribution if before is None else self.sum_of_lists(before, contribution, atom)
             return
         contribution = self.masked(atom, contribution)
