@@ -138,6 +138,10 @@ class Attributes:
     def object_item(self: Lowerer, owner: Object, index: Any, node: Any) -> Any:
         """owner[index] of a captured list, tuple or dict."""
         self.noted_read(owner)
+        if not isinstance(index, Lit) and type(owner.value) in (list, tuple) and len(owner.value) <= 64:
+            self.fix_length(owner)
+            return self.get_item(Seq(tuple(self.object_item(owner, Lit(k), node) for k in range(len(owner.value)))),
+                                 index, "", node)
         if not isinstance(index, Lit):
             raise self.refuse("a captured container indexed by a value that is not a constant", "",
                               "Make it an array, or pass it as an argument.", node=node)

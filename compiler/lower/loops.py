@@ -79,7 +79,7 @@ class Loops:
         if isinstance(iterable, Items):
             return self._item_positions(iterable, node)
         if isinstance(iterable, (Seq, Map)) or (isinstance(iterable, Lit) and isinstance(iterable.value, tuple)):
-            return self._known_positions(self.unpack(iterable, node), node)
+            return self.known_positions(self.unpack(iterable, node), node)
         if isinstance(iterable, Box) and iterable.type is Cursor:
             source, at = place_of(self, iterable)
             stop, get = self.counted(source, node)
@@ -88,8 +88,9 @@ class Loops:
         raise self.refuse(f"a loop over {self.describe(iterable)}", "",
                           "Loop over a range, an array, a list or a tuple.", node=node)
 
-    def _known_positions(self: Lowerer, items: list[Any], node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
+    def known_positions(self: Lowerer, items: list[Any], node: Any) -> tuple[Any, Any, Any, Callable[[Var], Any]]:
         """Elements that are known now, by a position that only the run knows: they are held in a list."""
+        items = [Seq(tuple(map(Lit, i.value))) if isinstance(i, Lit) and type(i.value) is tuple else i for i in items]
         box = self.new_box(list, Seq(tuple(items), list))
         rows = self.as_rows(self.state.heap[box], self.state) if items and all(
             structured(i, self.state) for i in items) else None

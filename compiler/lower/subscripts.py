@@ -60,6 +60,8 @@ class Subscripts:
                 return joiner_item(self, owner.value, index, node)
             if isinstance(index, Lit):
                 return self.fold(operator.getitem, node, owner.value, index.value)
+            if type(owner.value) is tuple:
+                return self._item_of_sequence(Seq(tuple(map(Lit, owner.value))), index, node)
             raise self.refuse("a constant indexed by a value", "", "Make it an array.", node=node)
         if isinstance(owner, Var) and isinstance(owner.kind, TupleOf):
             return self._item_of_tuple(owner, index, name, node)
@@ -94,8 +96,15 @@ class Subscripts:
         if isinstance(index, Slice) and all(isinstance(p, Lit) for p in (index.start, index.stop, index.step)):
             picked = owner.items[index.start.value:index.stop.value:index.step.value]
             return self.new_list(picked) if owner.type is list else Seq(picked, tuple)
+        if self._is_place(index) and owner.items:
+            return self.known_positions(list(owner.items), node)[3](index)
         raise self.refuse("a list or tuple indexed by a value that is not a constant",
                           "Its elements may differ in kind.", "Stack them into an array: `np.stack(...)`.", node=node)
+
+    def _is_place(self: Lowerer, index: Any) -> bool:
+        """Is this an integer of the run?"""
+        kind = self.kind(index)
+        return isinstance(index, Var) and isinstance(kind, Scalar) and kind.dtype is not None and kind.dtype.kind in "iu"
 
     def _item_of_tuple(self: Lowerer, owner: Var, index: Any, name: str, node: Any) -> Any:
         items = owner.kind.items  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ import pytest
 import pullback as pb
 from pullback.runtime.errors import UnsupportedError
 
-from .checker import check_orders
+from .checker import check_orders, program
 
 X = np.array([0.9, 0.35, 0.6])
 Pt = namedtuple("Pt", "t y a b", defaults=(0.0, 0.0))
@@ -534,3 +534,40 @@ def test_an_element_that_the_list_holds_may_not_change():
 
     with pytest.raises(UnsupportedError, match="A list holds it"):
         pb.grad(f)(np.ones(300))
+
+
+EDGES = [(0, 1), (1, 2), (0, 2), (2, 3)]
+WEIGHTS = [0.5, 2.0, -1.0]
+
+
+@program(X)
+def test_sequences_at_places_of_the_run(x):
+    total = 0.0
+    edges = [(0, 1), (1, 2), (0, 2), (2, 3)]
+    for i in np.argsort(x[:4]):
+        a, b = EDGES[i]
+        c, d = edges[i]
+        total += x[a] * x[b] * WEIGHTS[i % 3] * (1.0, 2.0, 3.0)[i % 3] + x[c] ** 2 * x[d]
+    k = int(np.argmax(x)) % 3
+    factor, value = [(x[0], 2.0), (x[1] ** 2, 3.0), (1.0, x[2])][k]
+    return total * factor + value * (x[0] ** 2, x[1], x[2])[k]
+
+
+@program(np.array([0.3, 0.1, 0.9, 0.5, 0.2, 0.7]))
+def test_a_spanning_tree(w):
+    edges = [(0, 1), (1, 2), (0, 2), (2, 3), (3, 0), (1, 3)]
+    parent = list(range(4))
+
+    def find(a):
+        while parent[a] != a:
+            a = parent[a]
+        return a
+
+    total = 0.0
+    for i in np.argsort(w):
+        a, b = edges[i]
+        left, right = find(a), find(b)
+        if left != right:
+            parent[left] = right
+            total += w[i] ** 2
+    return total
