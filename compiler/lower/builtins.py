@@ -265,7 +265,7 @@ def _sequence(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, 
         return low.list_value(args[0])
     if isinstance(args[0], Rows):
         return low.copied_rows(args[0])
-    if cls is list and isinstance(args[0], Ref):
+    if cls is list and isinstance(args[0], Ref) and not (low.written_out and low.known_items(args[0]) is not None):
         return low.list_value(low.list_of_array(args[0], node))
     if cls is list and isinstance(args[0], Stream) and low.known_items(args[0]) is None:
         return low.list_of_stream(args[0], node)

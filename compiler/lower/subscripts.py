@@ -103,8 +103,8 @@ class Subscripts:
 
     def _is_place(self: Lowerer, index: Any) -> bool:
         """Is this an integer of the run?"""
-        kind = self.kind(index)
-        return isinstance(index, Var) and isinstance(kind, Scalar) and kind.dtype is not None and kind.dtype.kind in "iu"
+        dtype = kinds.dtype_of(self.kind(index)) if isinstance(index, Var) else None
+        return dtype is not None and dtype.kind in "iu" and isinstance(self.kind(index), Scalar)
 
     def _item_of_tuple(self: Lowerer, owner: Var, index: Any, name: str, node: Any) -> Any:
         items = owner.kind.items  # type: ignore[attr-defined]
