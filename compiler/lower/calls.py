@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import enum
 import functools
 import inspect
@@ -245,7 +246,11 @@ class Calls:
             return args[0]
         if registry.rule_for(fn) is None and not registry.has_zero_derivative(fn) and not prim.primitive_for(fn).pure \
                 and fn is not print:
-            label = getattr(fn, "__name__", repr(fn))
+            label, owner = getattr(fn, "__name__", repr(fn)), getattr(fn, "__self__", None)
+            if isinstance(owner, (set, collections.deque)):
+                raise self.refuse(f"the method `.{label}` of a {type(owner).__name__} from outside the function",
+                                  "Lists, dicts and objects from outside may be changed.", "Use one of them.",
+                                  node=node)
             raise self.refuse(f"a call of `{label}`", "pullback has no derivative rule for it and cannot tell what it "
                               "changes.", INSTEAD.get(public_name(fn) or ("", ""), "Write it with functions that have "
                               "a rule, or give it one with `pb.defvjp`."), node=node, error=NoRuleError)

@@ -189,6 +189,10 @@ class Grown:
             raise self.refuse(f"a list indexed by {self.describe(index)}", "Python would raise TypeError.", node=node)
         item = kind.item if usable(kind.item) else None
         if item is None:
+            if isinstance(kind.item, TupleOf) and kind.item.type is list:
+                raise self.refuse("an empty list that a list or dict of the run holds",
+                                  "What it will hold is not known.", "Store another list there: `d[k] = d.get(k, []) + [v]`.",
+                                  node=node)
             raise self.refuse("an element of a list that may be empty", "What it holds is not known.", node=node)
         out = Var(name, fresh_dims(item))
         self.block.append(Call((out,), prim.primitive_for(operator.getitem), (owner, self.atom(index)), (), self.loc))

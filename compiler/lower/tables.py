@@ -61,6 +61,8 @@ class Tables:
         if isinstance(content, Map) and len(content.items) <= MOST_TESTS:
             return self._tested(list(content.items.items()), key, missing, node, name)
         rows = content if isinstance(content, Rows) else self._rows_of(content, node)
+        if self.known_rows(rows) == []:  # before the first trip of a loop, say: what it will hold is not known yet
+            return missing()
         place = self._place(rows, key, node)
         return self.branch(self.compare("Lt", place, Lit(0), "", node), missing,
                            lambda: self._value_at(rows, place, node), "expression", name)
@@ -99,6 +101,8 @@ class Tables:
         if isinstance(content, Map) and len(content.items) <= MOST_TESTS:
             return self._tested([(k, Lit(True)) for k in content.items], key, lambda: Lit(False), node, "")
         rows = content if isinstance(content, Rows) else self._rows_of(content, node)
+        if self.known_rows(rows) == []:
+            return Lit(False)
         return self.compare("GtE", self._place(rows, key, node), Lit(0), "", node)
 
     def _rows_of(self: Lowerer, content: Map, node: Any) -> Rows:
