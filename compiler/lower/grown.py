@@ -191,8 +191,8 @@ class Grown:
         if item is None:
             if isinstance(kind.item, TupleOf) and kind.item.type is list:
                 raise self.refuse("an empty list that a list or dict of the run holds",
-                                  "What it will hold is not known.", "Store another list there: `d[k] = d.get(k, []) + [v]`.",
-                                  node=node)
+                                  "What it will hold is not known.",
+                                  "Store another list there: `d[k] = d.get(k, []) + [v]`.", node=node)
             raise self.refuse("an element of a list that may be empty", "What it holds is not known.", node=node)
         out = Var(name, fresh_dims(item))
         self.block.append(Call((out,), prim.primitive_for(operator.getitem), (owner, self.atom(index)), (), self.loc))
