@@ -14,8 +14,8 @@ import sys
 import tempfile
 import time
 import types
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -27,6 +27,7 @@ from .. import emit
 from .text import is_code
 
 PREFIX = "pullback_loops_"
+RECURSION = 20_000  # calls of plain Python, which take no room on C's stack
 
 
 def folder() -> Path:
@@ -142,6 +143,21 @@ def _forget_files(frame: FrameType) -> None:
             path.unlink()
 
 
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Inside, calls may nest deeply: Numba follows a variable from block to block by functions that call themselves.
+
+    In a long function that is one call for each branch between a variable's use and its definition.
+    """
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, RECURSION))
+    try:
+        yield
+    finally:
+        if sys.getrecursionlimit() == max(before, RECURSION):  # else somebody set another one meanwhile
+            sys.setrecursionlimit(before)
+
+
 class Timed:
     """A compiled function; its first call tells on a terminal how long the compiler took."""
 
@@ -152,13 +168,14 @@ class Timed:
 
     def __call__(self, *args: Any) -> Any:
         started = time.perf_counter()
-        try:
-            result = self.function(*args)
-        except Exception as error:
-            if not _of_the_cache(error):
-                raise
-            self.function = self.again()  # machine code that cannot be read: compiled for this process
-            result = self.function(*args)
+        with deep_recursion():
+            try:
+                result = self.function(*args)
+            except Exception as error:
+                if not _of_the_cache(error):
+                    raise
+                self.function = self.again()  # machine code that cannot be read: compiled for this process
+                result = self.function(*args)
         spent = time.perf_counter() - started
         stats = getattr(self.function, "stats", None)
         compiled_now = stats is None or sum(stats.cache_misses.values())

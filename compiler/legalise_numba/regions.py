@@ -45,6 +45,7 @@ class Program:
     owner: dict[Var, Stmt] = field(default_factory=dict)  # of what loops and branches bind
     top: set[Var] = field(default_factory=set)  # defined outside all loops and branches
     remade: dict[tuple[Any, Any], Var] = field(default_factory=dict)  # a path backwards and a value: as it is there
+    saved: dict[tuple[Any, Any], Var] = field(default_factory=dict)  # the same, of what tapes hold, for its elements
     again: dict[Any, Var] = field(default_factory=dict)  # what is computed again: place and call -> its value
 
 
@@ -158,8 +159,11 @@ class Regions:
             return Affine(atom.value) if type(atom.value) is int and atom.value >= 0 else None
         return self.affine(atom)
 
-    def _apart(self, region: Region, read: Site, store: Site) -> bool:
-        """Does `store` name other places than `region` whenever it runs after `read`?"""
+    def _apart(self, region: Region, read: Site, store: Site, depth: int = 0) -> bool:
+        """Does `store` name other places than `region` whenever it runs after `read`?
+
+        depth : in the same trip of so many outer loops
+        """
         target = store.call.args[0]
         assert isinstance(target, Var)
         other = self.region(store.call.args[1], target)
@@ -168,7 +172,7 @@ class Regions:
         shared = 0
         while shared < min(len(read.loops), len(store.loops)) and read.loops[shared] is store.loops[shared]:
             shared += 1
-        cases = [(level, True) for level in range(shared)]
+        cases = [(level, True) for level in range(depth, shared)]
         if store.order > read.order:
             cases.append((shared, False))
         return all(self._case(region, other, read, store, level, later) for level, later in cases)

@@ -46,7 +46,9 @@ def untape(function: Function) -> Function:
     for tape, pushes in program.pushes.items():
         pops = program.pops.get(tape, [])
         if len(pushes) == len(pops) == 1 and tape not in program.copied:
-            pairs[tape] = pushes[0], pops[0]
+            push, pop = pairs[tape] = pushes[0], pops[0]
+            if tape in read:
+                program.saved[pop.path, push.call.args[1]] = pop.call.outs[1]
     plan = Plan()
     # What can be read again first, then what can be computed from something smaller, or from what is still saved.
     for light in (False, True):
@@ -324,20 +326,25 @@ class _Again(Regions):
         return None
 
     def _final(self, base: Var, region: Region, site: Site) -> Var | None:
-        """The array after the outermost loop, if nothing stored into `region` after `site`."""
-        if not site.path or not isinstance(site.path[0], For):
-            return None
-        outermost, root = site.path[0], self.program.memory.root(base)
-        carries = [c for c in outermost.carried if self.program.memory.root(c.inner) is root]
-        if len(carries) != 1:
-            return None
-        carry = carries[0]
-        if not self._same_array(base, carry.inner, set()) or not self._same_array(carry.next, carry.inner, set()):
-            return None
-        for store in self.program.stores[root]:
-            if outermost in store.path and not self._apart(region, site, store):
-                return None
-        return carry.out
+        """The array after a loop around `site`, if nothing stored into `region` meanwhile: what is at hand of it.
+
+        After the outermost loop it stands where it stood; after an inner one it is, where a tape of the loop around
+        that one holds it.
+        """
+        root = self.program.memory.root(base)
+        for depth, loop in enumerate(site.path):
+            if not isinstance(loop, For):
+                return None  # stores of another branch are not looked for
+            carries = [c for c in loop.carried if self.program.memory.root(c.inner) is root]
+            if len(carries) != 1:
+                continue
+            carry = carries[0]
+            found = carry.out if depth == 0 else self.program.saved.get((self.pop.path[:depth], carry.out))
+            if found is not None and self._same_array(base, carry.inner, set()) and self._same_array(
+                    carry.next, carry.inner, set()) and all(self._apart(region, site, store, depth) for store in
+                                                            self.program.stores[root] if loop in store.path):
+                return found
+        return None
 
     def _same_array(self, atom: Atom, start: Var, assumed: set[Var]) -> bool:
         """Is `atom` the array `start` after stores only, whatever path is taken?"""

@@ -128,6 +128,19 @@ def test_a_second_process_starts_in_under_a_second_of_work(tmp_path):
     subprocess.run([sys.executable, str(program)], env=environment, check=True)
 
 
+def test_a_function_of_many_branches_is_compiled(fresh):
+    branches = "".join(f"    if s > {i}.0:\n        s += t\n" for i in range(300))
+    long = (f"from numba import njit\n\n\n@njit(cache=True, error_model='numpy')\ndef loops(x):\n    t = x\n    if x > 1.0:\n"
+            f"        t = 2.0 * x\n    s = x\n{branches}    return s * t\n")
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(650)  # so that 300 branches are too many
+    try:
+        assert cache.compiled(long, "loops")(-1.0) == 1.0
+        assert sys.getrecursionlimit() == 650
+    finally:
+        sys.setrecursionlimit(before)
+
+
 def test_the_key_depends_on_the_code_not_on_its_comments():
     assert cache.key_of(text(1)) != cache.key_of(text(2))
     moved = text(1).replace("    return", "    # line 7: return x + 1\n    return")

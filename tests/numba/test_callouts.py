@@ -128,3 +128,11 @@ def test_printing_what_may_be_an_int_is_refused():
 
     with pytest.raises(UnsupportedError, match="`print`"):
         pb.grad(f, backend="numba")(X, 1)
+
+
+def test_an_array_may_be_the_default_of_a_select():
+    def f(x, y):
+        return np.sum(np.select([x > 1.0, x < 0.0], [x * y, np.sin(x)], default=y))
+
+    with interpreted():
+        agree(f, X, X[::-1].copy())

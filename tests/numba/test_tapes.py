@@ -68,3 +68,55 @@ def test_a_minimum_of_integers_is_computed_again():
 
     with interpreted():
         assert "tape" not in agree(f, RNG.standard_normal(8)).source
+
+
+def sweeps(change):
+    """Steps of a sweep along rows, which divides by what the sweep made before; `change(p, j)`: more stores into it."""
+    def f(x, steps):
+        p = np.zeros_like(x)
+        q = np.zeros_like(x)
+        for _ in range(steps):
+            p[0] = np.sin(q[-1])
+            for j in range(1, x.shape[0] - 1):
+                p[j] = 0.5 * p[j - 1] + x[j]
+                q[j] = (x[j] + q[j - 1]) / (p[j - 1] + 3.0)
+                change(p, j)
+            for j in range(x.shape[0] - 2, 0, -1):
+                q[j] = q[j] + p[j] * q[j + 1]
+            q[-1] = q[1]
+        return np.sum(q)
+
+    return f
+
+
+X = RNG.standard_normal((5, 3))
+
+
+def saves_divisor(fn):
+    with interpreted():
+        return re.search(r"tape\d*\[.*\] = p\[.*\] \+ 3\.0", agree(fn, X, 3).source) is not None
+
+
+def test_what_the_taped_array_of_an_inner_loop_still_holds_is_read_from_it():
+    assert not saves_divisor(sweeps(lambda p, j: None))
+
+
+def the_row_before(p, j):
+    p[j - 1] = p[j] * 2.0
+
+
+def a_part_of_the_row_before(p, j):
+    p[j - 1, 1:] = 1.5
+
+
+def one_row(p, j):
+    p[0] = p[j] - 1.0
+
+
+def a_column(p, j):
+    p[:, 0] = p[:, 0] * 1.1
+
+
+@pytest.mark.parametrize("change", [the_row_before, a_part_of_the_row_before, one_row, a_column])
+def test_what_is_stored_over_in_the_inner_loop_is_saved(change):
+    assert saves_divisor(sweeps(change))
