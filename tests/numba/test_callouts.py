@@ -130,9 +130,11 @@ def test_printing_what_may_be_an_int_is_refused():
         pb.grad(f, backend="numba")(X, 1)
 
 
-def test_an_array_may_be_the_default_of_a_select():
-    def f(x, y):
-        return np.sum(np.select([x > 1.0, x < 0.0], [x * y, np.sin(x)], default=y))
+def test_a_select_may_have_conditions_from_outside():
+    conditions = [np.array([True, False, False]), np.array([True, True, False])]
+
+    def f(x, default):
+        return np.sum(X[:3] * np.select(conditions, [x, x[1:2]], default))
 
     with interpreted():
-        agree(f, X, X[::-1].copy())
+        agree(f, X[:3], 0.5, types=False)
