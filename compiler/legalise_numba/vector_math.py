@@ -2,8 +2,8 @@
 
 Each is inlined where it is called and may use fused multiply-adds. The tests run them as plain Python, without fused
 operations: they are within 4 units in the last place of NumPy's value over the whole range, subnormal results, inf and
-nan included; `logaddexp` within 4 of the larger of its result and its larger operand, which may cancel; powers where the
-result is no less than 1e-290 (`tests/numba/test_vector_math.py`).
+nan included; `logaddexp` within 4 of the larger of its result and its larger operand, which may cancel; powers where
+the result is no less than 1e-290 (`tests/numba/test_vector_math.py`).
 """
 
 from __future__ import annotations
