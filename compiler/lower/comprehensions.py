@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from .grown import UnknownLength
+from .own_functions import holds_functions
+from .state import Scope
 from .values import Object, Seq
 
 if TYPE_CHECKING:
@@ -53,9 +55,14 @@ class Comprehensions:
             self._comprehend(node, 0, element, found)
         finally:
             inner, self.scope = self.scope, outer
-            for key in [k for k in self.state.env if k[0] is inner]:
-                del self.state.env[key]
+            self.forget_names(node, inner)
         return found
+
+    def forget_names(self: Lowerer, node: Any, scope: Scope) -> None:
+        """The names of a comprehension or generator that has ended, unless functions made inside read them later."""
+        if not holds_functions(node):
+            for key in [k for k in self.state.env if k[0] is scope]:
+                del self.state.env[key]
 
     def _comprehend(self: Lowerer, node: Any, level: int, element: Any, found: list[Any]) -> None:
         if level == len(node.generators):
@@ -71,14 +78,18 @@ class Comprehensions:
                               "Write the loop out, or build the array with NumPy functions.", node=node)
         for item in self.late(iterable, items):
             self.assign(generator.target, item)
-            tests = [self.decide(self.eval(test)) for test in generator.ifs]
-            if None in tests and isinstance(node, (gast.ListComp, gast.GeneratorExp, gast.DictComp)):
-                raise UnknownLength
-            if None in tests:
-                raise self.refuse("a comprehension with a condition that only the run can decide", "",
-                                  "Write the loop out.", node=node)
-            if all(tests):
+            if all(self._holds(test, node) for test in generator.ifs):  # those after one that fails are not evaluated
                 self._comprehend(node, level + 1, element, found)
+
+    def _holds(self: Lowerer, test: Any, node: Any) -> bool:
+        """Does a condition of a comprehension hold, as far as is known now?"""
+        decided = self.decide(self.eval(test))
+        if decided is None and isinstance(node, (gast.ListComp, gast.GeneratorExp, gast.DictComp)):
+            raise UnknownLength
+        if decided is None:
+            raise self.refuse("a comprehension with a condition that only the run can decide", "",
+                              "Write the loop out.", node=node)
+        return decided
 
 
 __all__ = ["Comprehensions"]

@@ -86,8 +86,7 @@ class Generators:
         with self.in_scope(scope):
             level(0)
         self.consumers.pop()
-        for key in [k for k in self.state.env if k[0] is scope]:
-            del self.state.env[key]
+        self.forget_names(node, scope)
 
     def tested(self: Lowerer, tests: list[Any], number: int, run: Callable[[], Any]) -> Any:
         """`run` where the conditions of a comprehension hold."""
@@ -126,8 +125,9 @@ class Generators:
                 return False
             for item in items:
                 self.assign(generator.target, item)
-                tests = [self.decide(self.truth(self.eval(t), t)) for t in generator.ifs]
-                if None in tests or (all(tests) and not level(number + 1)):
+                tests = (self.decide(self.truth(self.eval(t), t)) for t in generator.ifs)
+                failed = next((t for t in tests if not t), True)  # those after it are not evaluated
+                if failed is None or (failed and not level(number + 1)):
                     return False
             return True
 

@@ -330,8 +330,7 @@ class Grown:
             return box
         finally:
             inner, self.scope = self.scope, outer
-            for key in [k for k in self.state.env if k[0] is inner]:
-                del self.state.env[key]
+            self.forget_names(node, inner)
 
 
 RESULT = ".list"

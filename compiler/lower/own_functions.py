@@ -146,6 +146,21 @@ class OwnFunctions:
         return atom
 
 
+_functions_inside: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()
+
+
+def holds_functions(comprehension: Any) -> bool:
+    """Do functions made inside a comprehension keep its names alive (`[lambda v: v * k for k in range(3)]`)?"""
+    found = _functions_inside.get(comprehension)
+    if found is None:
+        inside = [node for node in every_node(comprehension) if node is not comprehension]
+        consumed = {arg for node in inside if isinstance(node, gast.Call) for arg in node.args}  # `sum(... for ...)`
+        found = _functions_inside[comprehension] = any(
+            isinstance(node, gast.Lambda) or (isinstance(node, gast.GeneratorExp) and node not in consumed)
+            for node in inside)
+    return found
+
+
 _read_later: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()
 
 
@@ -201,7 +216,10 @@ def _find_local_names(node: Any) -> set[str]:
         if isinstance(inner, (gast.FunctionDef, gast.ClassDef, gast.AsyncFunctionDef)):
             names.add(inner.name)
             return
-        if isinstance(inner, (gast.Lambda, gast.GeneratorExp, gast.ListComp, gast.SetComp, gast.DictComp)):
+        if isinstance(inner, (gast.GeneratorExp, gast.ListComp, gast.SetComp, gast.DictComp)):
+            names.update(_bound_through(inner))
+            return
+        if isinstance(inner, gast.Lambda):
             return
         for child in children(inner):
             visit(child)
@@ -210,6 +228,14 @@ def _find_local_names(node: Any) -> set[str]:
     for statement in body:
         visit(statement)
     return names - others
+
+
+def _bound_through(node: Any) -> set[str]:
+    """The names that `:=` binds inside a comprehension: they are those of the function around it."""
+    if isinstance(node, gast.Lambda):
+        return set()
+    own = {node.target.id} if isinstance(node, gast.NamedExpr) else set()
+    return own.union(*map(_bound_through, children(node)))
 
 
 def signature_of(node: Any, defaults: dict[str, Any]) -> inspect.Signature:

@@ -253,8 +253,7 @@ class Tables:
             return box
         finally:
             inner, self.scope = self.scope, outer
-            for key in [k for k in self.state.env if k[0] is inner]:
-                del self.state.env[key]
+            self.forget_names(node, inner)
 
 
 def _renumbered(form: Any, less: int) -> Any:
