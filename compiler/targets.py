@@ -19,9 +19,11 @@ from .arguments import Spec, exact, is_of_a_call, spec_lengths
 from .domains.kinds import Struct
 from .ir import Call, Lit, Primitive
 from .ir_routines import InPlace
+from .library import definition_of
 from .lower import Lowerer
 from .lower.functions import Lowered
-from .lower.values import Guard
+from .lower.values import Guard, Object
+from .rules import registry
 from .source import Origin, read
 
 CHECK = Primitive("pullback.runtime.checks.check_lengths", check_lengths, "function", None, False)
@@ -97,7 +99,10 @@ class Target:
     def _run(self, low: Lowerer, inputs: dict[str, Any]) -> Any:
         by_name = {p.name: low.open(inputs[p.name]) if p.kind is p.VAR_KEYWORD else inputs[p.name]
                    for p in self.signature.parameters.values()}
-        args, kwargs = spread(self.signature, by_name, abstract=True)
+        if _is_of_library(self.call):
+            args, kwargs = _without_defaults(self.signature, by_name)
+        else:
+            args, kwargs = spread(self.signature, by_name, abstract=True)
         return low.call(Lit(self.call), args, kwargs, "", self.origin.node)
 
 
@@ -127,6 +132,8 @@ def target_of(fn: Any) -> Target:
         return Target(fn, inner.origin, inspect.signature(fn), None, getattr(fn, "generated_name", inner.name), fn)
     if isinstance(fn, np.ufunc) and fn.nin <= 2:
         return replace(target_of(_written_out(fn)), fn=fn, name=fn.__name__)
+    if _is_of_library(fn):
+        return Target(fn, read(_called_as_it_is), _signature_of(fn), None, fn.__name__, fn)
     origin = read(fn)
     return Target(fn, origin, inspect.signature(origin.fn, follow_wrapped=False), None, origin.name)
 
@@ -136,6 +143,50 @@ def _written_out(fn: np.ufunc) -> Any:
     if fn.nin == 1:
         return lambda x: fn(x)
     return lambda x1, x2: fn(x1, x2)
+
+
+def _called_as_it_is(*args: Any, **kwargs: Any) -> Any:
+    """The text that stands for a function of a library's: what is said about the call is said about this."""
+
+
+def _is_of_library(fn: Any) -> bool:
+    """A function of NumPy's, SciPy's or math's, which has a rule or a definition, and no text of the user's."""
+    module = str(getattr(fn, "__module__", "")).partition(".")[0]
+    if module not in ("numpy", "scipy", "math") or isinstance(fn, type) or not hasattr(fn, "__name__"):
+        return False
+    if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in _parameters(fn)):
+        return False
+    return registry.rule_for(fn) is not None or definition_of(fn) is not None
+
+
+def _parameters(fn: Any) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(fn).parameters.values())
+    except (TypeError, ValueError):
+        return []  # a builtin that does not tell
+
+
+def _signature_of(fn: Any) -> inspect.Signature:
+    """The parameters of a library's function; where it does not tell, those of its rule."""
+    try:
+        return inspect.signature(fn)
+    except ValueError:
+        rule = registry.rule_for(fn)
+        assert rule is not None, fn
+        return rule.signature
+
+
+def _without_defaults(signature: inspect.Signature, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The call that was meant: what is at its default is left out, the other options are given by name."""
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for p in signature.parameters.values():
+        value = arguments[p.name]
+        if p.default is p.empty or p.kind is p.POSITIONAL_ONLY:
+            args.append(value)
+        elif not isinstance(value, (Lit, Object)) or value.value is not p.default:
+            kwargs[p.name] = value
+    return args, kwargs
 
 
 def _is_operator(fn: Any) -> bool:

@@ -203,7 +203,10 @@ class FastPath:
             return f"{self._hold(f'{label}_m', root[1])}.{source[1]}"
         if isinstance(root, tuple):
             owner, step = self._place(root, label), source[1]
-            return f"{owner}[{step[1]!r}]" if isinstance(step, tuple) else f"{owner}.{step}"
+            if isinstance(step, tuple):
+                plain = isinstance(step[1], (str, int, bytes, type(None)))
+                return f"{owner}[{step[1]!r}]" if plain else f"{owner}[{self._hold(f'{label}_key', step[1])}]"
+            return f"{owner}.{step}"
         if root == "global":
             return f"{self._hold(f'{label}_g', source[1].__globals__)}[{source[2]!r}]"
         if root == "closure":

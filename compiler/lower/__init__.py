@@ -3,8 +3,10 @@
 from . import collections_ as collections_
 from . import combinations as combinations
 from . import consumers as consumers
+from . import copies as copies
 from . import cursors as cursors
 from . import custom, parameters, regions
+from . import dispatch as dispatch
 from . import records as records
 from . import sorting as sorting
 from . import streams as streams

@@ -17,6 +17,7 @@ from ..library import definition_of_call, joiners
 from .distributions import is_distribution
 from .distributions import member as distribution_member
 from .draws import GENERATORS, call_draw
+from .objects import is_own_function, object_of
 from .records import named_tuple_method
 from .sparse import is_sparse, sparse_attribute
 from .state import buffers_in
@@ -94,9 +95,15 @@ class Attributes:
                 return Method(owner, attr)
         if isinstance(value, (int, float, complex)) and not callable(getattr(value, attr, None)):
             return Lit(getattr(value, attr)) if hasattr(value, attr) else self._no_attribute(owner, attr, node)
+        if is_own_function(value) and not self.rule_mode:
+            followed = self.follow_object(object_of(value))
+            if isinstance(followed, Box) and attr in self.state.heap[followed].items:
+                return self.box_attribute(followed, attr, node)
         if not hasattr(value, attr):
             return self._no_attribute(owner, attr, node)
         found = getattr(value, attr)
+        if is_own_function(value) and attr in vars(value) and not self.rule_mode:
+            return self.capture((("known", value), attr), found, attr)
         if isinstance(value, types.ModuleType) and not _is_library_module(value) and not self.rule_mode:
             return self.capture((("module", value), attr), found, attr)
         if isinstance(value, type) and value.__module__.split(".")[0] not in LIBRARIES and not self.rule_mode:

@@ -15,6 +15,7 @@ from ..domains import kinds
 from ..domains.kinds import Array, Known, Scalar, TupleOf
 from ..ir import Lit, Var
 from .grown import is_grown
+from .objects import is_own_function, object_of
 from .values import (
     UNBOUND,
     Bound,
@@ -215,12 +216,17 @@ def _type(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node
 @special(hasattr)
 def _hasattr(low: Lowerer, args: list[Any], kwargs: dict[str, Any], name: str, node: Any) -> Any:
     owner, attr = args
+    if isinstance(owner, Box) and low.special_method(owner, "__getattr__") is not None:
+        raise low.refuse("`hasattr` of an object with `__getattr__`", "It would be called to see whether it raises.",
+                         "Look into the object's dict or list instead.", node=node)
     if isinstance(owner, Box) and isinstance(attr, Lit):
         held = low.state.heap[owner].items.get(attr.value, None)
         if held is UNBOUND or isinstance(held, Mixed):
             low.box_attribute(owner, str(attr.value), node)  # raises: it is there on some paths only
         own = owner.origin is not None and hasattr(owner.origin.value, str(attr.value))
         return Lit(held is not None or own or hasattr(owner.type, str(attr.value)))
+    if isinstance(owner, Lit) and is_own_function(owner.value):
+        low.guard_names(object_of(owner.value))
     if isinstance(owner, (Lit, Object)) and isinstance(attr, Lit):
         return Lit(hasattr(owner.value, str(attr.value)))
     actual = class_of(low, owner)

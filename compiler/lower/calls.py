@@ -24,7 +24,8 @@ from ..rules import registry
 from . import distributions, draws, texts
 from .builtins import SPECIAL_CALLS
 from .contexts import is_context_manager
-from .objects import is_plain_class
+from .dispatch import chosen, is_dispatched
+from .objects import is_plain_class, is_written_in_python
 from .own_callables import TYPES, late_handler
 from .records import getter_call, named_tuple_method
 from .spellings import spelled_out
@@ -207,6 +208,8 @@ class Calls:
                 made.context = True
             return made
         if isinstance(fn, types.FunctionType):
+            if is_dispatched(fn):
+                return self.call_known(chosen(self, fn, args, node), args, kwargs, name, node)
             return self.call_python(fn, args, kwargs, name, node)
         if isinstance(fn, type) and hasattr(fn, "_fields") and issubclass(fn, tuple):
             return Seq(tuple(self.bind_arguments(_fields_signature(fn), args, kwargs, node, fn.__name__).values()), fn)
@@ -217,6 +220,10 @@ class Calls:
         if not isinstance(fn, type) and isinstance(getattr(type(fn), "__call__", None), types.FunctionType):  # noqa: B004
             return self.call(Object(fn, ("known", fn), Lit(fn)), args, kwargs, name, node)
         label = getattr(fn, "__name__", type(fn).__name__)
+        if isinstance(fn, type) and is_written_in_python(fn):
+            raise self.refuse(f"an object of the class `{label}`", "It is more than its attributes: a subclass of one "
+                              "of Python's own classes, or made by `__new__`, a metaclass or `__getattribute__`.",
+                              "Use a plain class, a dataclass or a dict.", node=node)
         raise self.refuse(f"a call of `{label}`", "It has no derivative rule and no Python source.",
                           "Give it a rule, or write it with NumPy functions.", node=node, error=NoRuleError)
 

@@ -68,6 +68,8 @@ class Classes:
         for base in order[order.index(value.cls) + 1:] if value.cls in order else []:
             if attr not in vars(base):
                 continue
+            if base is object and attr == "__setattr__":
+                return Bound(Lit(object.__setattr__), (value.owner,), {})
             if base is object and attr in ("__init__", "__init_subclass__", "__post_init__"):
                 return Bound(Lit(_nothing), (), {})
             found = vars(base)[attr]

@@ -230,8 +230,9 @@ class Loops:
 
         def make(carried: tuple[Carry, ...], block: list[Stmt], held: Any) -> Stmt:
             if isinstance(held["cond"], Lit) and held["cond"].value:
-                raise self.refuse("`while True`", "Without `break` it never ends.",
-                                  "Put the condition into the `while`.", node=node)
+                raise self.refuse("`while True` without `break`", "Only an exception ends it, if anything does, and "
+                                  "how many trips there were is not known then.", "Put the condition into the `while`, "
+                                  "or walk over the elements with `for`.", node=node)
             return While(carried, held["test"], held["cond"], tuple(block), loc)
 
         self.loop(body, make, node, holder)

@@ -57,6 +57,8 @@ class Objects:
     def _class_attribute(self: Lowerer, owner: Box, attr: str, found: Any, node: Any) -> Any:
         from .values import Method
 
+        if found is UNBOUND and (by_name := self.special_method(owner, "__getattr__")) is not None:
+            return self.call_python(by_name, [owner, Lit(attr)], {}, "", node)
         if found is UNBOUND:
             raise self.refuse(f"a {owner.type.__name__} has no attribute `{attr}` here",
                               "Python would raise AttributeError.", node=node)
@@ -71,8 +73,8 @@ class Objects:
                               node=node)
         return self.capture((("known", owner.type), attr), getattr(owner.type, attr), attr)
 
-    def set_attribute(self: Lowerer, owner: Any, attr: str, value: Any, node: Any) -> None:
-        """owner.attr = value"""
+    def set_attribute(self: Lowerer, owner: Any, attr: str, value: Any, node: Any, plain: bool = False) -> None:
+        """owner.attr = value; `plain`: by `object.__setattr__`, whatever the class defines."""
         box = self._followed(owner, attr, node)
         in_class = inspect.getattr_static(box.type, attr, UNBOUND)
         if isinstance(in_class, property):
@@ -81,8 +83,12 @@ class Objects:
                                   node=node)
             self.call_python(in_class.fset, [box, value], {}, "", node)
             return
-        if inspect.getattr_static(box.type, "__setattr__") is not object.__setattr__ \
-                and box.type is not types.SimpleNamespace:
+        own = inspect.getattr_static(box.type, "__setattr__")
+        if isinstance(own, types.FunctionType) and not plain and not _generated(own):
+            self.guard_member(box.type, "__setattr__", own)
+            self.call_python(own, [box, Lit(attr), value], {}, "", node)
+            return
+        if own is not object.__setattr__ and box.type is not types.SimpleNamespace and not plain:
             frozen = getattr(getattr(box.type, "__dataclass_params__", None), "frozen", False)
             raise self.refuse(f"a store to an attribute of a {box.type.__name__}, which defines `__setattr__`",
                               "Python would raise FrozenInstanceError." if frozen else "", MSG_LOCAL, node)
@@ -99,6 +105,11 @@ class Objects:
     def _followed(self: Lowerer, owner: Any, attr: str, node: Any) -> Box:
         if isinstance(owner, Box) and owner.type is not list and not issubclass(owner.type, dict):
             return owner
+        if isinstance(owner, Lit) and is_own_function(owner.value):
+            owner = self.follow_object(object_of(owner.value))
+            if isinstance(owner, Box):
+                return owner
+            raise Follow(id(owner.value), attr)
         if not isinstance(owner, Object):
             raise self.refuse(f"a store to an attribute of {self.describe(owner)}", "", MSG_LOCAL, node)
         found = self.written_objects.get(id(owner.value))
@@ -108,6 +119,11 @@ class Objects:
             raise self.refuse(f"a store to the attribute `.{attr}` of a {type(owner.value).__name__}",
                               "It is more than its attributes.", MSG_LOCAL, node)
         raise Follow(id(owner.value), attr)
+
+    def guard_names(self: Lowerer, value: Object) -> None:
+        """From here on the variant holds only while the object has the attributes that it has now."""
+        source = (value.source, "__dict__")
+        self.guards.setdefault((source, "keys"), Guard(source, tuple(vars(value.value)), "keys"))
 
     def raw_attribute(self: Lowerer, owner: Object, attr: str, node: Any) -> Any:
         """An attribute of an argument object as the caller set it."""
@@ -193,6 +209,21 @@ def _dataclass_signature(cls: Any) -> inspect.Signature:
     return inspect.Signature(sorted(parameters, key=lambda p: p.kind is make.KEYWORD_ONLY))
 
 
+def is_written_in_python(cls: Any) -> bool:
+    """A class with a `class` statement."""
+    return bool(cls.__flags__ & 1 << 9) and cls.__module__.split(".")[0] not in ("builtins", "numpy", "scipy")
+
+
+def is_own_function(value: Any) -> bool:
+    """A function of the user's, which may carry attributes."""
+    return isinstance(value, types.FunctionType) and not value.__module__.startswith(("pullback.", "numpy.", "scipy."))
+
+
+def object_of(function: Any) -> Object:
+    """A function as an object that has attributes."""
+    return Object(function, ("known", function), Lit(function))
+
+
 def is_plain_class(cls: Any) -> bool:
     """A class of the user's whose objects are nothing but their attributes."""
     if not isinstance(cls, type) or type(cls).__call__ is not type.__call__ or cls.__module__ in ("builtins",):
@@ -201,8 +232,9 @@ def is_plain_class(cls: Any) -> bool:
             base.__module__.split(".")[0] in ("builtins", "numpy", "typing", "pullback") for base in cls.__mro__[:-1]) \
             and not cls.__module__.startswith("pullback.compiler.library.")):
         return False
-    return all(inspect.getattr_static(cls, name, None) in (None, getattr(object, name, None))
-               for name in ("__getattribute__", "__getattr__"))
+    by_name = inspect.getattr_static(cls, "__getattr__", None)
+    return inspect.getattr_static(cls, "__getattribute__") is object.__getattribute__ and (
+        by_name is None or isinstance(by_name, types.FunctionType))
 
 
-__all__ = ["MSG_LOCAL", "Objects", "is_plain_class"]
+__all__ = ["MSG_LOCAL", "Objects", "is_own_function", "is_plain_class", "object_of"]

@@ -7,6 +7,7 @@ on it.
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,8 @@ LATE = frozenset({enumerate, zip, reversed, map, filter, iter, itertools.chain, 
                   itertools.filterfalse, itertools.takewhile, itertools.dropwhile})
 
 ORDERLESS = (len, sum, max, min, any, all, sorted, set, frozenset, bool)  # what takes a set in any order
-AS_IT_IS = (print, isinstance, type)  # what asks for more of a container than what it holds
+# What asks for more of a container than what it holds.
+AS_IT_IS = (print, isinstance, type, copy.copy, copy.deepcopy, object.__setattr__)
 
 
 class Walks:
