@@ -56,7 +56,7 @@ def call_draw(low: Lowerer, owner: Any, fn: Any, args: list[Any], kwargs: dict[s
     fn    : the bound method
     """
     label = fn.__name__
-    generator = fn.__self__
+    generator = getattr(fn, "__self__", None)  # `np.random.seed` is a function, in some versions
     if isinstance(generator, random.Random):
         if label not in (*OF_PYTHON, "randint", "randrange", "getrandbits", "seed"):
             raise _refused(low, label, node)
@@ -67,6 +67,8 @@ def call_draw(low: Lowerer, owner: Any, fn: Any, args: list[Any], kwargs: dict[s
     if label == "permutation" and args and not isinstance(args[0], (Ref, Seq)) and not kwargs:
         dim = low.abstract(args[0])
         return _emit(low, owner, fn, args, kwargs, Array(np.dtype(np.int64), lengths_of(dim)), name)
+    if label in ("permutation", "shuffle", "permuted"):
+        return _rearranged(low, owner, fn, args, kwargs, node)
     if label in OF_DIMENSIONS:
         return _emit(low, owner, fn, args, kwargs, _float_kind(low, Seq(tuple(args)) if args else Lit(None)), name)
     if label not in PARAMETERS:
@@ -83,6 +85,8 @@ def draws_from(fn: Any) -> Any:
 
     returns: NotImplemented for anything else
     """
+    if fn is np.random.seed:
+        return None
     generator = getattr(fn, "__self__", None)
     if not isinstance(generator, GENERATORS):
         return NotImplemented
@@ -102,6 +106,28 @@ def make_generator(low: Lowerer, fn: Any, args: list[Any], kwargs: dict[str, Any
 def _refused(low: Lowerer, label: str, node: Any) -> Exception:
     return low.refuse(f"a call of `{label}`", "What it draws, or changes, is not known to pullback.",
                       "Draw before, and pass the numbers as an argument.", node=node, error=NoRuleError)
+
+
+def _rearranged(low: Lowerer, owner: Any, fn: Any, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
+    """An array in an order that is drawn: `rng.shuffle(y)` draws as `y[:] = y[rng.permutation(len(y))]` does."""
+    label, array = fn.__name__, args[0] if args else None
+    axes = [*args[1:], *kwargs.values()]
+    first = all(isinstance(a, Lit) and a.value == 0 for a in axes) and set(kwargs) <= {"axis"}
+    if not isinstance(array, Ref) or len(axes) > 1 or (axes and not first) or (axes and label == "permuted"):
+        raise low.refuse(f"`{label}` of {'an array with these options' if isinstance(array, Ref) else 'this'}",
+                         "Its order is known only at the run.",
+                         "Draw an order and index an array with it: `y[rng.permutation(len(y))]`.", node=node)
+    draw = fn.__self__.permutation
+    if label == "permuted":
+        shuffled = low.get_item(low.emit(np.ravel, array), call_draw(
+            low, owner, draw, [low.emit(np.size, array)], {}, "order", node), "", node)
+        return low.emit(np.reshape, shuffled, low.emit(np.shape, array))
+    order = call_draw(low, owner, draw, [low.length(array, node)], {}, "order", node)
+    shuffled = low.get_item(array, order, "", node)
+    if label == "permutation":
+        return shuffled
+    low.overwrite(array, shuffled, node)
+    return Lit(None)
 
 
 def _by_parameters(low: Lowerer, owner: Any, fn: Any, given: dict[str, Any], name: str, node: Any) -> Any:

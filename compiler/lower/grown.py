@@ -16,6 +16,7 @@ from ..domains import kinds
 from ..domains.inference import result_kind
 from ..domains.kinds import Array, Kind, ListOf, Scalar, Sym, TupleOf
 from ..ir import Call, Lit, Var
+from .list_slices import store_slice
 from .state import boxes_in, buffers_in
 from .values import Box, Map, Maybe, Object, Ref, Rows, Seq, Slice
 
@@ -86,7 +87,9 @@ class Grown:
                 self.change(box, self.list_sum(content, other), node)
                 return Lit(None)
         if name == "insert" and isinstance(args[0], Lit) and args[0].value == 0:
-            self.change(box, self.list_sum(self.atom(Seq((args[1],), list)), content), node)
+            first = Seq((args[1],), list)
+            self.hold_elements(first)
+            self.change(box, self.list_sum(self.atom(first), content), node)
             return Lit(None)
         if name == "pop":
             return self._pop_grown(box, content, args, node)
@@ -149,6 +152,12 @@ class Grown:
     def _kind_of(atom: Any) -> Kind:
         return atom.kind if isinstance(atom, Var) else kinds.kind_of(atom.value)
 
+    def hold_elements(self: Lowerer, value: Any) -> None:
+        """A list of unknown length holds this, or what is in it, by value: it may not change from here on."""
+        for box in boxes_in(value):
+            self.state.frozen.setdefault(box, "A list holds it")
+        self.freeze(buffers_in(self.opened(value)), "A list whose length only the run knows holds the array")
+
     def held_atom(self: Lowerer, value: Any, node: Any) -> Any:
         """A value put into a list of unknown length: the list holds it, so it may not change from here on."""
         if isinstance(self.settled(value), Maybe):
@@ -158,8 +167,7 @@ class Grown:
             if box.type is not list or isinstance(self.state.heap.get(box), Rows):
                 raise self.refuse(f"{self.describe(value)} in a list whose length only the run knows", ONLY_KNOWN,
                                   "Keep one list for each of its parts.", node=node)
-            self.state.frozen.setdefault(box, "A list holds it")
-        self.freeze(buffers_in(self.opened(value)), "A list whose length only the run knows holds the array")
+        self.hold_elements(value)
         atom = self.atom(value)
         kind = self._kind_of(atom)
         if isinstance(kind, TupleOf) and kind.type is list:
@@ -201,8 +209,8 @@ class Grown:
     def store_in_list(self: Lowerer, box: Box, content: Var, index: Any, value: Any, node: Any) -> None:
         """owner[index] = value, for a list whose length only the run knows."""
         if isinstance(index, Slice):
-            raise self.refuse("a store into a slice of a list whose length only the run knows", "",
-                              "Store the elements one by one.", node=node)
+            self.change(box, store_slice(self, content, index, value, node), node)
+            return
         atom = self.held_atom(value, node)
         out = Var(content.name, kinds.join(content.kind, TupleOf((self._kind_of(atom),), list)))
         self.block.append(Call((out,), prim.LIST_SET, (content, self.atom(index), atom), (), self.loc))
@@ -219,6 +227,8 @@ class Grown:
             return self._repeated(op, left, right, node)
         sides = [v for v in (left, right) if is_grown(v) or (isinstance(v, Seq) and v.type is list)]
         if op == "Add" and len(sides) == 2:
+            for side in sides:
+                self.hold_elements(side)
             return self.list_value(self.list_sum(self.atom(left), self.atom(right)))
         if self._array_like(left, right):
             return None

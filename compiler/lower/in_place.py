@@ -18,6 +18,7 @@ from ..domains.kinds import Array, Scalar
 from ..ir import Call, Lit, Var
 from ..library.stores import ufunc_at
 from .builtins import special
+from .state import buffers_in
 from .values import Ref, Seq, Slice
 
 if TYPE_CHECKING:
@@ -120,9 +121,28 @@ class InPlace:
             if not isinstance(part, Ref) or (attr == "imag" and kinds.dtype_of(self.kind(owner)).kind != "c"):  # type: ignore[union-attr]
                 raise self.refuse(f"a store to `.{attr}` of this array", "", "Use a complex array.", node)
             self.store_item(part, self.whole(part), value, node)
+        elif attr == "shape":
+            self._set_shape(owner, value, node)
         else:
             raise self.refuse(f"a store to the attribute `.{attr}` of an array", "It changes how memory is seen.",
                               "Make a new array: `y = y.reshape(...)`, `y.astype(...)`.", node)
+
+
+    def _set_shape(self: Lowerer, owner: Ref, shape: Any, node: Any) -> None:
+        """owner.shape = shape: every name of the array sees the new shape; a view of it would not."""
+        buffer = owner.buffer
+        seen = [b for held in (self.state.env, self.state.heap) for v in held.values() for b in buffers_in(v)]
+        if not buffer.owns or any(b is not buffer and buffer in b.roots() for b in seen):
+            raise self.refuse("a store to the attribute `.shape` of an array that shares its memory",
+                              "The other array keeps its shape.", "Make a new array: `y = y.reshape(...)`.", node)
+        reshaped = self.emit(np.reshape, owner, shape)
+        if not isinstance(reshaped, Ref) or reshaped.buffer.make is None:
+            raise self.refuse("a store to the attribute `.shape` of this array", "",
+                              "Make a new array: `y = y.reshape(...)`.", node)
+        self.check_view(reshaped.buffer, reshaped.buffer.make)
+        new = self.read(reshaped.buffer)
+        buffer.origin = None  # it told the layout of the array by its old axes
+        self.write(owner, new, node)
 
 
 # --- methods ----------------------------------------------------------------------------------------------------------

@@ -170,7 +170,7 @@ class Memory:
             return cached[0]
         view = buffer.make
         assert view is not None
-        self._check_view(buffer, view)
+        self.check_view(buffer, view)
         out = Var(cached[0].name if cached is not None else "", self.read_kind(buffer))
         self.block.append(Call((out,), view.prim, (base, *map(self.atom, view.rest)), view.keywords, self.loc))
         self.state.views[buffer] = (out, base)
@@ -201,7 +201,7 @@ class Memory:
         if view.prim.rule in READ_ONLY:
             raise self.refuse(f"a store into the result of `{view.prim.name}`", "It is read-only: NumPy raises.",
                               "Store into the array itself, or into a copy: `v = v.copy()`.", node)
-        self._check_view(buffer, view)
+        self.check_view(buffer, view)
         base = self.read(buffer.view_of)
         changed = put_back(self, view, base, new)
         if changed is None:
@@ -210,7 +210,7 @@ class Memory:
         self.write(Ref(buffer.view_of), changed, node)
         self.state.views[buffer] = (new, changed)
 
-    def _check_view(self: Lowerer, buffer: Buffer, view: View) -> None:
+    def check_view(self: Lowerer, buffer: Buffer, view: View) -> None:
         """Where the layout decides between view and copy: the run checks that the layout gives a view."""
         if view.certain:
             return
