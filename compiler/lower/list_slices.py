@@ -24,6 +24,8 @@ def store_slice(low: Lowerer, content: Var, index: Slice, value: Any, node: Any)
 
 def _bounds(low: Lowerer, index: Slice, node: Any) -> tuple[Lit, Lit | None]:
     """Where the part that stays ends, and where it goes on (None: nowhere), for bounds whose order is known."""
+    start: Any
+    stop: Any
     start, stop, step = (p.value if isinstance(p, Lit) else p for p in (index.start, index.stop, index.step))
     known = all(v is None or type(v) is int for v in (start, stop)) and step in (None, 1)
     if known and stop is None:
