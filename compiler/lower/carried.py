@@ -112,6 +112,8 @@ class Carried:
             else:
                 var = Var(self._slot_name(key, path, initial), named)
                 entered.names[(key, path)] = var
+                if isinstance(named, kinds.ListOf):  # one value from here on, with what is in it
+                    self.hold_elements(self.content_in(start, initial) if isinstance(initial, Box) else initial, start)
                 value = self._carried_value(key, path, var)
             if isinstance(value, Ref) and (key, path) in aliases.shared:
                 self.freeze([value.buffer], aliases.shared[(key, path)])

@@ -17,7 +17,7 @@ from ..domains.inference import result_kind
 from ..domains.kinds import Array, Kind, ListOf, Scalar, Sym, TupleOf
 from ..ir import Call, Lit, Var
 from .list_slices import store_slice
-from .state import boxes_in, buffers_in
+from .state import State, boxes_in, buffers_in
 from .values import Box, Map, Maybe, Object, Ref, Rows, Seq, Slice
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Grown:
         if isinstance(content, Var):
             return content
         kind = as_list(self.kind(box))
+        self.hold_elements(content)
         out = self.atom(box)
         assert isinstance(out, Var)
         var = Var("", kind)
@@ -152,11 +153,15 @@ class Grown:
     def _kind_of(atom: Any) -> Kind:
         return atom.kind if isinstance(atom, Var) else kinds.kind_of(atom.value)
 
-    def hold_elements(self: Lowerer, value: Any) -> None:
-        """A list of unknown length holds this, or what is in it, by value: it may not change from here on."""
+    def hold_elements(self: Lowerer, value: Any, state: State | None = None) -> None:
+        """A list of unknown length holds this, or what is in it, by value: it may not change from here on.
+
+        state : where it is that the containers in it hold what they hold, if not here
+        """
         for box in boxes_in(value):
             self.state.frozen.setdefault(box, "A list holds it")
-        self.freeze(buffers_in(self.opened(value)), "A list whose length only the run knows holds the array")
+            self.hold_elements((state or self.state).heap.get(box), state)
+        self.freeze(buffers_in(value), "A list whose length only the run knows holds the array")
 
     def held_atom(self: Lowerer, value: Any, node: Any) -> Any:
         """A value put into a list of unknown length: the list holds it, so it may not change from here on."""

@@ -95,6 +95,8 @@ class Joints:
             return Mixed(left, right)
         if not all(self.listable(v, p.state) for v, p in ((left, a), (right, b))):
             return Mixed(left, right)
+        for path, content in ((a, left), (b, right)):
+            self.hold_elements(content, path.state)
         from_then, from_else = self._atom_on(a, left), self._atom_on(b, right)
         kind = kinds.join(as_list(self._atom_kind(from_then)), as_list(self._atom_kind(from_else)))
         out = Var(name, kind)

@@ -144,22 +144,29 @@ def test_a_slice_of_a_list_that_grew_of_unknown_order_is_refused() -> None:
         pb.grad(f)(X)
 
 
-@pytest.mark.parametrize("how", ["sum", "insert", "slice"])
+@pytest.mark.parametrize("how", ["sum", "insert", "slice", "branch", "loop", "item", "nested"])
 def test_an_array_that_a_grown_list_holds_may_not_change(how: str) -> None:
     def f(x: Any) -> Any:
-        rows = []
-        for v in x:
-            if v > 0:
-                rows.append(x * v)
         a = x * 1
+        rows: Any = [[a]] if how == "nested" else [a] if how in ("branch", "loop") else [a, x * 2] if how == "item" else []
+        if how == "branch":
+            if x[0] > 0:
+                rows.append(x * 2)
+        elif how == "item":
+            x = x + rows[int(x[0])]
+        else:
+            for v in x:
+                rows.append([x * v] if how == "nested" else x * v)
         if how == "sum":
             rows = rows + [a]
         elif how == "insert":
             rows.insert(0, a)
-        else:
+        elif how == "slice":
             rows[:1] = [a]
         a *= 3
-        return sum(np.sum(r) for r in rows)
+        return sum(np.sum(r[0] if how == "nested" else r) for r in rows) + np.sum(x)
 
+    if how in ("sum", "insert", "slice", "loop", "nested"):
+        check(f, X)  # written out for this length
     with pytest.raises(UnsupportedError, match="A list whose length only the run knows holds the array"):
-        pb.grad(f)(X)
+        pb.grad(f)(np.ones(1000))
