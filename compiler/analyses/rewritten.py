@@ -14,7 +14,8 @@ import operator
 
 from .. import primitives as prim
 from ..domains.kinds import Array, shape_of
-from ..ir import Block, Call, For, Function, Var, While, blocks
+from ..ir import Block, Call, For, Function, If, Var, While, blocks
+from .storage import WHOLE_VIEWS
 
 
 def few_elements(function: Function) -> frozenset[Var]:
@@ -34,6 +35,8 @@ def _walk(block: Block, depth: int, depths: dict[Var, int], found: set[Var]) -> 
         if isinstance(stmt, Call):
             if stmt.prim in (prim.SET_ITEM, prim.ADD_AT) and depth:
                 depths[stmt.outs[0]] = depth
+            elif stmt.prim.rule in WHOLE_VIEWS and stmt.args[0] in depths:
+                depths[stmt.outs[0]] = depths[stmt.args[0]]  # type: ignore[index]
             elif stmt.prim.rule is operator.getitem and stmt.args[0] in depths:
                 read, rank = shape_of(stmt.outs[0].kind), shape_of(stmt.args[0].kind)
                 loops = depth - depths[stmt.args[0]]
@@ -44,6 +47,11 @@ def _walk(block: Block, depth: int, depths: dict[Var, int], found: set[Var]) -> 
             depths.update(dict.fromkeys(changed, depth + 1))
         for inner in blocks(stmt):
             _walk(inner, depth + isinstance(stmt, (For, While)), depths, found)
+        if isinstance(stmt, If):
+            for join in stmt.outs:
+                known = [depths[a] for a in (join.from_then, join.from_else) if isinstance(a, Var) and a in depths]
+                if known:
+                    depths[join.out] = max(known)
 
 
 __all__ = ["few_elements"]

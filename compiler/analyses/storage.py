@@ -7,12 +7,21 @@ Limitation: a view that went through a branch or a loop as a value counts as an 
 
 from __future__ import annotations
 
+import numpy as np
+
 from .. import primitives as prim
 from ..domains.kinds import Array
 from ..ir import Atom, Block, Call, For, If, Stmt, Try, Var, While, walk
 
 STORES = (prim.SET_ITEM, prim.ADD_AT)
 IN_PLACE = "in_place"  # the form of elementwise operations that use an operand's memory again (raise_python/reuse.py)
+
+# Views that show each element of their array, once: who has such a view needs no other name of the array.
+WHOLE_VIEWS = frozenset({
+    "ndarray.T", "ndarray.mT", np.transpose, "ndarray.transpose", np.permute_dims, np.matrix_transpose,
+    np.linalg.matrix_transpose, np.swapaxes, "ndarray.swapaxes", np.moveaxis, np.flip, np.flipud, np.fliplr, np.rot90,
+    np.reshape, "ndarray.reshape", np.ravel, "ndarray.ravel", np.squeeze, "ndarray.squeeze", np.expand_dims,
+})
 
 
 def changed(call: Call) -> Var | None:
@@ -29,6 +38,7 @@ class Storage:
 
     def __init__(self, block: Block) -> None:
         self.parent: dict[Var, Var] = {}
+        self.whole: set[Var] = set()  # the views of all of an array
         self.base: dict[Var, Var] = {}  # a view -> what it is a view of
         for stmt in walk(block):
             if isinstance(stmt, Call):
@@ -44,10 +54,15 @@ class Storage:
         array = changed(call)
         if array is not None:
             self._unite(call.out, array)
+            while array in self.whole:
+                array = self.base[array]
+                self._unite(call.out, array)
         elif call.prim.alias != "fresh" and call.args and isinstance(call.args[0], Var):
             for out in call.outs:
                 if isinstance(out.kind, Array) and out.kind.shape != ():
                     self.base[out] = call.args[0]
+                    if call.prim.rule in WHOLE_VIEWS:
+                        self.whole.add(out)
 
     def _unite(self, first: Var, *others: Atom) -> None:
         if isinstance(first.kind, Array):

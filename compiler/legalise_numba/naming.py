@@ -78,11 +78,11 @@ class Storage(Ownership):
             return stmt.prim not in (prim.FIELD, prim.GETATTR)
         return super()._compute(var)
 
-    def visible_until(self, var: Var) -> float:
-        found = self.seen_until.get(var)
+    def visible_until(self, var: Var, but: Var | None = None) -> float:
+        found = self.seen_until.get((var, but))
         if found is not None:
             return found
-        self.seen_until[var] = 0.0
+        self.seen_until[var, but] = 0.0
         latest = float("inf") if var in self.results else 0.0
         for position, stmt in self.layout.uses.get(var, ()):
             if not isinstance(stmt, Call):
@@ -92,7 +92,7 @@ class Storage(Ownership):
             for out in stmt.outs:
                 if out in self.layout.folded and isinstance(out.kind, Array):
                     latest = max(latest, self._life(out, position), self.visible_until(out))
-        self.seen_until[var] = latest
+        self.seen_until[var, but] = latest
         return latest
 
 

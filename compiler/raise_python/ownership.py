@@ -2,7 +2,7 @@
 
 A value is owned where its memory is fresh and nothing else can still see it: it was made by an operation with a fresh
 result, and what retains it (a view that is still read, a tape, a container, a result) is dead. Ownership flows through
-loops and joins whose sides all own.
+loops and joins whose sides all own, and to a view of the whole array that is the last to read it (`t = a.T; t[0] = v`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 
 from .. import primitives as prim
+from ..analyses.storage import WHOLE_VIEWS
 from ..domains.kinds import Array, ListOf, Scalar, TupleOf
 from ..ir import Atom, Call, Carry, For, Function, If, Join, Lit, Stmt, Try, Undefined, Var, While, walk
 from .layout import Layout, Path
@@ -21,6 +22,10 @@ RETAINING_FORMS = {"tuple", "list", "dict", "build", "tape_push", "list_append",
 
 IN_LISTS = {"list_append", "list_set"}  # these retain the element, not the list that they change
 
+# What reads the form of an array, which stores leave as it is.
+OF_THE_FORM = {"ndarray.shape", "numpy.shape", "ndarray.size", "ndarray.ndim", "builtins.len",
+               "pullback.runtime.checks.check_contiguous"}
+
 
 class Ownership:
     """Answers whether a store may be done in place."""
@@ -30,7 +35,7 @@ class Ownership:
         self.names = names
         self.results = {r for r in function.results if isinstance(r, Var)}
         self.memo: dict[Var, bool] = {}
-        self.seen_until: dict[Var, float] = {}
+        self.seen_until: dict[tuple[Var, Var | None], float] = {}
         self.joints = _joints(function)
 
     def may_change(self, target: Var, result: Var, stmt: Stmt) -> bool:
@@ -61,6 +66,8 @@ class Ownership:
                 return False
             if stmt.prim.form in ("tape_pop", "item", "getattr", "identity"):
                 return False
+            if stmt.prim.alias != "fresh" and stmt.prim.rule in WHOLE_VIEWS and isinstance(var.kind, Array):
+                return var.kind.shape != () and self._takes_over(var, stmt)
             if isinstance(var.kind, ListOf):
                 return stmt.prim.alias == "fresh" and (stmt.prim.form != "list_pop" or stmt.outs[0] is var)
             return stmt.prim.alias == "fresh" and isinstance(var.kind, Array) and var.kind.shape != ()
@@ -73,6 +80,19 @@ class Ownership:
                 return False
             return self._source(carry.init, stmt) and self._source(carry.next, stmt)
         return False
+
+    def _takes_over(self, view: Var, stmt: Call) -> bool:
+        """Is an owned array read for the last time, under any name, where this view of all of it is made?"""
+        array = stmt.args[0]
+        if not isinstance(array, Var) or array in self.results or stmt not in self.layout.start or not self.owned(array):
+            return False
+        at, place = self.layout.start[stmt], self.layout.path[view]
+        if view in self.layout.folded:  # made where it is printed
+            at = max((at, *(position for position, _ in self.layout.uses.get(view, ()))))
+        later = [path for (position, _), path in zip(self.layout.soft.get(array, ()),
+                                                     self.layout.soft_path.get(array, ()), strict=True) if position >= at]
+        return self._read_until(array, place) <= at and self.visible_until(array, view) <= at and all(
+            _exclude(path, place) for path in later) and self._joined_until(array, place, at, set()) <= at
 
     def _source(self, atom: Atom, stmt: Stmt) -> bool:
         if isinstance(atom, Lit) and atom.value is Undefined:
@@ -88,7 +108,22 @@ class Ownership:
         last = positions[0] if positions else math.inf
         if isinstance(stmt, If):  # what the other side reads of it does not follow
             last = self.layout.end[stmt]
-        return self.visible_until(atom) <= self.layout.end[stmt] and self.layout.hard.get(atom, 0.0) <= last
+        return self.visible_until(atom) <= self.layout.end[stmt] and self._read_until(atom) <= last
+
+    def _read_until(self, var: Var, place: Path | None = None) -> float:
+        """The last position at which the elements of an array are read under its name, not only its form.
+
+        place: where reads on another side of a branch do not count
+        """
+        if not isinstance(var.kind, Array):
+            return self.layout.hard.get(var, 0.0)
+        uses = self.layout.uses.get(var, ())
+        elements = {p for p, stmt in uses if not (isinstance(stmt, Call) and stmt.prim.name in OF_THE_FORM)}
+        if not elements:
+            return 0.0
+        form = {p for p, _ in uses} - elements
+        return max((p for p, path in self.layout.reads.get(var, ())
+                    if p not in form and not (place is not None and _exclude(path, place))), default=0.0)
 
     def _joined_until(self, var: Var, place: Path, before: float, seen: set[Var]) -> float:
         """The last position at which what an earlier joint made of `var` is read: `z = a` on one side of a branch."""
@@ -109,12 +144,15 @@ class Ownership:
                                  self._joined_until(out, place, math.inf, seen))
         return latest
 
-    def visible_until(self, var: Var) -> float:
-        """The last position at which the memory of `var` is read under another name."""
-        found = self.seen_until.get(var)
+    def visible_until(self, var: Var, but: Var | None = None) -> float:
+        """The last position at which the memory of `var` is read under another name.
+
+        but: a view of it that does not count, nor do those made on another side of a branch
+        """
+        found = self.seen_until.get((var, but))
         if found is not None:
             return found
-        self.seen_until[var] = 0.0
+        self.seen_until[var, but] = 0.0
         latest = 0.0
         if var in self.results:
             latest = math.inf
@@ -125,10 +163,12 @@ class Ownership:
                 latest = max(latest, self._container(stmt))
             elif stmt.prim.alias != "fresh" and stmt.args and stmt.args[0] is var:
                 for out in stmt.outs:
-                    if isinstance(out.kind, Scalar):
+                    if isinstance(out.kind, Scalar) or out is but:
                         continue
-                    latest = max(latest, self._life(out, position), self.visible_until(out))
-        self.seen_until[var] = latest
+                    life = max(self._life(out, position), self.visible_until(out))
+                    if but is None or life == math.inf or not _exclude(self.layout.path[out], self.layout.path[but]):
+                        latest = max(latest, life)
+        self.seen_until[var, but] = latest
         return latest
 
     def _container(self, stmt: Call) -> float:

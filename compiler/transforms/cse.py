@@ -2,7 +2,8 @@
 
 before => after:  t = f(a); u = f(a); g(t, u)  =>  t = f(a); g(t, t)
 
-A value that a loop carries and never changes is no value of the loop: it is read from outside.
+A value that a loop carries and never changes is no value of the loop: it is read from outside. So is one that both
+sides of a branch leave as it was.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class _Merger:
                 result.append(made)
             elif isinstance(stmt, If):
                 then, orelse = self.run(stmt.then, seen), self.run(stmt.orelse, seen)
-                outs = tuple(Join(j.out, self.atom(j.from_then), self.atom(j.from_else)) for j in stmt.outs)
+                outs = self._joins(stmt.outs)
                 result.append(replace(stmt, cond=self.atom(stmt.cond), then=then, orelse=orelse, outs=outs))
             elif isinstance(stmt, Try):
                 body, handler = self.run(stmt.body, seen), self.run(stmt.handler, seen)
@@ -72,6 +73,17 @@ class _Merger:
             return stmt
         return Call(stmt.outs, stmt.prim, tuple(map(self.atom, stmt.args)),
                     tuple((k, self.atom(a)) for k, a in stmt.kwargs), stmt.loc)
+
+    def _joins(self, joins: tuple[Join, ...]) -> tuple[Join, ...]:
+        """The joins of a branch but those of one value: what both sides leave as it was needs none."""
+        left = []
+        for join in joins:
+            then, orelse = self.atom(join.from_then), self.atom(join.from_else)
+            if isinstance(then, Var) and then is orelse and then.kind == join.out.kind:
+                self.replaced[join.out] = then
+            else:
+                left.append(Join(join.out, then, orelse))
+        return tuple(left)
 
     def _loop(self, stmt: For | While, seen: dict[Any, Call]) -> Stmt:
         inits = [self.atom(c.init) for c in stmt.carried]
