@@ -89,8 +89,8 @@ class Ownership:
         at, place = self.layout.start[stmt], self.layout.path[view]
         if view in self.layout.folded:  # made where it is printed
             at = max((at, *(position for position, _ in self.layout.uses.get(view, ()))))
-        later = [path for (position, _), path in zip(self.layout.soft.get(array, ()),
-                                                     self.layout.soft_path.get(array, ()), strict=True) if position >= at]
+        joints = zip(self.layout.soft.get(array, ()), self.layout.soft_path.get(array, ()), strict=True)
+        later = [path for (position, _), path in joints if position >= at]
         return self._read_until(array, place) <= at and self.visible_until(array, view) <= at and all(
             _exclude(path, place) for path in later) and self._joined_until(array, place, at, set()) <= at
 
