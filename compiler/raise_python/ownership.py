@@ -84,7 +84,7 @@ class Ownership:
     def _takes_over(self, view: Var, stmt: Call) -> bool:
         """Is an owned array read for the last time, under any name, where this view of all of it is made?"""
         array = stmt.args[0]
-        if not isinstance(array, Var) or array in self.results or stmt not in self.layout.start or not self.owned(array):
+        if not isinstance(array, Var) or array in self.results or not self.owned(array):
             return False
         at, place = self.layout.start[stmt], self.layout.path[view]
         if view in self.layout.folded:  # made where it is printed
