@@ -36,7 +36,7 @@ def _walk(block: Block, depth: int, depths: dict[Var, int], found: set[Var]) -> 
             if stmt.prim in (prim.SET_ITEM, prim.ADD_AT) and depth:
                 depths[stmt.outs[0]] = depth
             elif stmt.prim.rule in WHOLE_VIEWS and stmt.args[0] in depths:
-                depths[stmt.outs[0]] = depths[stmt.args[0]]  # type: ignore[index]
+                depths[stmt.outs[0]] = depths[stmt.args[0]]
             elif stmt.prim.rule is operator.getitem and stmt.args[0] in depths:
                 read, rank = shape_of(stmt.outs[0].kind), shape_of(stmt.args[0].kind)
                 loops = depth - depths[stmt.args[0]]

@@ -11,6 +11,7 @@ asks the test again. The test is a value, so what it reads may change meanwhile.
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,19 @@ from .values import Buffer, Pick, Ref
 if TYPE_CHECKING:
     from .lowerer import Lowerer
     from .paths import Joined, Path
+
+MAX_PICKED = 64  # arrays of which a pick may be one: a store into it is as many stores, in branches
+
+
+def leaf_count(buffer: Buffer, counted: dict[Buffer, int] | None = None) -> int:
+    """How many arrays a buffer may be, one that is reached in several ways each time."""
+    counted = {} if counted is None else counted
+    if buffer not in counted:
+        if buffer.pick is not None:
+            counted[buffer] = leaf_count(buffer.pick.left, counted) + leaf_count(buffer.pick.right, counted)
+        else:
+            counted[buffer] = 1 if buffer.view_of is None else leaf_count(buffer.view_of, counted)
+    return counted[buffer]
 
 
 class Picks:
@@ -46,6 +60,23 @@ class Picks:
         out = Var(cached[0].name if cached is not None else "", kinds.join(left.kind, right.kind))
         self.block.append(If(pick.cond, tuple(then), tuple(orelse), (Join(out, left, right),), "statement", self.loc))
         self.state.views[buffer] = (out, now)
+        return out
+
+    def element_of_pick(self: Lowerer, buffer: Buffer, pick: Pick, index: Any, name: str) -> Any:
+        """pick[index], one number: read of the one array or the other, so that its cotangent goes there alone."""
+        cached = self.state.views.get(buffer)
+        if cached is not None and cached[1] == self._version(buffer):
+            return self.emit(operator.getitem, Ref(buffer), index, name=name)
+        self.atom(index)
+        views = dict(self.state.views)
+        sides = []
+        for side in (pick.left, pick.right):
+            with self.new_block() as block:
+                sides.append((block, self.atom(self.get_item(Ref(side), index, "", None))))
+            self.state.views = dict(views)
+        (then, left), (orelse, right) = sides
+        out = Var(name, kinds.join(self._atom_kind(left), self._atom_kind(right)))
+        self.block.append(If(pick.cond, tuple(then), tuple(orelse), (Join(out, left, right),), "statement", self.loc))
         return out
 
     def write_pick(self: Lowerer, buffer: Buffer, pick: Pick, new: Var, node: Any) -> None:
@@ -80,6 +111,8 @@ class Picks:
         for (left, right), result in list(pairs.made.items()):
             buffer = result.buffer
             if buffer not in shared or self.state.why_frozen(left) or self.state.why_frozen(right):
+                continue
+            if leaf_count(left) + leaf_count(right) > MAX_PICKED:
                 continue
             held = self.state.store[buffer]
             made = next(j for j in joins if j.out is held)

@@ -119,7 +119,17 @@ class Subscripts:
         return self.emit(operator.getitem, owner, index, name=name)
 
     def _item_of_array(self: Lowerer, owner: Ref, index: Any, name: str) -> Any:
+        if owner.buffer.pick is not None and self._is_element(owner, index):
+            return self.element_of_pick(owner.buffer, owner.buffer.pick, index, name)
         return self.emit(operator.getitem, owner, index, name=name)
+
+    def _is_element(self: Lowerer, owner: Ref, index: Any) -> bool:
+        """Is what an index names one number?"""
+        places = index.items if isinstance(index, Seq) and index.type is tuple else (index,)
+        shape = kinds.shape_of(self.kind(owner))
+        return shape is not None and len(shape) == len(places) > 0 and all(
+            isinstance(kind := self.kind(i), Scalar) and kind.dtype is not None and kind.dtype.kind in "iu"
+            for i in places)
 
     def is_basic_index(self: Lowerer, index: Any) -> bool:
         """Is this an index of slices, integers, None and Ellipsis, which makes a view?"""

@@ -193,9 +193,7 @@ class _Folding:
         self.sources[call.out] = read
         if not read:
             return False
-        first = self.number[call]
-        last = self._printed_at(call)
-        home = self.home[call.out]
+        first, last, home = self.number[call], self._printed_at(call), self.home[call.out]
         return any(block == home and first < place < last for family in read for block, place in self.stores[family])
 
     def _families(self, atom: Atom) -> frozenset[Var]:
@@ -211,8 +209,10 @@ class _Folding:
         """The place in its block where the value stands last, if all that could be folded is."""
         stmt: Stmt = call
         while isinstance(stmt, Call) and len(stmt.outs) == 1 and not stmt.out.name and self.count[stmt.out] == 1 \
-                and stmt.prim.pure and stmt.prim.form not in NEVER_FOLDED and stmt.out in self.user \
+                and stmt.prim.pure and stmt.prim.form not in NEVER_FOLDED \
                 and self.used_in.get(stmt.out) == self.home.get(stmt.out):
+            if stmt.out not in self.user:
+                return len(self.number)  # a joint takes it, at the end of the block
             stmt = self.user[stmt.out]
         return self.number[stmt]
 

@@ -101,29 +101,42 @@ class Ownership:
             return False
         if not self.owned(atom):
             return False
-        soft = self.layout.soft.get(atom, ())
+        joints = stmt.carried if isinstance(stmt, (For, While)) else stmt.outs
+        uses = [*zip(self.layout.soft.get(atom, ()), self.layout.soft_path.get(atom, ()), strict=True)]
+        here = [(p, path) for (p, joint), path in uses if joint in joints]
+        at, place = min(here, key=lambda use: use[0]) if here else (0.0, ())
+        uses = [use for use in uses if not _exclude(use[1], place)]
+        if any(p < at for (p, _), _ in uses) and self._joined_until(atom, place, at, set()) > at:
+            return False  # an earlier joint gave it another name, which is still read
+        soft = [(p, joint) for (p, joint), _ in uses if p >= at]
         positions = sorted(p for p, _ in soft)
         if len(positions) > 1 and not _on_one_side_each(atom, stmt, [j for _, j in soft]):  # two joints hold one array
             return False
         last = positions[0] if positions else math.inf
         if isinstance(stmt, If):  # what the other side reads of it does not follow
             last = self.layout.end[stmt]
-        return self.visible_until(atom) <= self.layout.end[stmt] and self._read_until(atom) <= last
+        elif isinstance(stmt, (For, While)) and self._is_only_form(atom):  # a check in the loop of what the array was
+            last = max(last, self.layout.end[stmt])
+        return self.visible_until(atom) <= self.layout.end[stmt] and self._read_until(atom, place) <= last
 
     def _read_until(self, var: Var, place: Path | None = None) -> float:
         """The last position at which the elements of an array are read under its name, not only its form.
 
         place: where reads on another side of a branch do not count
         """
-        if not isinstance(var.kind, Array):
-            return self.layout.hard.get(var, 0.0)
-        uses = self.layout.uses.get(var, ())
-        elements = {p for p, stmt in uses if not (isinstance(stmt, Call) and stmt.prim.name in OF_THE_FORM)}
-        if not elements:
-            return 0.0
-        form = {p for p, _ in uses} - elements
+        form = set() if not isinstance(var.kind, Array) else self._form_read(var)
         return max((p for p, path in self.layout.reads.get(var, ())
                     if p not in form and not (place is not None and _exclude(path, place))), default=0.0)
+
+    def _form_read(self, var: Var) -> set[float]:
+        """The positions at which only the form of an array is read."""
+        uses = self.layout.uses.get(var, ())
+        form = {p for p, stmt in uses if isinstance(stmt, Call) and stmt.prim.name in OF_THE_FORM}
+        return form - {p for p, stmt in uses if not (isinstance(stmt, Call) and stmt.prim.name in OF_THE_FORM)}
+
+    def _is_only_form(self, var: Var) -> bool:
+        return isinstance(var.kind, Array) and len(self._form_read(var)) == len(
+            {p for p, _ in self.layout.uses.get(var, ())})
 
     def _joined_until(self, var: Var, place: Path, before: float, seen: set[Var]) -> float:
         """The last position at which what an earlier joint made of `var` is read: `z = a` on one side of a branch."""

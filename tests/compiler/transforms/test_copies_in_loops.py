@@ -65,10 +65,31 @@ def in_a_branch(x):
     return np.sum(y ** 2)
 
 
+def on_one_side(x):
+    """The cotangent that a store takes leaves the branch: it is read before its place is cleared."""
+    y = x * 1.0
+    total = 0.0
+    for i in range(len(x)):
+        if x[i] > 0.5:
+            y[i] = total * x[0]
+        else:
+            total = total + y[i - 1]
+    return total + np.sum(y ** 2)
+
+
+def in_a_loop_of_one_side(x):
+    y = x * 2.0
+    if x[0] > 0.2:
+        for i in range(len(x)):
+            y[i] = y[i - 1] * x[i]
+    return np.sum(y ** 2)
+
+
 X = np.array([0.3, 0.9, 0.6, -0.4, 1.1])
 
 
-@pytest.mark.parametrize("program", [ends_early, through_a_transpose, through_a_reshape, in_a_branch])
+@pytest.mark.parametrize("program", [ends_early, through_a_transpose, through_a_reshape, in_a_branch, on_one_side,
+                                     in_a_loop_of_one_side])
 def test_no_copy_in_a_loop(program):
     check(program, X)
     assert copies_in_loops(pb.grad(program).source_for(X)) == []
@@ -120,7 +141,58 @@ def overlapping(x):
     return np.sum(y ** 2 * np.arange(25.0).reshape(5, 5))
 
 
-@pytest.mark.parametrize("program", [through_two_views, read_under_its_old_name, kept_views, held_by_another_name,
-                                     overlapping])
+def begins_as_one_array(x):
+    """What an inner loop stores into begins as an array that the outer one reads again in its next trip."""
+    y = np.outer(x, x)
+    total = 0.0
+    for i in range(3):
+        z = y.copy()
+        if x[i] > 0.4:
+            for j in range(len(z)):
+                t = z.T
+                t[j] = t[j] * x[i]
+        else:
+            z[0] = 3.0 * x[i]
+        total = total + np.sum(z ** 2) * len(y)
+    return total
+
+
+def ends_as_one_array(x):
+    y = np.outer(x, x)
+    z = y * 3.0
+    total = 0.0
+    for i in range(3):
+        z.T[0] = z[0] * x[i]
+        total = total + np.sum(z ** 2)
+        z = y.copy()
+    return total
+
+
+def element_of_either(x):
+    """One number of an array that is one or the other: its cotangent goes to that one alone."""
+    y, z = x * 2.0, x * 3.0
+    for i in range(len(x)):
+        y[i] = z[i - 1] * x[0]
+        if x[i] > 0.5:
+            y = z
+    return np.sum(y * z)
+
+
+@pytest.mark.parametrize("program", [begins_as_one_array, ends_as_one_array, element_of_either, through_two_views,
+                                     read_under_its_old_name, kept_views, held_by_another_name, overlapping])
 def test_values_of_views(program):
     check(program, X)
+
+
+def test_many_branches_between_two_arrays_are_compiled_in_time():
+    """A pick of picks was walked as a tree, of twice as many leaves after each branch: this took for ever."""
+    def crossing(x):
+        y, z = x * 2.0, x * 3.0
+        for k in (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 1.05, 1.15, 1.25, 1.35, 1.45, 1.55, 1.65):
+            if x[0] > k:
+                y = z
+            if x[1] > k:
+                z = y
+        return np.sum(y * z * z)
+
+    check(crossing, X)
