@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import gast
@@ -309,8 +311,8 @@ class Expressions:
             return bool(value.value)
         return None
 
-    def unpack(self: Lowerer, value: Any, node: Any, count: int | None = None) -> list[Any]:
-        """The elements of a value of known length, for unpacking, `*args` and short loops."""
+    def unpack(self: Lowerer, value: Any, node: Any, count: int | None = None, names: Sequence[str] = ()) -> list[Any]:
+        """The elements of a value of known length, for unpacking, `*args` and short loops; `names`: what they go to."""
         value = self.ordered(value, node)
         value = self.open(value)
         if isinstance(value, Seq):
@@ -343,7 +345,8 @@ class Expressions:
                 if count is not None and shape:
                     self.check_unpacks(value, count)
             if length is not None and shape is not None and len(shape):
-                return [self.get_item(value, Lit(i), "", node) for i in range(length)]
+                return [self.get_item(value, Lit(i), name, node) for i, name in zip(
+                    range(length), chain(names, repeat("")), strict=False)]
         raise self.refuse(f"unpacking {self.describe(value)}", "Its length is not known.",
                           "Unpack tuples, lists, and arrays of known rank.", node=node)
 

@@ -172,7 +172,8 @@ class Statements:
         if starred and self._is_long(value):
             self._assign_array(target, value, starred[0])
             return
-        items = self.unpack(value, target, None if starred else len(target.elts))
+        names = () if starred else [t.id if isinstance(t, gast.Name) else "" for t in target.elts]
+        items = self.unpack(value, target, None if starred else len(target.elts), names)
         if starred:
             at, after = starred[0], len(target.elts) - starred[0] - 1
             if len(items) < len(target.elts) - 1:

@@ -5,36 +5,36 @@ from pullback.runtime.checks import check_unpacks
 def slopes_forward(state):
     # line 58: a, b, p, q = state
     check_unpacks(state, 4)
-    t = state[0]
-    t2 = state[1]
-    t3 = state[2]
-    t4 = state[3]
+    a = state[0]
+    b = state[1]
+    p = state[2]
+    q = state[3]
 
     # line 59: c, s = np.cos(a - b), np.sin(a - b)
-    t5 = t - t2
-    c = np.cos(t5)
-    s = np.sin(t5)
+    t = a - b
+    c = np.cos(t)
+    s = np.sin(t)
     f = 16.0 - 9.0 * c ** 2
 
     # line 61: da = 6.0 * (2.0 * p - 3.0 * c * q) / f
-    t6 = 3.0 * c
-    da = 6.0 * (2.0 * t3 - t6 * t4) / f
+    t2 = 3.0 * c
+    da = 6.0 * (2.0 * p - t2 * q) / f
 
     # line 62: db = 6.0 * (8.0 * q - 3.0 * c * p) / f
-    db = 6.0 * (8.0 * t4 - t6 * t3) / f
+    db = 6.0 * (8.0 * q - t2 * p) / f
 
     # line 63: dp = -0.5 * (da * db * s + 3.0 * np.sin(a))
-    t7 = da * db
-    t8 = t7 * s
-    dp = -0.5 * (t8 + 3.0 * np.sin(t))
+    t3 = da * db
+    t4 = t3 * s
+    dp = -0.5 * (t4 + 3.0 * np.sin(a))
 
     # line 64: dq = -0.5 * (np.sin(b) - da * db * s)
-    dq = -0.5 * (np.sin(t2) - t8)
-    return np.array([da, db, dp, dq]), (t2, t, s, t7, db, da, f, t3, t6, t4, c)
+    dq = -0.5 * (np.sin(b) - t4)
+    return np.array([da, db, dp, dq]), (b, a, s, t3, db, da, f, p, t2, q, c)
 
 
 def slopes_backward(state, saved, d_ans):
-    t, t2, s, t3, db, da, f, t4, t5, t6, c = saved
+    b, a, s, t, db, da, f, p, t2, q, c = saved
 
     # adjoint of line 65: return np.array([da, db, dp, dq])
     d_da = d_ans[0]
@@ -43,40 +43,47 @@ def slopes_backward(state, saved, d_ans):
     d_dq = d_ans[3]
 
     # adjoint of line 64: dq = -0.5 * (np.sin(b) - da * db * s)
-    t7 = d_dq * -0.5
+    t3 = d_dq * -0.5
+    d_b = t3 * np.cos(b)
 
     # adjoint of line 63: dp = -0.5 * (da * db * s + 3.0 * np.sin(a))
-    t8 = d_dp * -0.5
-    t9 = t8 - t7
-    t10 = t9 * s
-    d_s = t9 * t3
-    d_da += t10 * db
-    d_db += t10 * da
+    t4 = d_dp * -0.5
+    t5 = t4 - t3
+    d_a = t4 * 3.0 * np.cos(a)
+    t6 = t5 * s
+    d_s = t5 * t
+    d_da += t6 * db
+    d_db += t6 * da
 
     # adjoint of line 62: db = 6.0 * (8.0 * q - 3.0 * c * p) / f
-    t11 = d_db / f
-    d_f = -(t11 * db)
-    t12 = t11 * 6.0
+    t7 = d_db / f
+    d_f = -(t7 * db)
+    t8 = t7 * 6.0
+    d_q = t8 * 8.0
 
     # adjoint of line 61: da = 6.0 * (2.0 * p - 3.0 * c * q) / f
-    t13 = d_da / f
-    d_f -= t13 * da
-    t14 = t13 * 6.0
-    d_c = (-(t12 * t4) - t14 * t6) * 3.0
+    t9 = d_da / f
+    d_f -= t9 * da
+    t10 = t9 * 6.0
+    d_q -= t10 * t2
+    d_c = (-(t8 * p) - t10 * q) * 3.0
+    d_p = t10 * 2.0 - t8 * t2
 
     # adjoint of line 60: f = 16.0 - 9.0 * c ** 2
     d_c += -9.0 * d_f * (2 * c)
 
     # adjoint of line 59: c, s = np.cos(a - b), np.sin(a - b)
-    t15 = d_s * c
-    t16 = d_c * s
+    t11 = d_s * c
+    t12 = d_c * s
+    d_a += t11 - t12
+    d_b += t12 - t11
 
     # adjoint of line 58: a, b, p, q = state
     d_state = np.zeros_like(state)
-    d_state[3] = t12 * 8.0 - t14 * t5
-    d_state[2] = t14 * 2.0 - t12 * t5
-    d_state[1] = t7 * np.cos(t) + (t16 - t15)
-    d_state[0] = t8 * 3.0 * np.cos(t2) + (t15 - t16)
+    d_state[3] = d_q
+    d_state[2] = d_p
+    d_state[1] = d_b
+    d_state[0] = d_a
     return d_state
 
 
