@@ -62,6 +62,8 @@ class Attributes:
             return self._array_attribute(owner, kind, attr, name, node)
         if isinstance(owner, Flat):
             return self.attribute(self.flat_copy(owner), attr, name, node)
+        if isinstance(owner, UserFunction) and owner in self.function_boxes:
+            return self.box_attribute(self.box_of_function(owner), attr, node)
         if isinstance(owner, Super):
             return self.super_attribute(owner, attr, node)
         if isinstance(owner, Choice):

@@ -132,6 +132,7 @@ class Lowerer(Statements, Iteration, Generators, Branches, Loops, Carried, Excep
         self.read_outside: set[int] = set()  # containers from outside that are read, by identity
         self.outer_scopes: dict[int, Scope] = {}  # modules and cells -> the names of theirs that the program writes to
         self.first_contents: dict[Box, Any] = {}  # what a followed container of an object began with
+        self.function_boxes: dict[UserFunction, Box] = {}  # functions made inside -> their attributes
         self.changed_arguments: dict[Box, Any] = {}  # containers of arguments that are changed -> where first
         self.rehearsing: set[Any] = set()  # the custom adjoints that are interpreted for their errors
         self.renamed: dict[Var, Var] = {}  # a value just emitted -> the same with a better known kind

@@ -8,7 +8,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from ..ir import Lit
-from .values import UNBOUND, Box, Guard, Map, Mixed, Object, Seq
+from .values import UNBOUND, Box, Guard, Map, Mixed, Object, Seq, UserFunction
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
@@ -43,7 +43,7 @@ class Objects:
                 raise self.refuse(f"the property `{attr}` cannot be read", "Python would raise AttributeError.",
                                   node=node)
             return self.call_python(in_class.fget, [owner], {}, "", node)
-        content = self.state.heap[owner]
+        content = self.content_of_object(owner, node)
         if attr in content.items:
             value = content.items[attr]
             if value is UNBOUND or isinstance(value, Mixed):
@@ -97,14 +97,30 @@ class Objects:
         self.write_outside(box, "__setattr__", [Lit(attr), value], node)
 
     def set_field(self: Lowerer, box: Box, attr: str, value: Any, node: Any) -> None:
-        content = self.state.heap[box]
+        content = self.content_of_object(box, node)
         if box.origin is not None and attr not in content.items:
             raise Follow(id(box.origin.value), attr)
         self.change(box, Map({**content.items, attr: value}, content.type), node)
 
+    def content_of_object(self: Lowerer, box: Box, node: Any) -> Any:
+        """The attributes that are followed of an object, by name."""
+        content = self.state.heap[box]
+        if isinstance(content, Mixed):
+            raise self.refuse(f"an object of class {box.type.__name__} whose attributes differ between paths or trips",
+                              "", "Set the same attributes on every path, in `__init__`.", node)
+        return content
+
+    def box_of_function(self: Lowerer, function: UserFunction) -> Box:
+        """The attributes of a function that is made inside: they are followed as those of an object."""
+        box = self.function_boxes.setdefault(function, Box(types.FunctionType))
+        self.state.heap.setdefault(box, Map({}, types.FunctionType))
+        return box
+
     def _followed(self: Lowerer, owner: Any, attr: str, node: Any) -> Box:
         if isinstance(owner, Box) and owner.type is not list and not issubclass(owner.type, dict):
             return owner
+        if isinstance(owner, UserFunction):
+            return self.box_of_function(owner)
         if isinstance(owner, Lit) and is_own_function(owner.value):
             owner = self.follow_object(object_of(owner.value))
             if isinstance(owner, Box):

@@ -99,6 +99,41 @@ def test_a_counter_on_a_function_counts_each_call_once() -> None:
     assert power.calls == 4
 
 
+def test_a_counter_on_a_function_made_inside() -> None:
+    def f(x: Any) -> Any:
+        def weighted(v: Any) -> Any:
+            weighted.calls += 1  # type: ignore[attr-defined]
+            return v * weighted.calls  # type: ignore[attr-defined]
+
+        weighted.calls = 0  # type: ignore[attr-defined]
+        total = 0.0
+        for v in x:
+            total = total + weighted(v ** 2)
+        return total + weighted(x[0]) * weighted.calls  # type: ignore[attr-defined]
+
+    check(f, X)
+
+
+def test_an_attribute_that_some_trips_set_is_refused() -> None:
+    class Lazy:
+        def __init__(self, x: Any) -> None:
+            self.x = x
+
+        def __getattr__(self, name: str) -> Any:
+            self.big = self.x * 10
+            return self.big
+
+    def f(x: Any) -> Any:
+        lazy, total = Lazy(x), 0.0
+        for v in x:
+            total = total + lazy.big[0] * v
+        return total
+
+    check(f, X)  # written out for this length
+    with pytest.raises(UnsupportedError, match="an object of class Lazy whose attributes differ between paths or trips"):
+        pb.grad(f)(np.ones(1000))
+
+
 def test_an_attribute_of_a_function_is_read_at_each_call() -> None:
     gradient = pb.grad(scaled)
     scaled.factor = 2.0  # type: ignore[attr-defined]
