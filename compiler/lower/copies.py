@@ -99,7 +99,8 @@ def _attributes(low: Lowerer, value: Any, node: Any) -> tuple[Any, dict[str, Any
     """The class of an object of the user's, and what its attributes hold."""
     cls = low.user_class(value)
     custom = cls is None or any(isinstance(getattr(cls, name, None), types.FunctionType) for name in CUSTOM)
-    if custom or not isinstance(value, (Box, Object)) or not is_plain_class(cls):
+    slotted = isinstance(value, Object) and not hasattr(value.value, "__dict__")
+    if custom or slotted or not isinstance(value, (Box, Object)) or not is_plain_class(cls):
         raise low.refuse(f"a copy of {low.describe(value)}", "How it is copied cannot be seen.",
                          "Make a new one from its parts.", node=node)
     names: dict[str, None] = dict.fromkeys(low.state.heap[value].items) if isinstance(value, Box) else {}

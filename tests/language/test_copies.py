@@ -113,6 +113,44 @@ def test_a_copy_of_an_object_argument_leaves_it_alone() -> None:
     assert len(layer.steps) == 1
 
 
+CAPTURED = Layer(np.array([1.0, 2.0, 3.0]), 2.0, [4.0])
+
+
+class Slotted:
+    __slots__ = ("w",)
+
+    def __init__(self, w: Any) -> None:
+        self.w = w
+
+
+SLOTTED = Slotted(2.0)
+
+
+def test_copies_of_what_is_outside_the_function() -> None:
+    weights = {"a": np.array([1.0, 2.0, 3.0]), "b": [2.0, 3.0]}
+
+    def f(x: Any) -> Any:
+        layer, other = copy.deepcopy(CAPTURED), copy.deepcopy(weights)
+        layer.w[0] = x[1]
+        layer.steps.append(x[2])
+        other["a"][1] = x[0] * 2
+        other["b"][0] = x[2]
+        shallow = copy.copy(weights)
+        shallow["c"] = x[0]
+        return np.sum(layer.w * x) * sum(layer.steps) + np.sum(other["a"] * x) * sum(other["b"]) + len(shallow) * x[1]
+
+    check(f, X)
+    assert CAPTURED.w.tolist() == [1.0, 2.0, 3.0]
+    assert CAPTURED.steps == [4.0]
+    assert list(weights) == ["a", "b"]
+    assert weights["b"] == [2.0, 3.0]
+
+
+def test_a_copy_of_an_object_with_slots_from_outside_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match="How it is copied cannot be seen"):
+        pb.grad(lambda x: np.sum(copy.copy(SLOTTED).w * x))(X)
+
+
 def test_a_copy_of_a_list_that_grew() -> None:
     def f(x: Any) -> Any:
         found = [x[0]]
