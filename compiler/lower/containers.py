@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .. import primitives as prim
 from ..domains import kinds
-from ..domains.kinds import ListOf
-from ..ir import Call, Lit, Var
+from ..ir import Lit, Var
+from .dict_methods import DICT_CHANGES
+from .list_methods import LIST_METHODS
 from .objects import Follow, given_by_caller
-from .outside import NOT_READ, is_outside
+from .outside import MSG_OUTSIDE, NOT_READ, is_outside
 from .rows import MSG_ROWS
 from .state import boxes_in
-from .values import Box, Guard, Map, Maybe, Mixed, Object, Ref, Rows, Seq, Slice, Stream, same
+from .values import Box, Guard, Map, Maybe, Mixed, Object, Ref, Rows, Seq, Slice, Stream
 
 if TYPE_CHECKING:
     from .lowerer import Lowerer
 
 MSG_FROZEN = "Make a copy first: `list(a)`, `dict(a)`."
-MSG_OUTSIDE = "Pass it as an argument, or copy it first."
 LISTS, DICTS = (list,), (dict,)
 
 
@@ -323,94 +321,6 @@ class Containers:
             return set_method(self, owner, name, args, node)
         return deque_method(self, owner, name, args, node)
 
-    def dict_method(self: Lowerer, owner: Any, name: str, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
-        """owner.name(*args), for a dict."""
-        if isinstance(owner, Box) and is_outside(owner) and name in ("update", "clear") and self.state.heap.get(
-                owner, self.first_contents.get(owner)) is NOT_READ:
-            self.write_outside(owner, name, [*args, *([self.new_dict(kwargs)] if kwargs else [])], node)
-            return Lit(None)
-        content = self.open(owner)
-        if isinstance(owner, Box) and owner.type.__module__ == "collections":
-            from .collections_ import dict_method_of
-
-            made = dict_method_of(self, owner, content, name, args, kwargs, node)
-            if made is not NotImplemented:
-                return made
-        if name == "get" and (isinstance(content, Rows) or not self.known_key(args[0])):
-            return self.item_at_key(content, args[0], lambda: args[1] if len(args) > 1 else Lit(None), node)
-        if name in ("pop", "setdefault") and isinstance(owner, Box) and (
-                isinstance(content, Rows) or not self.known_key(args[0])):
-            return self._change_at_key(owner, content, name, args, node)
-        if isinstance(content, Rows):
-            return self.table_method(owner, content, name, args, kwargs, node)
-        if name == "items":
-            return self.view_of_dict(owner, Seq(tuple(Seq((_key(k), v)) for k, v in content.items.items())), name)
-        if name == "values":
-            return self.view_of_dict(owner, Seq(tuple(content.items.values())), name)
-        if name == "keys":
-            return self.view_of_dict(owner, Seq(tuple(_key(k) for k in content.items)), name)
-        if name == "copy":
-            return self.like_box(owner, content) if isinstance(owner, Box) else self.new_dict(content.items,
-                                                                                              content.type)
-        if name == "get":
-            return content.items.get(self.dict_key(args[0], node), args[1] if len(args) > 1 else Lit(None))
-        if not isinstance(owner, (Box, Object)) or name not in DICT_CHANGES:
-            raise self.refuse(f"the dict method `.{name}`", "", "Write it with `d[key] = value`.", node=node)
-        return self._change_dict(self.changeable(owner, node), content, name, args, kwargs, node)
-
-    def _change_at_key(self: Lowerer, box: Box, content: Any, name: str, args: list[Any], node: Any) -> Any:
-        if is_outside(box):
-            raise self.refuse(f"`.{name}` at a key that only the run knows, of a dict from outside the function", "",
-                              MSG_OUTSIDE, node)
-        if name == "pop":
-            return self.delete_at_key(box, content, args[0], lambda: args[1] if len(args) > 1 else self.missing_key(
-                content, args[0], node), node)
-        default = args[1] if len(args) > 1 else Lit(None)
-        there = self.has_key(content, args[0], node)
-
-        def add() -> Any:
-            self.store_in_container(box, args[0], default, node)
-            return None
-
-        if (decided := self.decide(there)) is None:
-            self.branch(there, lambda: None, add, "statement", stmt=self.stmt)
-        elif not decided:
-            add()
-        return self.get_item(box, args[0], "", node)
-
-    def _change_dict(self: Lowerer, box: Box, content: Map, name: str, args: list[Any], kwargs: dict[str, Any],
-                     node: Any) -> Any:
-        items = dict(content.items)
-        result: Any = Lit(None)
-        if name == "update":
-            for other in args:
-                given = self.open(other)
-                pairs = given.items.items() if isinstance(given, Map) else [
-                    (self.dict_key(k, node), v) for k, v in (self.unpack(p, node) for p in self.unpack(other, node))]
-                items.update(pairs)
-            items.update(kwargs)
-        elif name == "setdefault":
-            result = items.setdefault(self.dict_key(args[0], node), args[1] if len(args) > 1 else Lit(None))
-        elif name == "pop":
-            key = self.dict_key(args[0], node)
-            if key not in items and len(args) < 2:
-                raise self.refuse(f"`.pop({key!r})` of a key that is not there", "Python would raise KeyError.",
-                                  node=node)
-            result = items.pop(key, args[1] if len(args) > 1 else None)
-        elif name == "popitem":
-            if not items:
-                raise self.refuse("`.popitem()` of an empty dict", "Python would raise KeyError.", node=node)
-            key, value = items.popitem()
-            result = Seq((_key(key), value))
-        else:
-            items.clear()
-        for value in items.values():
-            self.hold(box, value, node)
-        if is_outside(box):
-            self.write_outside(box, name, [*args, *([self.new_dict(kwargs)] if kwargs else [])], node)
-        self.change(box, Map(items, content.type), node)
-        return result
-
     def _written(self: Lowerer, name: str, args: list[Any], kwargs: dict[str, Any], node: Any) -> list[Any]:
         """The arguments of a list's method for the list from outside that is changed by it."""
         if kwargs:
@@ -422,77 +332,3 @@ class Containers:
             args[0] = Seq(tuple(known), list)
         return [self.new_list(tuple(known))] if known is not None else args
 
-
-DICT_CHANGES = {"update", "setdefault", "pop", "popitem", "clear"}
-
-
-def _key(key: Any) -> Any:
-    return Seq(tuple(Lit(k) for k in key)) if type(key) is tuple else Lit(key)
-
-
-# --- the methods that change a list of known length -----------------------------------------------------------------
-
-def _changed(low: Lowerer, box: Box, items: list[Any], node: Any, result: Any = None) -> Any:
-    low.change(box, Seq(tuple(items), list), node)
-    return Lit(None) if result is None else result
-
-
-def _append(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
-    return _changed(low, box, [*content.items, args[0]], node)
-
-
-def _extend(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
-    known = low.known_items(low.open(args[0]))
-    other = low.open(args[0]) if known is None else None
-    if isinstance(other, Rows):
-        held = low.sum_of_rows(content, other, node)
-        low.change(box, low.state.heap[held], node)
-        return Lit(None)
-    if known is None:
-        low.make_grown(box, node)
-        return low.grown_list_method(box, low.state.heap[box], "extend", args, node)
-    return _changed(low, box, [*content.items, *known], node)
-
-
-def _insert(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
-    items = list(content.items)
-    items.insert(low.known_index(args[0], node), args[1])
-    return _changed(low, box, items, node)
-
-
-def _pop(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
-    items = list(content.items)
-    where = low.known_index(args[0], node) if args else -1
-    try:
-        value = items.pop(where)
-    except IndexError as error:
-        raise low.refuse(f"this always raises IndexError: {error}", node=node) from error
-    return _changed(low, box, items, node, value)
-
-
-def _clear(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
-    return _changed(low, box, [], node)
-
-
-def _reverse(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
-    return _changed(low, box, list(reversed(content.items)), node)
-
-
-def _remove(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
-    if not all(isinstance(i, Lit) for i in (*content.items, args[0])):
-        raise low.refuse("the list method `.remove` of values known only at run time", node=node)
-    where = low.fold(list.index, node, [i.value for i in content.items], args[0].value).value
-    return _changed(low, box, [*content.items[:where], *content.items[where + 1:]], node)
-
-
-def _sort(low: Lowerer, box: Box, content: Seq, args: list[Any], kwargs: dict[str, Any], node: Any) -> Any:
-    ordered = low.open(low.call_known(sorted, [Seq(content.items, list)], kwargs, "", node))
-    low.change(box, ordered, node)
-    return Lit(None)
-
-
-LIST_METHODS: dict[str, Callable[..., Any]] = {
-    "append": _append, "extend": _extend, "insert": _insert, "pop": _pop, "clear": _clear, "reverse": _reverse,
-    "remove": _remove, "sort": _sort}
-
-__all__ = ["Call", "Containers", "ListOf", "Ref", "kinds", "operator", "prim", "same"]

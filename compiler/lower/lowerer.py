@@ -26,6 +26,7 @@ from .comprehensions import Comprehensions
 from .containers import Containers
 from .contexts import Contexts
 from .definitions import Definitions
+from .dict_methods import DictMethods
 from .exceptions import Exceptions
 from .expressions import Expressions
 from .forms import Forms, Plan
@@ -73,8 +74,8 @@ class _At:
 
 class Lowerer(Statements, Iteration, Generators, Branches, Loops, Carried, Exceptions, Contexts, Expressions,
               Comparisons, Comprehensions, Subscripts, Operators, Classes, Attributes, Captures, Calls, OwnFunctions,
-              Definitions, Memory, Picks, LinkedLoops, LinkCarries, InPlace, Containers, Grown, Joints, Objects,
-              Optional, Outside, RowLists, Tables, Recursion, Helpers, Forms, Walks, WrittenOut):
+              Definitions, Memory, Picks, LinkedLoops, LinkCarries, InPlace, Containers, DictMethods, Grown, Joints,
+              Objects, Optional, Outside, RowLists, Tables, Recursion, Helpers, Forms, Walks, WrittenOut):
     """Interprets kernel gast abstractly and emits IR.
 
     `rule_mode` is on while the body of a derivative rule is read: a test that the kinds do not decide takes the

@@ -22,6 +22,7 @@ from .values import UNBOUND, Box, Guard, Object
 if TYPE_CHECKING:
     from .lowerer import Lowerer
 
+MSG_OUTSIDE = "Pass it as an argument, or copy it first."
 WHY_HELD = "Something outside the function holds it"
 MAX_READ = 256  # elements of a container from outside that is both read and changed
 

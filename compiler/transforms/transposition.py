@@ -116,7 +116,8 @@ class Transposition:
                 if isinstance(made, Var):
                     pairs.append((made, self.low.atom(tangent)))
 
-    def _by_transposition(self: PushForward, rule: registry.Rule, call: Call, bound: dict[str, Any], given: dict[str, Any]) -> None:
+    def _by_transposition(self: PushForward, rule: registry.Rule, call: Call, bound: dict[str, Any],
+                          given: dict[str, Any]) -> None:
         """J t by reversing the reverse body, u -> J^T u, which is linear: so any u will do, and `ans` is one."""
         outs = tuple(self.primal(o) for o in call.outs)
         ans = outs[0] if len(outs) == 1 else Seq(outs)
@@ -129,7 +130,8 @@ class Transposition:
 
         self._transpose(call, adjoint)
 
-    def _transpose(self: PushForward, call: Call, adjoint: Callable[[tuple[Any, ...], list[tuple[Var, Atom]]], None]) -> None:
+    def _transpose(self: PushForward, call: Call,
+                   adjoint: Callable[[tuple[Any, ...], list[tuple[Var, Atom]]], None]) -> None:
         """Emit the transpose of what `adjoint` emits for the cotangents u of a call's results.
 
         adjoint : appends to a list what it gives each argument, with the argument's tangent
@@ -156,8 +158,8 @@ class Transposition:
             if atom is not None:
                 self.give(out, low.value_of(atom) if isinstance(atom, Var) else atom)
 
-    def _pair(self: PushForward, argument: Any, cotangent: Any, tangent: Any, rule: registry.Rule, pairs: list[tuple[Var, Atom]]
-              ) -> None:
+    def _pair(self: PushForward, argument: Any, cotangent: Any, tangent: Any, rule: registry.Rule,
+              pairs: list[tuple[Var, Atom]]) -> None:
         """What the reverse body gives an argument, beside the argument's tangent."""
         if cotangent is None or (isinstance(cotangent, Lit) and cotangent.value is None):
             return
