@@ -16,7 +16,8 @@ from .ir import Atom, Call, Lit, Primitive, Var
 from .library.implicit import SOLVERS
 from .lower import Lowerer, Seq, custom, own_callables
 from .lower.builtins import SPECIAL_CALLS
-from .lower.values import Map, Ref
+from .lower.lifted import real
+from .lower.values import Ref
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -90,19 +91,7 @@ class _Rebuilding:
         self.__name__ = solver.__name__
 
     def __call__(self, *leaves: Any) -> Any:
-        return self.solver(*(_built(tree, leaves) for tree in self.trees))
-
-
-def _built(tree: Any, leaves: tuple[Any, ...]) -> Any:
-    """An argument of the solver, from the leaves."""
-    if isinstance(tree, custom.At):
-        return leaves[tree.position]
-    if isinstance(tree, Seq):
-        items = [_built(t, leaves) for t in tree.items]
-        return tree.type(items) if tree.type in (tuple, list) else tree.type(*items)
-    if isinstance(tree, Map):
-        return {k: _built(t, leaves) for k, t in tree.items.items()}
-    return getattr(tree, "value", tree)
+        return self.solver(*(real(tree, leaves) for tree in self.trees))
 
 
 def _kind_by_text(low: Lowerer, fn: Solver, args: list[Any], node: Any) -> Any:

@@ -180,6 +180,7 @@ def _join_forms(a: Any, b: Any) -> Any:
 
 
 def unused(name: str, taken: set[str]) -> str:
+    """`name`, or `name2`, `name3`, ... where a parameter is called so (globals of two modules, say)."""
     found, number = name, 1
     while found in taken:
         number += 1

@@ -14,6 +14,7 @@ from ..domains.kinds import Array
 from ..ir import Atom, Call, Function, Lit, Loc, Param, Primitive, Var
 from .captures import Captured
 from .exposed import first_yield
+from .forms import unused
 from .helpers import Large, Unfit
 from .links import Linked
 from .lowerer import Lowerer
@@ -112,7 +113,7 @@ def _lower_following(origin: Any, bind: Callable[[Lowerer], tuple[list[Param], d
     tree = lowerer.flatten_output(output, leaves)
     taken = {p.name for p in params}
     for captured in lowerer.captured.values():
-        captured.name = _free_name(captured.name, taken)
+        captured.name = unused(captured.name, taken)
         params.append(Param(captured.var, captured.name, "captured"))
     _check_overlaps(lowerer, leaf_of, start)
     _check_given_once(lowerer, inputs, start)
@@ -155,16 +156,6 @@ def _containers(value: Any) -> list[Var]:
     items = value.items if isinstance(value, Seq) else value.items.values()
     own = [value.atom] if isinstance(value.atom, Var) else []
     return [*own, *(v for item in items for v in _containers(item))]
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    """`name`, or `name2`, `name3`, ... where a parameter is called so (globals of two modules, say)."""
-    found, number = name, 1
-    while found in taken:
-        number += 1
-        found = f"{name}{number}"
-    taken.add(found)
-    return found
 
 
 def _note_written(lowerer: Lowerer) -> None:
