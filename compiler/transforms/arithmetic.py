@@ -5,40 +5,19 @@ from __future__ import annotations
 import math
 import operator
 from collections import Counter
-from typing import Any
 
 import numpy as np
 
-from ..domains.kinds import Kind
 from ..ir import Atom, Call, Lit, Stmt, Var
 from . import patterns
+from .handlers import Handlers
 
 
-class Arithmetic:
+class Arithmetic(Handlers):
     """Mixin of `Simplifier`: the handlers of arithmetic."""
 
-    definition: dict[Var, Call]
     emitted: list[Stmt]
     reads: Counter[Var]
-
-    def shape_of(self, kind: Kind) -> tuple[Any, ...] | None:
-        raise NotImplementedError
-
-    @staticmethod
-    def kind(atom: Atom) -> Kind:
-        raise NotImplementedError
-
-    def make(self, like: Call, target: Any, *args: Atom, name: str = "") -> Atom:
-        raise NotImplementedError
-
-    def keep(self, call: Call) -> None:
-        raise NotImplementedError
-
-    def made_by(self, atom: Atom, *targets: Any) -> Call | None:
-        raise NotImplementedError
-
-    def equal(self, a: Atom, b: Atom) -> bool:
-        raise NotImplementedError
 
     def _same(self, call: Call, atom: Atom) -> bool:
         raise NotImplementedError

@@ -10,34 +10,15 @@ import numpy as np
 
 from .. import primitives as prim
 from ..domains import kinds
-from ..domains.kinds import Array, Kind
+from ..domains.kinds import Array
 from ..ir import Atom, Call, Lit, Var
+from .handlers import Handlers
 
 
-class Shaping:
+class Shaping(Handlers):
     """Mixin of `Simplifier`: the handlers of what moves elements and of what asks for shapes."""
 
-    definition: dict[Var, Call]
     by_shape: dict[tuple[Any, ...], Var]
-
-    def shape_of(self, kind: Kind) -> tuple[Any, ...] | None:
-        raise NotImplementedError
-
-    @staticmethod
-    def kind(atom: Atom) -> Kind:
-        raise NotImplementedError
-
-    def make(self, like: Call, target: Any, *args: Atom, name: str = "") -> Atom:
-        raise NotImplementedError
-
-    def keep(self, call: Call) -> None:
-        raise NotImplementedError
-
-    def made_by(self, atom: Atom, *targets: Any) -> Call | None:
-        raise NotImplementedError
-
-    def equal(self, a: Atom, b: Atom) -> bool:
-        raise NotImplementedError
 
     def form(self, atom: Atom) -> Any:
         raise NotImplementedError
