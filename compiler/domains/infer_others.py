@@ -1,4 +1,4 @@
-"""Kinds of the rest of NumPy that programs call: searching, counting, polynomials, random draws, attributes, dtypes."""
+"""Kinds of the rest of NumPy that programs call: searching, counting, random draws, attributes, dtypes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from .abstract import (
     lengths_of,
     number_or_array,
     numeric,
-    shape_of,
     shape_or_none,
     value_of,
 )
@@ -28,7 +27,7 @@ from .infer_scalars import operator_kind
 from .infer_shaping import shaped
 from .kinds import F8, I8, PY_BOOL, UNKNOWN, Array, Dim, Kind, Scalar, Sym, TupleOf
 from .lengths import NotInferable, derived, product
-from .promotion import resolve, same_dtype, sampled_dtype, token
+from .promotion import resolve, sampled_dtype, token
 
 # Searching and counting
 
@@ -84,16 +83,6 @@ if hasattr(np, "unique_values"):  # since NumPy 2.0
 @rule(np.histogram2d)
 def histogram2d(x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Kind:  # noqa: A002
     return TupleOf((Array(np.dtype("f8"), (Sym(), Sym())), Array(None, (Sym(),)), Array(None, (Sym(),))))
-
-
-@rule(np.polydiv)
-def polydiv(u: Any, v: Any) -> Kind:
-    return TupleOf((Array(None, None), Array(None, None)))
-
-
-@rule(np.poly)
-def poly(seq_of_zeros: Any) -> Kind:
-    return Array(None, (Sym(one=False),)) if len(shape_of(seq_of_zeros)) == 1 else UNKNOWN
 
 
 @rule(np.real_if_close)
@@ -155,7 +144,7 @@ each(lambda target: _test, np.allclose, np.array_equal, np.array_equiv, np.issca
      np.isrealobj, np.isfortran, np.can_cast, np.issubdtype)  # fmt: skip
 
 
-# Calculus, signals, polynomials, statistics
+# Calculus, signals, statistics
 
 
 @rule(np.trapezoid)
@@ -224,28 +213,6 @@ def _convolved(a: Array | Scalar, v: Array | Scalar, mode: Any, name: str) -> Ki
     else:
         length = derived("convolved " + mode, m, n)
     return Array(dtype, (length,))
-
-
-@rule(np.polyval)
-def polyval(p: Any, x: Any) -> Kind:
-    coefficients, places = numeric(p), numeric(x)
-    given, shape = shape_or_none(coefficients), shape_or_none(places)
-    if isinstance(places, Scalar) or not shape or given is None or len(given) != 1:
-        return Array(None, None)
-    result = sampled_dtype(np.polyval, (token(coefficients), token(places)), (1, 1))
-    # Without coefficients it is zeros of the dtype of x.
-    some = isinstance(given[0], int) and given[0] > 0
-    return Array(result if some or same_dtype(result, places.dtype) else None, shape)
-
-
-@rule(np.polyfit)
-def polyfit(x: Any, y: Any, deg: Any, rcond: Any = None, full: Any = False, w: Any = None, cov: Any = False) -> Kind:
-    if value_of(full) is not False or value_of(cov) is not False:
-        return UNKNOWN
-    degree, shape = value_of(deg), shape_or_none(numeric(y))
-    if not isinstance(degree, int) or shape is None:
-        return Array(None, None)
-    return Array(None, (degree + 1, *shape[1:]))
 
 
 @rule(np.cov, np.corrcoef)
@@ -339,28 +306,6 @@ def rot90(m: Any, k: Any = 1, axes: Any = (0, 1)) -> Kind:
         return tuple(result)
 
     return shaped(m, turn)
-
-
-@rule(np.polyadd, np.polysub, np.polymul)
-def polynomial(a1: Any, a2: Any) -> Kind:
-    return _coefficients(a1, a2)
-
-
-def _coefficients(*operands: Any) -> Kind:
-    """The coefficients of a polynomial made of others: NumPy lets matrices pass as well."""
-    shapes = [shape_or_none(numeric(operand)) for operand in operands]
-    plain = all(shape is not None and len(shape) <= 1 for shape in shapes)
-    return Array(None, (Sym(),) if plain else None)
-
-
-@rule(np.polyder, np.polyint)
-def polyder(p: Any, m: Any = 1, k: Any = None) -> Kind:
-    return _coefficients(p)
-
-
-@rule(np.roots)
-def roots(p: Any) -> Kind:
-    return Array(None, (Sym(),))
 
 
 @rule(np.ediff1d)

@@ -21,6 +21,7 @@ from . import (
     infer_methods,
     infer_others,
     infer_parts,
+    infer_polynomials,
     infer_products,
     infer_reductions,
     infer_scalars,
@@ -35,7 +36,7 @@ from .lengths import NotInferable
 _BUILTIN = type(len)
 
 # Importing them fills RULES.
-MODULES = (infer_builtins, infer_creation, infer_joining, infer_linalg, infer_methods, infer_others, infer_parts,
+MODULES = (infer_builtins, infer_creation, infer_joining, infer_linalg, infer_methods, infer_others, infer_parts, infer_polynomials,
            infer_products, infer_reductions, infer_scalars, infer_shaping)  # fmt: skip
 
 
