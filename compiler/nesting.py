@@ -21,6 +21,7 @@ from .ir import Atom, Block, Function, Lit, Loc, Param, Stmt, Var, walk
 from .lower import Lowerer, Ref, Seq
 from .lower.own_functions import signature_of
 from .lower.values import Derived, Map, Method, Object, UserFunction
+from .results import scalar_check, scalar_result
 from .source import Origin
 from .transforms.forward import forward
 from .transforms.rewrite import drop_dead, relocate, substitute
@@ -156,7 +157,7 @@ def _apply_gradient(low: Lowerer, derived: Derived, args: list[Any], kwargs: dic
             raise low.refuse(f"`{inner.label}`, which does not return a pair", "has_aux=True needs (value, aux).",
                              "Return `value, aux`.", node)
         result, aux = result.items
-    atom = pipeline.scalar_result(low.atom(result) if isinstance(result, Ref) else result, inner.origin)
+    atom = scalar_result(low.atom(result) if isinstance(result, Ref) else result, inner.origin)
     gradients = _reversed(low, inner, atom, name)
     tree = filled(low, inner.trees, gradients)
     answer: Any = tree if isinstance(wrt, tuple) else tree.items[0]
@@ -181,7 +182,7 @@ def _reversed(low: Lowerer, inner: Inner, result: Atom, name: str) -> list[Atom]
         simplifier = Simplifier(swept.forward, pipeline.shape_sources(function, swept.forward))
         backward = list(simplifier.run(backward))
         gradients = [simplifier.atom(g) for g in gradients]
-    checks = pipeline.scalar_check(result, inner.origin, inner.block)
+    checks = scalar_check(result, inner.origin, inner.block)
     statements = [*swept.forward, *checks, *drop_dead(backward, gradients)]
     if len(gradients) == 1 and name:
         statements, gradients = _renamed(statements, gradients[0], name)

@@ -8,24 +8,22 @@ from __future__ import annotations
 import inspect
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from ..runtime.checks import check_scalar
 from ..runtime.errors import OutputError
 from . import emit, ir_check
 from . import primitives as prim
 from .arguments import Spec, parameters
-from .domains import kinds
-from .domains.kinds import Array, Kind, Scalar, dtype_of, shape_of
-from .ir import Atom, Block, Call, For, Function, If, Lit, Loc, Param, Stmt, Try, Var, While
+from .domains.kinds import Array, Scalar, shape_of
+from .ir import Atom, Block, Call, Function, Lit, Param, Stmt, Var
 from .lower import Lowerer, Ref, Seq, lower_function
 from .lower.functions import Lowered
-from .lower.values import Map
 from .raise_python import Program, raise_function
+from .results import last_loc, leaves, named_results, root_loc, scalar_check, scalar_result, structure_of, tuple_of
 from .source import Origin
 from .transforms.accumulate import accumulate
 from .transforms.axes_first import axes_first
@@ -37,7 +35,7 @@ from .transforms.finish import as_argument, make_fresh
 from .transforms.first_write import write_first
 from .transforms.own import own_targets
 from .transforms.reverse import Reverser
-from .transforms.rewrite import drop_dead, in_reverse, substitute
+from .transforms.rewrite import drop_dead, in_reverse
 from .transforms.save_copies import save_copies
 from .transforms.shape_checks import with_shape_checks
 from .transforms.simplify import Simplifier
@@ -150,13 +148,13 @@ def gradient_function(lowered: Lowered, wanted: Wanted, with_value: bool, option
                        [*sweeps.names, *(getattr(a, "name", "") for a in extras)],
                        in_reverse(root_loc(lowered.origin)))
     fresh, values[1:] = fresh[:len(sweeps.gradients)], fresh[len(sweeps.gradients):]
-    fresh = _rename_results(statements, fresh, sweeps.names)
+    fresh = named_results(statements, fresh, sweeps.names)
     roots = [leaf for tree in wanted.trees for leaf in leaves(tree)]
     statements = with_shape_checks(primal.body, statements, zip(roots, fresh, strict=True))
     output = _output(statements, fresh, wanted, values[0] if with_value else None)
     if has_aux:
-        made = _structure(statements, aux, iter(values[1:]))
-        output = [_tuple(statements, [values[0], made]), *output[1:]] if with_value else [*output, made]
+        made = structure_of(statements, aux, iter(values[1:]))
+        output = [tuple_of(statements, [values[0], made]), *output[1:]] if with_value else [*output, made]
     suffix = "value_and_grad" if with_value else "grad"
     function = Function(f"{identifier(name or primal.name)}_{suffix}", primal.params,
                         drop_dead(statements, output), tuple(output), len(output) == 1, lowered.origin,
@@ -276,43 +274,6 @@ def shape_sources(primal: Function, forward: list[Stmt]) -> list[Var]:
     return found
 
 
-def scalar_result(tree: Any, origin: Origin) -> Atom:
-    """The one real number that a function returns; anything else is an error that says what it was."""
-    if isinstance(tree, (Seq, Map)):
-        what = f"a {getattr(tree, 'type', dict).__name__} of {len(tree.items)} values"
-        raise _not_scalar(what, origin)
-    kind: Kind = tree.kind if isinstance(tree, Var) else kinds.kind_of(tree.value)
-    dtype, shape = dtype_of(kind), shape_of(kind)
-    if isinstance(tree, Lit) and not isinstance(tree.value, (int, float, complex)):
-        raise _not_scalar("None" if tree.value is None else f"a {type(tree.value).__name__}", origin)
-    if dtype is not None and dtype.kind != "f":
-        names = {"c": "a complex number", "b": "a boolean", "i": "an integer", "u": "an integer"}
-        what = names.get(dtype.kind, str(dtype))
-        raise _not_scalar(what if shape == () else f"{what.split(' ', 1)[1]} array", origin)
-    if shape is not None and not all(kinds.may_be_one(n) for n in shape):
-        raise _not_scalar(f"an array of {len(shape)} dimension{'s' * (len(shape) > 1)}", origin)
-    if not kinds.is_numeric(kind) and type(kind) is not Kind:
-        raise _not_scalar(f"a {kind!r}", origin)
-    return tree  # type: ignore[no-any-return]
-
-
-def _not_scalar(what: str, origin: Origin) -> OutputError:
-    return OutputError(f"{origin.name} returned {what}, not a real scalar", origin.where,
-                       "A gradient is defined for one real number.",
-                       "Return a float (for example `np.sum(...)`); for other outputs use pb.vjp or pb.jacobian.")
-
-
-def scalar_check(result: Atom, origin: Origin, body: Block) -> list[Stmt]:
-    """Where the kinds do not tell that the result is one number, the run checks it."""
-    if not isinstance(result, Var) or shape_of(result.kind) == ():
-        return []
-    shape = shape_of(result.kind)
-    if shape is not None and all(n == 1 for n in shape):
-        return []
-    check = prim.Primitive("pullback.runtime.checks.check_scalar", check_scalar, "function", None, False)
-    return [Call((), check, (result, Lit(origin.name)), (), last_loc(body, origin))]
-
-
 def _gradient_of(reverser: Reverser, leaf: Var) -> Any:
     found = reverser.cotangents.get(leaf)
     if found is not None:
@@ -323,89 +284,13 @@ def _gradient_of(reverser: Reverser, leaf: Var) -> Any:
     return zero
 
 
-def leaves(tree: Any) -> list[Var]:
-    if isinstance(tree, Var):
-        return [tree]
-    if isinstance(tree, Seq):
-        return [v for item in tree.items for v in leaves(item)]
-    if isinstance(tree, Map):
-        return [v for item in tree.items.values() for v in leaves(item)]
-    return []
-
-
-def _structure(statements: list[Stmt], tree: Any, remaining: Iterator[Atom]) -> Atom:
-    """An atom for a tree whose leaves are the remaining ones, in order; statements that make it are added."""
-    if isinstance(tree, Var):
-        return next(remaining)
-    if isinstance(tree, Lit):
-        return tree
-    loc = None
-    if isinstance(tree, Seq):
-        items = tuple(_structure(statements, i, remaining) for i in tree.items)
-        if tree.type in (tuple, list):
-            out = Var("", kinds.TupleOf(tuple(a.kind if isinstance(a, Var) else kinds.NONE for a in items)))
-            statements.append(Call((out,), prim.TUPLE if tree.type is tuple else prim.LIST, items, (), loc))
-            return out
-        fields = tuple(getattr(tree.type, "__dataclass_fields__", ()))
-        out = Var("", kinds.Struct(tree.type))
-        statements.append(Call((out,), prim.BUILD, (Lit(tree.type), *items), (("fields", Lit(fields)),), loc))
-        return out
-    assert isinstance(tree, Map), tree
-    out = Var("", kinds.Struct(dict))
-    items = tuple(_structure(statements, i, remaining) for i in tree.items.values())
-    statements.append(Call((out,), prim.DICT, (Lit(tuple(tree.items)), *items), (), loc))
-    return out
-
-
 def _output(statements: list[Stmt], fresh: list[Atom], wanted: Wanted, value: Atom | None) -> list[Atom]:
     """The results in the structure of the arguments; `value, gradients` where the value is wanted."""
     remaining = iter(fresh)
-    gradients = [_structure(statements, t, remaining) for t in wanted.trees]
+    gradients = [structure_of(statements, t, remaining) for t in wanted.trees]
     if value is None:
-        return gradients if wanted.single else [_tuple(statements, gradients)]
-    return [value, gradients[0] if wanted.single else _tuple(statements, gradients)]
-
-
-def _tuple(statements: list[Stmt], items: Sequence[Atom]) -> Var:
-    out = Var("", kinds.TupleOf(tuple(a.kind if isinstance(a, Var) else kinds.NONE for a in items)))
-    statements.append(Call((out,), prim.TUPLE, tuple(items), (), None))
-    return out
-
-
-def _rename_results(statements: list[Stmt], results: list[Atom], names: list[str]) -> list[Atom]:
-    """Give an unnamed result the name of its gradient (d_b), where it has no other."""
-    mapping: dict[Var, Var] = {}
-    made: list[Atom] = []
-    conversions = {s.out for s in statements if isinstance(s, Call) and s.prim.rule in (float, complex)}
-    for atom, name in zip(results, names, strict=True):
-        if isinstance(atom, Var) and not atom.name and atom not in mapping and atom not in conversions:
-            mapping[atom] = Var(name, atom.kind)
-        made.append(mapping.get(atom, atom) if isinstance(atom, Var) else atom)
-    if mapping:
-        statements[:] = [_redefined(s, mapping) for s in substitute(statements, mapping)]
-    return made
-
-
-def _redefined(stmt: Stmt, mapping: dict[Var, Var]) -> Stmt:
-    """A statement with other names for what it defines."""
-    if isinstance(stmt, Call):
-        return replace(stmt, outs=tuple(mapping.get(o, o) for o in stmt.outs))
-    if isinstance(stmt, (If, Try)):
-        return replace(stmt, outs=tuple(replace(j, out=mapping.get(j.out, j.out)) for j in stmt.outs))
-    if isinstance(stmt, (For, While)):
-        return replace(stmt, carried=tuple(replace(c, out=mapping.get(c.out, c.out)) for c in stmt.carried))
-    return stmt
-
-
-def last_loc(body: Block, origin: Origin) -> Loc:
-    for stmt in reversed(body):
-        if stmt.loc is not None:
-            return stmt.loc
-    return root_loc(origin)
-
-
-def root_loc(origin: Origin) -> Loc:
-    return Loc(origin, origin.node, origin.node)
+        return gradients if wanted.single else [tuple_of(statements, gradients)]
+    return [value, gradients[0] if wanted.single else tuple_of(statements, gradients)]
 
 
 def identifier(name: str) -> str:

@@ -13,7 +13,8 @@ from .ir import Function, Param, Var
 from .ir_routines import MAKERS, Derivation, Routine
 from .lower.functions import Lowered
 from .nesting import finished
-from .pipeline import Options, Passes, Wanted, last_loc, reverse_statements, shape_sources
+from .pipeline import Options, Passes, Wanted, reverse_statements, shape_sources
+from .results import last_loc
 from .split import cotangent_of, given_params, seed_of, split_functions
 from .transforms.finish import make_fresh
 from .transforms.forward import forward

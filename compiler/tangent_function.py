@@ -15,6 +15,7 @@ from .domains.kinds import is_differentiable
 from .ir import Atom, Call, Function, Param, Var, walk
 from .lower.functions import Lowered
 from .pipeline import Options, Passes
+from .results import root_loc
 from .rules import registry
 from .transforms.bridges import without_bridges
 from .transforms.cse import merge_common
@@ -34,7 +35,7 @@ def tangent_function(lowered: Lowered, leaves: Sequence[Var], options: Options, 
     params = _tangent_params(primal, leaves)
     tangents: dict[Var, Atom] = {leaf: p.var for leaf, p in zip(leaves, params, strict=True)}
     _, found, low = forward(primal, tangents, primal.results)
-    where = pipeline.root_loc(lowered.origin)
+    where = root_loc(lowered.origin)
     low.loc_override = where
     outputs: list[Atom] = []
     kept: list[Atom] = []

@@ -23,6 +23,7 @@ from .library import definition_of
 from .lower import Lowerer
 from .lower.functions import Lowered
 from .lower.values import Guard, Object
+from .results import root_loc
 from .rules import registry
 from .source import Origin, read
 
@@ -109,7 +110,7 @@ class Target:
 def _tied_to(lowered: Lowered, lengths: dict[str, Any]) -> Lowered:
     """A function for arguments of these lengths only: the variant asks for them, and so does the text."""
     lowered.guards.extend(Guard(("param", n), found, "lengths") for n, found in lengths.items() if found != ())
-    where = pipeline.root_loc(lowered.origin)
+    where = root_loc(lowered.origin)
     checks = [Call((), CHECK, (p.var, Lit(found), Lit(p.name)), (), where) for p in lowered.function.params
               if isinstance(found := lengths.get(p.name, ()), (int, tuple)) and found != ()
               and (isinstance(found, int) or not isinstance(p.var.kind, Struct))]

@@ -64,7 +64,7 @@ LAYERS = (
           (*BASE, "rules", "analyses", "emit"), ("numpy", "gast")),
     Layer("numba", ("compiler.legalise_numba", "compiler.legalise_numba.*"),
           (*BASE, "rules", "lower", "analyses", "transforms", "emit", "raise"), ("numpy", "gast")),
-    Layer("pipeline", ("compiler.pipeline", "compiler.arguments", "compiler.split", "compiler.complete",
+    Layer("pipeline", ("compiler.pipeline", "compiler.results", "compiler.arguments", "compiler.split", "compiler.complete",
                        "compiler.standalone", "compiler.collector", "compiler.tensors", "compiler.targets", "compiler.nesting", "compiler.nested_vjp", "compiler.batched", "compiler.routine_forms",
                        "compiler.tangent_function",
                        "compiler.selection", "compiler.methods"),
