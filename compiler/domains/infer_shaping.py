@@ -246,37 +246,6 @@ def flip_one(m: Any) -> Kind:
     return shaped(m, lambda shape: shape)
 
 
-@rule(np.sort)
-def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Kind:
-    return _sorted(a, axis, None)
-
-
-@rule(np.argsort, "ndarray.argsort")
-def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Kind:
-    return _sorted(a, axis, np.dtype("i8"))
-
-
-@rule(np.partition)
-def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Kind:
-    return _sorted(a, axis, None)
-
-
-@rule(np.argpartition, "ndarray.argpartition")
-def argpartition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Kind:
-    return _sorted(a, axis, np.dtype("i8"))
-
-
-def _sorted(a: Any, axis: Any, dtype: np.dtype[Any] | None) -> Kind:
-    known = numeric(a)
-    shape = shape_or_none(known)
-    result = known.dtype if dtype is None else dtype
-    if shape == ():
-        return Array(result, None)
-    if is_none(axis):
-        return Array(result, (Sym(),) if shape is None else (product(shape),))
-    return Array(result, shape)
-
-
 @rule(np.repeat, "ndarray.repeat")
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Kind:
     count = dim_of(repeats)

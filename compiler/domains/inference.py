@@ -26,6 +26,7 @@ from . import (
     infer_reductions,
     infer_scalars,
     infer_shaping,
+    infer_sorting,
 )
 from .infer_elementwise import RULES, ufunc_kind
 from .infer_helpers import rule_of_helper
@@ -37,7 +38,7 @@ _BUILTIN = type(len)
 
 # Importing them fills RULES.
 MODULES = (infer_builtins, infer_creation, infer_joining, infer_linalg, infer_methods, infer_others, infer_parts,
-           infer_polynomials, infer_products, infer_reductions, infer_scalars, infer_shaping)  # fmt: skip
+           infer_polynomials, infer_products, infer_reductions, infer_scalars, infer_shaping, infer_sorting)  # fmt: skip
 
 
 def result_kind(target: Any, args: list[Any], kwargs: dict[str, Any] | None = None) -> Kind:
