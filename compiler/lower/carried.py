@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from ..domains import kinds
-from ..domains.kinds import Array, Kind, Scalar
+from ..domains.kinds import Kind
 from ..ir import Atom, Carry, Lit, Stmt, Undefined, Var, blocks, defs, inner_defs, walk
+from .carried_kinds import carriable, loosen, without_dim
 from .exposed import bound_by, exposed
-from .grown import usable
 from .linked_loops import Unlinkable
 from .links import MSG_MANY, Entered, Heads, LoopLinks, Why
 from .optional import IS_NONE, VALUE, as_maybe
@@ -167,7 +167,7 @@ class Carried:
             if now is not entry.store.get(buffer):
                 kind = kinds.join(stored.get(buffer, var.kind), now.kind)
                 if buffer not in stored or not kinds.covers(stored[buffer], now.kind):
-                    stored[buffer] = _loosen(kind, number)
+                    stored[buffer] = loosen(kind, number)
                     stable = False
         for key in list(self.state.env):
             before, after = entry.env.get(key, UNBOUND), self.state.env.get(key, UNBOUND)
@@ -301,17 +301,17 @@ class Carried:
             self._forget_parts(slot, names)
             names[slot] = None
             return not changed
-        kind = _without_dim(kind)
+        kind = without_dim(kind)
         if slot not in names:
-            joined = kind if first is None else kinds.join(_without_dim(first), kind)
+            joined = kind if first is None else kinds.join(without_dim(first), kind)
             self._forget_parts(slot, names)
-            names[slot] = None if not _carriable(joined) else _loosen(joined, number)
+            names[slot] = None if not carriable(joined) else loosen(joined, number)
             return False
         known = names[slot]
         if known is None or kinds.covers(known, kind):
             return True
         wider = kinds.join(known, kind)
-        names[slot] = None if not _carriable(wider) else _loosen(wider, number)
+        names[slot] = None if not carriable(wider) else loosen(wider, number)
         return False
 
     @staticmethod
@@ -391,18 +391,3 @@ def _bound_in(loop: Stmt, entered: Entered) -> Callable[[Var], bool]:
     found = {*inner_defs(loop), *(v for stmt in walk(blocks(loop)[-1]) for v in defs(stmt)), *entered.names.values(),
              *entered.stores.values(), *entered.heads.variables()}
     return found.__contains__
-
-
-def _without_dim(kind: Kind) -> Kind:
-    return Scalar(kind.dtype, kind.python) if isinstance(kind, Scalar) and kind.dim is not None else kind
-
-
-def _carriable(kind: Kind) -> bool:
-    return usable(kind) if isinstance(kind, kinds.ListOf) else type(kind) is not Kind
-
-
-def _loosen(kind: Kind, number: int) -> Kind:
-    """After a few passes stop following lengths, then ranks, so that the fixed point is reached."""
-    if number >= 3 and isinstance(kind, Array):
-        return Array(kind.dtype if number < 6 else None, None)
-    return kind
