@@ -38,7 +38,8 @@ _BUILTIN = type(len)
 
 # Importing them fills RULES.
 MODULES = (infer_builtins, infer_creation, infer_joining, infer_linalg, infer_methods, infer_others, infer_parts,
-           infer_polynomials, infer_products, infer_reductions, infer_scalars, infer_shaping, infer_sorting)  # fmt: skip
+           infer_polynomials, infer_products, infer_reductions, infer_scalars, infer_shaping,
+           infer_sorting)  # fmt: skip
 
 
 def result_kind(target: Any, args: list[Any], kwargs: dict[str, Any] | None = None) -> Kind:

@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 
 from ...runtime.shapes import project, unbroadcast
-from ..domains.kinds import Array, Known, Scalar, TupleOf, dtype_of, kind_of, shape_of
+from ..domains.kinds import Array, Scalar, TupleOf, dtype_of, kind_of, shape_of
 from ..ir import Call, Lit, Var
 from ..lower import Lowerer, Seq
-from ..lower.values import Slice
 from ..rules import registry
+from .batch_indexing import BatchIndexing, NotBatchable
 
-ALL = Slice(Lit(None), Lit(None), Lit(None))
 SHAPES = ("ndarray.shape", "ndarray.ndim", "ndarray.size", "ndarray.dtype", np.shape, np.ndim, np.size, len)
 ELEMENTWISE = (operator.gt, operator.lt, operator.ge, operator.le, operator.eq, operator.ne, operator.and_,
                operator.or_, operator.xor, operator.invert, operator.floordiv, project)
@@ -29,11 +28,7 @@ PLACES = ("", "numpy.", "ndarray.", "operator.", "builtins.", "pullback.runtime.
 STACKED = (np.linalg.inv, np.linalg.det, np.linalg.cholesky)
 
 
-class NotBatchable(Exception):
-    """A construct that has no batched form."""
-
-
-class BatchRules:
+class BatchRules(BatchIndexing):
     """Mixin of `Batcher`."""
 
     low: Lowerer
@@ -331,78 +326,6 @@ class BatchRules:
         if extra > 0:
             value = self.low.emit(np.sum, value, axis=Lit(tuple(range(1, extra + 1))))
         return self.low.emit(unbroadcast, value, Seq((self.count, *items))) if items else value
-
-    # --- indexing -------------------------------------------------------------------------------------------------
-
-    def index(self, atom: Any) -> tuple[Any, int, int]:
-        """The index of a batch for the index of an item; how many axes it takes, and how many it makes."""
-        if self.is_batch(atom):
-            raise NotBatchable("an index that depends on an item")
-        parts = self._parts(atom)
-        taken = made = arrays = 0
-        for part, kind in parts:
-            shape = shape_of(kind)
-            if isinstance(part, Slice) or (isinstance(kind, Known) and kind.type is slice):
-                taken, made = taken + 1, made + 1
-            elif isinstance(kind, Known) and kind.type is type(None):
-                made += 1
-            elif shape == ():
-                taken += 1
-                dtype = dtype_of(kind)
-                if dtype is None or dtype.kind not in "iu":
-                    raise NotBatchable("an index of this kind")
-            elif shape is not None and dtype_of(kind) is not None and isinstance(kind, Array):
-                boolean = dtype_of(kind).kind == "b"  # type: ignore[union-attr]
-                taken, made, arrays = taken + (len(shape) if boolean else 1), made + (1 if boolean else len(shape)), \
-                    arrays + 1
-            else:
-                raise NotBatchable("an index of this kind")
-        if arrays and len(parts) > 1:
-            raise NotBatchable("an index of arrays and other things")
-        return Seq((ALL, *(p for p, _ in parts))), taken, made
-
-    def _parts(self, atom: Any) -> list[tuple[Any, Any]]:
-        value = self.value(atom)
-        listed = isinstance(value, Lit) and isinstance(value.value, list)
-        if listed or (isinstance(value, Seq) and value.type is not tuple):
-            raise NotBatchable("a list as an index")  # one array, not an index for each axis
-        if isinstance(value, Seq):
-            return [self._part(v) for v in value.items]
-        if isinstance(value, Lit) and isinstance(value.value, tuple):
-            return [self._part(Lit(v)) for v in value.value]
-        if isinstance(atom, Var) and isinstance(atom.kind, TupleOf):
-            return [(self.low.emit(operator.getitem, value, Lit(k)), kind) for k, kind in enumerate(atom.kind.items)]
-        return [self._part(value)]
-
-    def _part(self, value: Any) -> tuple[Any, Any]:
-        if isinstance(value, Slice):
-            return value, None
-        if isinstance(value, (Seq, Lit)) and not (isinstance(value, Lit) and (
-                value.value is None or isinstance(value.value, int))):
-            raise NotBatchable("an index of this kind")
-        return value, self.low.kind(value)
-
-    def _batch_getitem(self, call: Call) -> Any:
-        owner, index = call.args
-        if not isinstance(owner.kind, Array):  # type: ignore[union-attr]
-            value = self.value(owner)
-            if isinstance(value, Seq) and isinstance(index, Lit) and isinstance(index.value, int):
-                return value.items[index.value]
-            raise NotBatchable("an item of something that is no array")
-        return self.low.emit(operator.getitem, self.value(owner), self.index(index)[0])
-
-    def _store(self, call: Call) -> Any:
-        target, index, value = call.args
-        if not isinstance(target, Var) or not isinstance(target.kind, Array):
-            raise NotBatchable("a store into something that is no array")
-        place, taken, made = self.index(index)
-        region = self.rank(target) - taken + made
-        return self.low.emit(call.prim, self.whole(target), place, self.aligned(value, region))
-
-    _batch_set_item = _batch_add_at = _store
-
-    def _batch_field(self, call: Call) -> Any:
-        raise NotBatchable("a part of a structure")
 
 
 __all__ = ["SHAPES", "BatchRules", "NotBatchable"]
