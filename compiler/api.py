@@ -13,7 +13,6 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 import numpy as np
 
 from ..runtime import anomaly
-from ..runtime.errors import ArgumentError
 from . import emit, pipeline, routine_forms, tensors  # noqa: F401 - routine_forms: what the transforms derive
 from .arguments import Spec, describe, generic_spec
 from .complete import Complete, complete
@@ -25,8 +24,8 @@ from .lower.functions import Lowered
 from .lower.values import Derived
 from .methods import after_self
 from .nesting import gradient_of, nested_operator
+from .operator_options import BACKENDS, check_backend, check_function, options_of, with_threads
 from .pipeline import Compiled, Options
-from .pullbacks import BACKENDS, check_backend, with_threads
 from .selection import Selection
 from .source import Origin, range_bounds
 from .standalone import standalone
@@ -364,8 +363,8 @@ def grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = False, backe
     if fn is None:
         return lambda function: grad(function, wrt, has_aux=has_aux, backend=backend, detect_anomaly=detect_anomaly,
                                      parallel=parallel)
-    _check_function(fn, "grad")
-    return Gradient(fn, wrt, with_threads(backend, parallel), _options(detect_anomaly, backend), has_aux)
+    check_function(fn, "grad")
+    return Gradient(fn, wrt, with_threads(backend, parallel), options_of(detect_anomaly, backend), has_aux)
 
 
 @overload
@@ -393,22 +392,8 @@ def value_and_grad(fn: Any = None, wrt: Wrt | None = None, *, has_aux: bool = Fa
     if fn is None:
         return lambda function: value_and_grad(function, wrt, has_aux=has_aux, backend=backend,
                                                detect_anomaly=detect_anomaly, parallel=parallel)
-    _check_function(fn, "value_and_grad")
-    return ValueAndGradient(fn, wrt, with_threads(backend, parallel), _options(detect_anomaly, backend), has_aux)
-
-
-def _options(detect_anomaly: bool, backend: str) -> Options:
-    if detect_anomaly and backend != "numpy":
-        raise ArgumentError(f"detect_anomaly=True with backend={backend!r}", None,
-                            "Machine code does not stop at a nan.",
-                            "Look for it with backend='numpy', which computes the same.")
-    return replace(pipeline.DEFAULTS, anomaly=True) if detect_anomaly else pipeline.DEFAULTS
-
-
-def _check_function(fn: Any, label: str) -> None:
-    if not callable(fn):
-        raise ArgumentError(f"{label}() takes a function, not {type(fn).__name__}", None, "",
-                            f"Write `{label}(f)(x)`, or `{label}(f, wrt=...)`.")
+    check_function(fn, "value_and_grad")
+    return ValueAndGradient(fn, wrt, with_threads(backend, parallel), options_of(detect_anomaly, backend), has_aux)
 
 
 special(grad)(nested_operator(False))

@@ -23,7 +23,7 @@ from .lower.builtins import special
 from .lower.functions import Lowered
 from .lower.values import Derived, Map
 from .nesting import static
-from .pullbacks import BACKENDS, check_backend
+from .operator_options import BACKENDS, check_backend
 from .targets import Target, spread
 from .tensors import array_of, map_leaves, places
 from .variants import Source, make_variant

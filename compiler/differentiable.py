@@ -15,7 +15,8 @@ from ..runtime.dispatch import TensorCore
 from ..runtime.errors import ArgumentError, UnsupportedError
 from .double import pullback_of
 from .leaves import leaf_at, rebuild
-from .pullbacks import BACKENDS, Pair, Splitter, check_backend, with_threads
+from .operator_options import BACKENDS, check_backend, with_threads
+from .pullbacks import Pair, Splitter
 from .quick_call import AS_IS, COPIED, KEPT, TENSOR, WATCHED, QuickCall, key_of_call
 from .targets import spread
 from .tensors import Path, array_of, arrays, detached, is_tracked, map_leaves, places, put_leaf

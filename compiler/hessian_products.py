@@ -17,7 +17,7 @@ from .lower.builtins import special
 from .lower.values import Derived
 from .methods import OfInstances
 from .nesting import by_position, gradient_of, static
-from .pullbacks import BACKENDS, check_backend
+from .operator_options import BACKENDS, check_backend
 from .tangents import Tangent, push
 from .targets import target_of
 from .tensors import Path

@@ -32,6 +32,7 @@ from .lower.builtins import special
 from .lower.functions import Lowered
 from .lower.values import Derived
 from .nested_vjp import nested_vjp
+from .operator_options import BACKENDS, check_backend
 from .pipeline import Options, Wanted
 from .raise_python import Program, raise_function
 from .split import split_functions
@@ -196,27 +197,6 @@ def _filled(cell: Any) -> bool:
     except ValueError:
         return False
     return True
-
-
-BACKENDS = ("numpy", "numba")
-
-
-def check_backend(backend: str, known: tuple[str, ...] = ("numpy",)) -> None:
-    """Raise ArgumentError for a back end that is not there."""
-    if backend not in known:
-        raise ArgumentError(f"unknown back end {backend!r}" if backend != "numba" else "backend='numba' here", None, "",
-                            f"Use backend={' or '.join(map(repr, known))}.")
-
-
-def with_threads(backend: str, parallel: bool) -> str:
-    """The back end with loops on several threads, where that was asked for; ArgumentError where it has none."""
-    if not parallel:
-        return backend
-    check_backend(backend, BACKENDS)
-    if backend != "numba":
-        raise ArgumentError(f"parallel=True with backend={backend!r}", None, "Only compiled loops run on threads.",
-                            "Use backend='numba', or leave `parallel` out.")
-    return pipeline.PARALLEL
 
 
 def vjp(fn: Callable[..., Any], *args: Any, backend: str = "numpy", **kwargs: Any

@@ -24,8 +24,8 @@ from .lower.builtins import special
 from .lower.functions import Lowered
 from .lower.values import Derived, Map
 from .nesting import Inner, filled, interpret, splice_tangents
+from .operator_options import BACKENDS, check_backend
 from .pipeline import Compiled, Options
-from .pullbacks import BACKENDS, check_backend
 from .quick_push import QuickPush
 from .tangent_function import check_elementwise, tangent_function
 from .targets import Target, spread, target_of

@@ -77,7 +77,7 @@ LAYERS = (
                     "compiler.stages", "compiler.standalone"),
           (*BASE, "source", "desugar", "rules", "lower", "analyses", "emit", "raise", "pipeline"), ("numpy", "gast")),
     Layer("api", ("compiler.api", "compiler.variants", "compiler.pullbacks", "compiler.leaves", "compiler.tangents",
-                  "compiler.hessian_products", "compiler.jacobians", "compiler.derivatives",
+                  "compiler.operator_options", "compiler.hessian_products", "compiler.jacobians", "compiler.derivatives",
                   "compiler.batching", "compiler.differentiable",
                   "compiler.double", "compiler.quick_call", "compiler.quick_push", "compiler.gradcheck",
                   "compiler.custom_functions", "compiler.implicit", "compiler.outside", "compiler.scipy_solvers"),
