@@ -36,6 +36,7 @@ from ..ir import Atom, Block, Call, Carry, For, If, Join, Lit, Stmt, Var, While,
 from ..rules import registry
 from . import patterns
 from .arithmetic import Arithmetic
+from .broadcasts import Broadcasts
 from .lengths import Lengths
 from .rewrite import substitute
 from .shaping import Shaping
@@ -44,7 +45,7 @@ ELEMENTWISE = {operator.add, operator.sub, operator.mul, operator.truediv, opera
 COMPLEX_PARTS = {np.conjugate, np.conj, np.real}
 
 
-class Simplifier(Arithmetic, Shaping):
+class Simplifier(Broadcasts, Arithmetic, Shaping):
     """Rewrites statements from top to bottom; `known` holds the definitions of all values seen so far."""
 
     def __init__(self, known: Iterable[Stmt] | Simplifier = (), shapes: Iterable[Var] = (),
@@ -273,41 +274,6 @@ class Simplifier(Arithmetic, Shaping):
 
     # --- broadcasts ---------------------------------------------------------------------------------------------------
 
-    def _narrow(self, call: Call, args: tuple[Atom, ...]) -> Atom | None:
-        """Take a broadcast out of an elementwise operation that broadcasts by itself."""
-        sources = [self._broadcast_of(a) for a in args]
-        if not any(sources):
-            return None
-        shape = self.shape_of(call.out.kind)
-        plain = [a for a, s in zip(args, sources, strict=True) if s is None]
-        full = shape is not None and any(self.shape_of(self.kind(a)) == shape for a in plain)
-        if shape is None and len(plain) == 1 and isinstance(plain[0], Var):
-            own = self.form(plain[0])
-            full = own is not None and all(s is None or (self.form(a) == own and self.shape_of(
-                self.kind(s.args[0])) == ()) for a, s in zip(args, sources, strict=True))
-        if not full:
-            if shape is None or not all(self.shape_of(self.kind(a)) == () for a in plain):
-                return None
-            wide = [s for s in sources if s is not None and self.shape_of(self.kind(s.args[0])) != ()]
-            if wide and sum(s is not None for s in sources) > 1:
-                return None
-            target = next(s for s in sources if s is not None)
-            if any(s is not None and s.out is not a for a, s in zip(args, sources, strict=True)):
-                return None
-            inner = self.make(call, call.prim, *(s.args[0] if s is not None else a
-                                                 for a, s in zip(args, sources, strict=True)))
-            return self._broadcast(call, inner, target.args[1])
-        narrow = tuple(s.args[0] if s is not None else a for a, s in zip(args, sources, strict=True))
-        kind = self.infer(call.prim, narrow, ())
-        if self.shape_of(kind) != shape or not same_dtype(dtype_of(kind), dtype_of(call.out.kind)):
-            return None  # a Python number takes the other operand's dtype, where the broadcast array had its own
-        out = Var(call.out.name, kind)
-        simpler = self.simpler(replace(call, outs=(out,), args=narrow), narrow, ())
-        if simpler is not None:
-            return simpler
-        self.keep(replace(call, outs=(out,), args=narrow))
-        return out
-
     def form(self, atom: Atom) -> Any:
         """What the shape of a value is known as: its lengths, or the value of unknown rank that it has the shape of."""
         shape = self.shape_of(self.kind(atom))
@@ -333,27 +299,6 @@ class Simplifier(Arithmetic, Shaping):
             return var
         forms = {f for f in map(self.form, made.args) if f != ()}
         return forms.pop() if len(forms) == 1 else var
-
-    def _broadcast_of(self, atom: Atom) -> Call | None:
-        """The broadcast that a value is; seen through reshapes of a broadcast scalar."""
-        made = self.made_by(atom, np.broadcast_to)
-        if made is not None:
-            return made
-        moved = self.made_by(atom, np.expand_dims, np.reshape, np.transpose)
-        if moved is None:
-            return None
-        inner = self._broadcast_of(moved.args[0])
-        return inner if inner is not None and self.shape_of(self.kind(inner.args[0])) == () else None
-
-    def _broadcast(self, like: Call, value: Atom, shape: Atom) -> Atom:
-        primitive = prim.primitive_for(np.broadcast_to)
-        kind = like.out.kind
-        dtype = dtype_of(self.kind(value))
-        if isinstance(kind, Array):
-            kind = Array(dtype, kind.shape)
-        call = Call((Var(like.out.name, kind),), primitive, (value, shape), (), like.loc)
-        self.keep(call)
-        return call.out
 
     def sum(self, call: Call, args: tuple[Atom, ...], kwargs: tuple[tuple[str, Atom], ...] = ()) -> Atom | None:
         """The sum of -x is -(the sum of x), which is the smaller array to negate."""
