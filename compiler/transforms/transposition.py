@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 class Transposition:
     """Mixin of `PushForward`."""
 
+    active: frozenset[Var]
+
     def push_bridge(self: PushForward, call: Call) -> None:
         """A function with an adjoint of its own (see `bridges`): that adjoint, transposed."""
         bridge = call.prim.rule
