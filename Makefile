@@ -36,7 +36,6 @@ test-all:
 
 bench: $(VENV)/.has-bench
 	$(PY) -m benchmarks $(BENCH_ARGS)
-	$(PY) -m benchmarks.eager
 
 lint: $(VENV)/.has-dev
 	$(VENV)/bin/ruff check .

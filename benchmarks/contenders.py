@@ -15,6 +15,7 @@ from .torch_numpy import torch_numpy
 
 NUMPY, NUMBA, HAND = "pullback", "pullback numba", "by hand, compiled"
 JAX, JAX_LOOPS = "JAX jit", "JAX fori_loop"
+DACE = "DaCe"
 PRIMAL, PRIMAL_NUMBA = "primal", "primal numba"
 NUMPYS = (np.ndarray, np.generic)
 
@@ -135,6 +136,16 @@ def autograd_contender(program: Program) -> Contender:
     return contender("autograd", autograd.value_and_grad(loss, program.positions), program.arguments)
 
 
+def dace_contender(program: Program) -> Contender:
+    """DaCe, whose reverse mode came with its version 2."""
+    need("dace")
+    if not installed("dace.autodiff"):
+        raise Absent("this DaCe has no reverse mode (2.0 has)")
+    from .dace_gradient import value_and_grad
+
+    return contender(DACE, value_and_grad(program), program.arguments)
+
+
 def hand_contender(program: Program) -> Contender:
     if program.hand is None:
         raise Absent("none is written")
@@ -178,7 +189,7 @@ Maker = Callable[[Program], Contender]
 MAKERS: dict[str, Maker] = {
     NUMPY: pullback_contender, NUMBA: numba_contender, HAND: hand_contender, JAX: jax_contender,
     JAX_LOOPS: jax_loops_contender,
-    "PyTorch": torch_contender, "autograd": autograd_contender, PRIMAL: primal_contender,
+    "PyTorch": torch_contender, "autograd": autograd_contender, DACE: dace_contender, PRIMAL: primal_contender,
     PRIMAL_NUMBA: primal_numba_contender,
 }
 PEERS = (JAX, "PyTorch", "autograd")

@@ -86,7 +86,7 @@ def version_of(package: str) -> str | None:
 
 def describe(core: int | None) -> dict[str, str | None]:
     """What a reader needs to judge the figures."""
-    packages = ("numpy", "scipy", "torch", "jax", "autograd", "numba")
+    packages = ("numpy", "scipy", "torch", "jax", "autograd", "numba", "dace")
     return {
         "python": platform.python_version(),
         "processor": processor(),

@@ -83,7 +83,8 @@ class Pair:
 
     def run_backward(self, saved: Any, cotangents: list[Any]) -> tuple[Any, ...]:
         """One cotangent for each of `leaves`; `cotangents` has one entry for each output."""
-        given = [c for c, takes in zip(cotangents, self.takes, strict=True) if takes]
+        given = [c[()] if isinstance(c, np.ndarray) and not c.ndim else c  # `d += ...` would write into the array
+                 for c, takes in zip(cotangents, self.takes, strict=True) if takes]
         return self._guarded(1, self.backward, [saved, *given], {})  # type: ignore[no-any-return]
 
     def _guarded(self, which: int, fn: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Any:

@@ -38,10 +38,23 @@ def test_every_version_by_hand_is_the_gradient_of_the_loss(name):
         np.testing.assert_array_equal(now, then)
 
 
-@pytest.mark.parametrize("name", [name for name in PROBLEMS if name not in BY_HAND])
-def test_problems_without_a_version_by_hand_agree_with_central_differences(name):
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_pullback_agrees_with_the_version_by_hand(name):
     problem = PROBLEMS[name]
-    check_by_differences(problem, as_arrays(value_and_grad(problem.loss, wrt=problem.wrt)(*problem.arguments)))
+    expected = as_arrays(next(iter(problem.versions.values()))(*problem.arguments))
+    check(contender(NUMPY, value_and_grad(problem.loss, wrt=problem.wrt), problem.arguments), expected)
+
+
+def test_ties_are_split_by_the_version_that_says_so():
+    """As pullback splits them: docs/conventions.md, np.min."""
+    points = np.array([[0.0, 0.0], [3.0, 1.0], [1.0, 5.0]])
+    centres = np.array([[1.0, 0.0], [-1.0, 0.0], [1.0, 5.0], [1.0, 5.0]])
+    problem = PROBLEMS["k-means"]
+    value, gradient = value_and_grad(problem.loss, wrt="centres")(points, centres)
+    expected = problem.versions["by hand, ties split"](points, centres)
+    np.testing.assert_allclose(gradient, expected[1][0], rtol=1e-14)
+    assert value == expected[0]
+    assert not np.allclose(gradient, problem.versions["by hand"](points, centres)[1][0])
 
 
 def test_check_rejects_a_wrong_gradient():
@@ -282,3 +295,62 @@ def test_compile_time_grows_nearly_linearly():
     few, many = map(int, found.stdout.split())
     assert few / 50 < 16_000
     assert many / 400 < 1.5 * few / 50
+
+
+def test_dace_is_absent_where_it_is_not_installed(monkeypatch):
+    program = PROBLEMS["k-means"]
+    for missing, message in (("dace", "dace is not installed"), ("dace.autodiff", "has no reverse mode")):
+        monkeypatch.setattr(contenders, "installed", lambda package, missing=missing: package != missing)
+        with pytest.raises(Absent, match=message):
+            contenders.dace_contender(program)
+
+
+class FakeGraph:
+    """What the adapter asks of DaCe, done by pullback; like DaCe it adds to the gradients it is given."""
+
+    def __init__(self, loss, writes):
+        self.loss, self.writes, self.wrt = loss, writes, ()
+
+    def to_sdfg(self, *arguments):
+        return self
+
+    def compile(self):
+        return self
+
+    def arglist(self):
+        code = self.loss.__code__
+        return dict.fromkeys([*code.co_varnames[: code.co_argcount], "gradient___return"])
+
+    def __call__(self, gradient___return, **given):
+        gradients = [given.pop(f"gradient_{name}") for name in self.wrt]
+        value, found = value_and_grad(self.loss, wrt=self.wrt)(**given)
+        for gradient, part in zip(gradients, found, strict=True):
+            gradient += gradient___return[0] * part
+        gradient___return[0] = np.nan  # used up
+        if self.writes:
+            given[self.writes][...] = 0.0
+        return np.array([value])
+
+
+@pytest.mark.parametrize("writes", ["", "points"])
+def test_the_adapter_to_dace_gives_value_and_gradients_call_after_call(monkeypatch, writes):
+    program, settings = PROBLEMS["k-means"], {}
+    fake, autodiff = (type(np)(name) for name in ("dace", "dace.autodiff"))
+
+    def add_backward_pass(sdfg, inputs, outputs):
+        assert outputs == ["__return"]
+        sdfg.wrt = tuple(inputs)
+
+    fake.program = lambda loss: FakeGraph(loss, writes)
+    fake.Config = type("Config", (), {"set": staticmethod(lambda *path, value: settings.update({path: value}))})
+    fake.autodiff, autodiff.add_backward_pass = autodiff, add_backward_pass
+    monkeypatch.setitem(sys.modules, "dace", fake)
+    monkeypatch.setitem(sys.modules, "dace.autodiff", autodiff)
+    monkeypatch.setattr(contenders, "installed", lambda package: True)
+    before = np.copy(program.arguments[0])
+    made = contenders.dace_contender(program)
+    expected = as_arrays(program.versions["by hand"](*program.arguments))
+    check(made, expected)
+    check(made, expected)
+    np.testing.assert_array_equal(program.arguments[0], before)
+    assert list(settings) == [("default_build_folder",)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any
 
+from .. import compile_time, eager
 from ..report import duration, show
 from ..rounds import Plan, short
 from . import calls, growth, operators
@@ -41,7 +43,37 @@ def figures(plan: Plan) -> dict[str, Any]:
         ("call", "leaves", "cost", "bar", ""),
         *((one["call"], str(one["leaves"]), duration(one["seconds"]), duration(one["bar"]),
            "met" if one["seconds"] <= one["bar"] else "MISSED") for one in made)])
-    return {"growth": grown, "operators": costs, "missing": missing, "memory": memory, "calls": made}
+    return {"growth": grown, "operators": costs, "missing": missing, "memory": memory, "calls": made,
+            "compile time": compilation(quick), "eager": eager_engine(plan)}
+
+
+def compilation(quick: bool) -> list[dict[str, float]]:
+    """Processor time from source to callable, and what a first gradient costs in a fresh process."""
+    compile_time.measure(50, 2)
+    found = [{"lines": lines, "seconds": compile_time.measure(lines, 2 if quick or lines > 100 else 5)}
+             for lines in compile_time.LINES if not quick or lines <= 100]
+    parts = compile_time.first_compile(1 if quick else 3)
+    show("compile time of a function, source to callable", [
+        ("lines", "time", "a line"),
+        *((str(one["lines"]), duration(one["seconds"]), duration(one["seconds"] / one["lines"])) for one in found)])
+    show("a first gradient in a process", [
+        ("import numpy", "import pullback", "compile and call", "in all"),
+        tuple(map(duration, (*parts, sum(parts))))])
+    return [*found, dict(zip(("import numpy", "import pullback", "first gradient"), parts, strict=True))]
+
+
+def eager_engine(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Steps of the eager engine over PyTorch's, and over compiled and unrecorded ones; empty without PyTorch."""
+    if importlib.util.find_spec("torch") is None:
+        print("  the eager engine: torch is not installed")
+        return {}
+    beside, within = eager.beside_torch(plan), eager.within(plan)
+    show("the eager engine: time of a step over PyTorch's", [
+        ("step", "pullback over PyTorch", "bar", ""),
+        *((name, str(found), f"{eager.BAR:.2f}", "met" if found.median <= eager.BAR else "MISSED")
+          for name, found in beside.items())])
+    show("the eager engine by itself", [("ratio", ""), *((name, str(found)) for name, found in within.items())])
+    return {name: vars(found) for name, found in (*beside.items(), *within.items())}
 
 
 def megabytes(count: float) -> str:

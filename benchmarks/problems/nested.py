@@ -9,6 +9,7 @@ import numpy as np
 import pullback
 
 from ..problem import Function, Program
+from ..reference import nested as reference
 
 
 def potential(position, charges):
@@ -111,7 +112,7 @@ def problems() -> list[Program]:
     matrix = rng.standard_normal((n, n)) / np.sqrt(n)
     return [
         Program("particle", particle, (charges, np.array([0.1, 0.3]), 50, 0.02), ("charges", "velocity"),
-                torch=particle_torch, jax=particle_jax),
+                reference.PARTICLE_VERSIONS, torch=particle_torch, jax=particle_jax),
         Program("saddle", saddle, (matrix, rng.standard_normal(n), rng.standard_normal(n), 50, 0.05), ("a",),
-                torch=saddle_torch, jax=saddle_jax),
+                reference.SADDLE_VERSIONS, torch=saddle_torch, jax=saddle_jax),
     ]

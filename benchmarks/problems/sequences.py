@@ -90,5 +90,5 @@ def problems() -> list[Program]:
     return [
         Program("LSTM", lstm, network, ("w", "u", "b"), reference.LSTM_VERSIONS, jax=lstm_jax, bar=Bar(1.05)),
         Program("predator and prey", predator_prey, rates, ("birth", "hunt", "death", "growth"),
-                torch=predator_prey_torch, jax=predator_prey_jax),
+                reference.PREDATOR_PREY_VERSIONS, torch=predator_prey_torch, jax=predator_prey_jax),
     ]

@@ -58,5 +58,5 @@ def problems() -> list[Program]:
     return [
         Program("bundle adjustment", reprojection, sights, ("cameras", "points"), reference.REPROJECTION_VERSIONS,
                 bar=Bar(1.05)),
-        Program("chain of rotations", chain, hand, ("angles", "bones")),
+        Program("chain of rotations", chain, hand, ("angles", "bones"), reference.CHAIN_VERSIONS),
     ]

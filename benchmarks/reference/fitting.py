@@ -33,7 +33,7 @@ def mixture(x: Array, weights: Array, means: Array, log_diagonals: Array, lower:
 
 
 def k_means(points: Array, centres: Array) -> tuple[np.float64, tuple[Array]]:
-    """2 (c - x) / n, summed over the points whose nearest centre it is."""
+    """2 (c - x) / n, summed over the points whose nearest centre it is; a tie goes to the first."""
     squares = np.sum(points * points, axis=1)[:, None] - 2.0 * (points @ centres.T) + np.sum(centres * centres, axis=1)
     nearest = np.argmin(squares, axis=1)
     rows = np.arange(len(points))
@@ -41,6 +41,15 @@ def k_means(points: Array, centres: Array) -> tuple[np.float64, tuple[Array]]:
     member = np.zeros_like(squares)
     member[rows, nearest] = 2.0 / len(points)
     return value, (member.sum(axis=0)[:, None] * centres - member.T @ points,)
+
+
+def k_means_ties(points: Array, centres: Array) -> tuple[np.float64, tuple[Array]]:
+    """The same with a tie split equally between the nearest centres, as pullback's convention has it."""
+    squares = np.sum(points * points, axis=1)[:, None] - 2.0 * (points @ centres.T) + np.sum(centres * centres, axis=1)
+    lowest = np.min(squares, axis=1, keepdims=True)
+    member = (squares == lowest).astype(np.float64)
+    member *= (2.0 / len(points) / (member @ np.ones(len(centres))))[:, None]
+    return np.mean(lowest), (member.sum(axis=0)[:, None] * centres - member.T @ points,)
 
 
 def logistic(x: Array, y: Array, w: Array, b: Array, strength: float) -> tuple[np.float64, tuple[Array, Array]]:
@@ -53,5 +62,5 @@ def logistic(x: Array, y: Array, w: Array, b: Array, strength: float) -> tuple[n
 
 
 MIXTURE_VERSIONS = {"by hand": mixture}
-K_MEANS_VERSIONS = {"by hand": k_means}
+K_MEANS_VERSIONS = {"by hand": k_means, "by hand, ties split": k_means_ties}
 LOGISTIC_VERSIONS = {"by hand": logistic}

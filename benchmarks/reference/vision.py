@@ -1,4 +1,4 @@
-"""Value and gradients of the reprojection error, by hand: through distortion, projection, Rodrigues' formula."""
+"""Value and gradients by hand: the reprojection error by Rodrigues' formula, and a chain of rotations."""
 
 from __future__ import annotations
 
@@ -49,4 +49,46 @@ def reprojection(cameras: Array, points: Array, camera_of: Indices, point_of: In
     return value, (d_cameras, d_points)
 
 
+def rotations(angles: Array) -> tuple[Array, Array, Array]:
+    """The rotation of each joint (j, 3, 3), and the cosines and sines of its angles."""
+    cosines, sines = np.cos(angles), np.sin(angles)
+    a, b, c = cosines.T
+    s, t, u = sines.T
+    made = np.empty((len(angles), 3, 3))
+    made[:, 0, 0], made[:, 0, 1], made[:, 0, 2] = a * b, a * t * u - s * c, a * t * c + s * u
+    made[:, 1, 0], made[:, 1, 1], made[:, 1, 2] = s * b, s * t * u + a * c, s * t * c - a * u
+    made[:, 2, 0], made[:, 2, 1], made[:, 2, 2] = -t, b * u, b * c
+    return made, cosines, sines
+
+
+def chain(angles: Array, bones: Array, skin: Array, targets: Array) -> tuple[np.float64, tuple[Array, Array]]:
+    """All rotations and their derivatives at once; only the products of frames go joint by joint."""
+    joints = len(angles)
+    turns, cosines, sines = rotations(angles)
+    frames = np.empty((joints + 1, 3, 3))
+    frames[0] = np.eye(3)
+    for j in range(joints):
+        np.matmul(frames[j], turns[j], out=frames[j + 1])
+    own = frames[1:]
+    positions = np.cumsum(np.matmul(own, bones[:, :, None])[:, :, 0], axis=0)
+    miss = positions[:, None, :] + skin @ own.transpose(0, 2, 1) - targets
+    value = np.sum(miss * miss)
+
+    miss *= 2.0
+    d_positions = np.cumsum(miss.sum(axis=1)[::-1], axis=0)[::-1]
+    d_bones = np.matmul(d_positions[:, None, :], own)[:, 0, :]
+    d_own = miss.transpose(0, 2, 1) @ skin + d_positions[:, :, None] * bones[:, None, :]
+    for j in range(joints - 1, 0, -1):
+        d_own[j - 1] += d_own[j] @ turns[j].T
+    d = frames[:-1].transpose(0, 2, 1) @ d_own
+    d_angles = np.empty_like(angles)
+    d_angles[:, 0] = np.sum(d[:, 1] * turns[:, 0] - d[:, 0] * turns[:, 1], axis=1)
+    up = cosines[:, :1] * d[:, 0] + sines[:, :1] * d[:, 1]
+    below = cosines[:, 1] * d[:, 2, 0] + sines[:, 1] * (sines[:, 2] * d[:, 2, 1] + cosines[:, 2] * d[:, 2, 2])
+    d_angles[:, 1] = np.sum(up * turns[:, 2], axis=1) - below
+    d_angles[:, 2] = np.sum(d[:, :, 1] * turns[:, :, 2] - d[:, :, 2] * turns[:, :, 1], axis=1)
+    return value, (d_angles, d_bones)
+
+
 REPROJECTION_VERSIONS = {"by hand": reprojection}
+CHAIN_VERSIONS = {"by hand": chain}

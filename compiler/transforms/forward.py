@@ -39,11 +39,12 @@ from .attempts import Attempts
 from .costs import may_be_complex
 from .push_forward import PushForward
 from .routines import RoutineCalls, is_routine
+from .shifts_forward import ShiftsForward
 
 CONSTANT = (prim.TUPLE, prim.LIST, prim.FIELD, prim.GETATTR)  # parts and leaves have tangents of their own
 
 
-class Forwarder(RoutineCalls, PushForward, Attempts):
+class Forwarder(RoutineCalls, ShiftsForward, PushForward, Attempts):
     """Walks a function forwards and holds the tangents of the values in scope (in `cotangents`)."""
 
     def __init__(self, function: Function, tangents: Mapping[Var, Atom]) -> None:
@@ -60,6 +61,7 @@ class Forwarder(RoutineCalls, PushForward, Attempts):
         self.unshifted = set()
         self.mask = None
         self.note_definitions(function.body)
+        self.note_shifts(function)
 
     def note_definitions(self, block: Block) -> None:
         """Where the values of a block are made."""

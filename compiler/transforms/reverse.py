@@ -93,6 +93,9 @@ class Reverser(LoopReversal, RoutineCalls, PullBack, Checkpointing):
                     self.sequences[stmt.out] = stmt.args
             for var in (*uses(stmt), *inner_uses(stmt)):
                 self.uses[var] = self.uses.get(var, 0) + 1
+        for result in results:  # what is returned is read: no pattern may take it for its own
+            if isinstance(result, Var):
+                self.uses[result] = self.uses.get(result, 0) + 1
 
     def reverse(self, block: Block) -> tuple[list[Stmt], list[Stmt]]:
         """Forward and reverse statements of a top-level block; `self.cotangents` is read and updated."""
