@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 import pullback as pb
-from pullback.compiler.lower import helpers
+from pullback.compiler.lower import helpers, iteration, written_out
 from pullback.runtime.errors import UnsupportedError
 
 Pick = Callable[[Sequence[Any]], Any]  # chooses one of several
@@ -468,11 +468,14 @@ def _moved(value: Any, direction: Any, step: float) -> Any:
     return value + step * direction if isinstance(value, np.ndarray) else float(value + step * direction)
 
 
-def main(count: int, seed: int = 0, routines: bool = False) -> int:
+def main(count: int, seed: int = 0, routines: bool = False, loops: bool = False) -> int:
     """Run `count` programs; print each that is wrong, and the counts.
 
     routines : every helper that can be a function of the generated text is one, however small
+    loops    : no loop is written out trip by trip, so that each is carried (and linked) as a long one is
     """
+    if loops:
+        written_out.MOST_TRIPS = iteration.MAX_TRIPS = 0
     if routines:
         helpers.SMALL = helpers.SAVED = -1
     found: Counter[str] = Counter()
@@ -494,5 +497,5 @@ def main(count: int, seed: int = 0, routines: bool = False) -> int:
 
 
 if __name__ == "__main__":
-    numbers = [int(a) for a in sys.argv[1:] if a != "--routines"]
-    sys.exit(bool(main(*numbers, routines="--routines" in sys.argv)))
+    numbers = [int(a) for a in sys.argv[1:] if not a.startswith("--")]
+    sys.exit(bool(main(*numbers, routines="--routines" in sys.argv, loops="--loops" in sys.argv)))

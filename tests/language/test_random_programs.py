@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pullback.compiler.lower import helpers
+from pullback.compiler.lower import helpers, iteration, written_out
 
 from . import random_programs
 from .checker import check
@@ -42,6 +42,14 @@ def test_programs_whose_helpers_are_functions_of_the_text(monkeypatch):
     monkeypatch.setattr(helpers, "SMALL", -1)
     monkeypatch.setattr(helpers, "SAVED", -1)
     found = [outcome(Writer(random.Random(seed).choice, 4 + seed % 14, routines=True).program()) for seed in range(12)]
+    assert sum(f == "ok" for f in found) >= 6, found
+
+
+def test_programs_whose_loops_are_never_written_out(monkeypatch):
+    """Which array each name is goes from trip to trip as values, as in loops of many trips."""
+    monkeypatch.setattr(written_out, "MOST_TRIPS", 0)
+    monkeypatch.setattr(iteration, "MAX_TRIPS", 0)
+    found = [outcome(Writer(random.Random(seed).choice, 4 + seed % 14).program()) for seed in range(200000, 200012)]
     assert sum(f == "ok" for f in found) >= 6, found
 
 
