@@ -142,6 +142,9 @@ def by_place(arg, shape):
     """(data, (rows, columns)), or another sparse matrix of the function's."""
     if isinstance(arg, Entries):
         return arg
+    if isinstance(arg, np.ndarray) and np.ndim(arg) == 2:  # the entries that are not 0, as SciPy stores them
+        rows, columns = np.nonzero(arg)
+        return Entries(arg[rows, columns], rows, columns, np.shape(arg))
     if not isinstance(arg, tuple) or len(arg) not in (2, 3):
         unsupported("a sparse matrix of something else than entries", "Give it (data, (rows, columns)) and `shape=`.")
     if shape is None:

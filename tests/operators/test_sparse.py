@@ -138,8 +138,18 @@ def test_diagonals():
     agrees(sparsely, densely, ENTRIES, X)
 
 
+def test_a_matrix_of_a_dense_one():
+    def sparsely(d, x):
+        return np.sum((sparse.csr_matrix(np.triu(np.outer(d[:3], d[:3]))) @ x) ** 2)
+
+    def densely(d, x):
+        return np.sum((np.triu(np.outer(d[:3], d[:3])) @ x) ** 2)
+
+    agrees(sparsely, densely, ENTRIES, X)
+
+
 def test_what_is_not_known_is_refused_by_name():
-    for program, what in ((lambda d: sparse.csr_matrix(np.outer(d, d)) @ d, "matrix of something else"),
+    for program, what in ((lambda d: sparse.csr_matrix([d, d]) @ d, "matrix of something else"),
                           (lambda d: places_of(d[:5]).power(2) @ X, "power"),
                           (lambda d: (places_of(d) * X) @ X, "of a sparse matrix and an array")):
         with pytest.raises(pb.UnsupportedError, match=what):
