@@ -19,7 +19,7 @@ from .. import primitives as prim
 from ..domains.kinds import Array, Known, Scalar, TapeOf, TupleOf
 from ..ir import Atom, Block, Call, For, Function, If, Lit, Loc, Param, Stmt, Var, While, walk
 from ..raise_python.layout import lay_out
-from . import elementwise, growing, indexing, linalg, others, reductions, registry, shaping, tapes
+from . import all_rules, elementwise, indexing, others, registry, tapes
 from .affine import Affine, Facts
 from .binding import Binding
 from .callouts import can_call, is_series
@@ -41,8 +41,7 @@ RESERVED = ("np", "njit", "math", "range", "max", "min", "len", "abs", "int", "f
 AXES = "pqrsuvwz"
 
 
-# Importing them registers their rules.
-RULE_MODULES = (elementwise, growing, indexing, linalg, others, reductions, shaping)
+RULES = all_rules.MODULES  # importing them registers their rules
 
 
 class Legaliser(Control, Binding, Lengths, Elementwise):

@@ -11,7 +11,7 @@ from ...runtime import linalg
 from .affine import Affine
 from .reductions import LARGER, SMALLER, SUM, flag, reduce
 from .registry import rule
-from .shaping import axes_of, permuted, scalar_array
+from .shaping import axes_of, permuted
 from .text import Block, Gather, Line, Nest
 from .values import ArrayValue, Code, Constant, Number, TupleValue, combine, dtype_text
 
@@ -71,14 +71,14 @@ def product(leg: Any, a: ArrayValue, b: ArrayValue, dtype: Any) -> ArrayValue:
     if dtype.kind not in "fc" or (min(a.rank, b.rank) == 1 and not _plain(matrix_)):
         return by_loops(leg, a, b, dtype, lengths)
     text = f"np.dot({blas_operand(leg, a, dtype)}, {blas_operand(leg, b, dtype)})"
-    return ArrayValue(lengths, dtype, _whole_only, None, text, True)
+    return ArrayValue(lengths, dtype, whole_only, None, text, True)
 
 
 def _plain(value: ArrayValue) -> bool:
     return value.text is not None
 
 
-def _whole_only(index: Any) -> Code:
+def whole_only(index: Any) -> Code:
     raise AssertionError("a product is read through its buffer")
 
 
@@ -119,7 +119,7 @@ def batched(leg: Any, a: ArrayValue, b: ArrayValue, dtype: Any) -> ArrayValue:
     left = a.lengths[:-2] if not vector[0] else ()
     right = b.lengths[:-2] if not vector[1] else ()
     batch = leg.broadcast([left, right])
-    a, b = leg.whole(_typed(leg, a, dtype)), leg.whole(_typed(leg, b, dtype))
+    a, b = leg.whole(typed(leg, a, dtype)), leg.whole(typed(leg, b, dtype))
     tail = (*(a.lengths[-2:-1] if not vector[0] else ()), *(b.lengths[-1:] if not vector[1] else ()))
     lengths = (*batch, *tail)
     out = leg.result_name()
@@ -139,7 +139,7 @@ def batched(leg: Any, a: ArrayValue, b: ArrayValue, dtype: Any) -> ArrayValue:
     return leg.buffer(out, lengths, dtype, True)  # type: ignore[no-any-return]
 
 
-def _typed(leg: Any, value: ArrayValue, dtype: Any) -> ArrayValue:
+def typed(leg: Any, value: ArrayValue, dtype: Any) -> ArrayValue:
     if value.dtype == dtype:
         return value
     return ArrayValue(value.lengths, dtype, lambda i: leg.cast_code(value.element(i), value.dtype, dtype))
@@ -218,7 +218,7 @@ def _direct(name: str, rank: int) -> None:
         if rank == 0:
             return Number(Code(f"np.linalg.{name}({a.buffer})"), dtype, False)
         text = f"np.ascontiguousarray(np.linalg.{name}({a.buffer}))"
-        return ArrayValue(a.lengths, dtype, _whole_only, None, text, True)
+        return ArrayValue(a.lengths, dtype, whole_only, None, text, True)
 
     rule(getattr(np.linalg, name))(applied)
 
@@ -235,8 +235,8 @@ def solve(leg: Any, call: Any, a: Any, b: Any) -> Any:
         leg.refuse("`np.linalg.solve` of a stack of matrices")
     leg.must_be_equal(*a.lengths, 'ValueError("the matrix is not square")')
     leg.must_be_equal(a.lengths[0], b.lengths[0], INNER)
-    a, b = leg.whole(_typed(leg, a, dtype)), leg.whole(_typed(leg, b, dtype))
-    return ArrayValue(b.lengths, dtype, _whole_only, None,
+    a, b = leg.whole(typed(leg, a, dtype)), leg.whole(typed(leg, b, dtype))
+    return ArrayValue(b.lengths, dtype, whole_only, None,
                       f"np.ascontiguousarray(np.linalg.solve({a.buffer}, {b.buffer}))", True)
 
 
@@ -303,115 +303,6 @@ def extreme_norm(leg: Any, x: ArrayValue, order: float, axes: tuple[int, ...], k
         first, step = ("-np.inf", LARGER) if order > 0 else ("np.inf", SMALLER)
         first = f"{dtype_text(dtype)}({first})"
     return reduce(leg, x, axes, keepdims, dtype, first, step, lambda code: combine("abs({})", code))
-
-
-@rule(np.tensordot)
-def tensordot(leg: Any, call: Any, a: Any, b: Any, axes: Any = None) -> Any:
-    """Both operands as matrices, and one product."""
-    a, b = leg.operand(a), leg.operand(b)
-    if isinstance(a, Number) or isinstance(b, Number):
-        return leg.elementwise(call, [a, b], lambda codes, _: combine("({} * {})", *codes))
-    of_a, of_b = summed_axes(leg, axes, a.rank, b.rank)
-    for i, j in zip(of_a, of_b, strict=True):
-        leg.must_be_equal(a.lengths[i], b.lengths[j], INNER)
-    rest_a = [k for k in range(a.rank) if k not in of_a]
-    rest_b = [k for k in range(b.rank) if k not in of_b]
-    lengths = (*(a.lengths[k] for k in rest_a), *(b.lengths[k] for k in rest_b))
-    dtype = leg.dtype_of(call.out)
-    left = matrix(leg, _typed(leg, permuted(leg, a, (*rest_a, *of_a)), dtype), len(rest_a))
-    right = matrix(leg, _typed(leg, permuted(leg, b, (*of_b, *rest_b)), dtype), len(of_b))
-    product_ = f"np.dot({left}, {right})"
-    if not lengths:
-        return Number(Code(f"{product_}[0, 0]"), dtype, False)
-    return ArrayValue(lengths, dtype, _whole_only, None, f"{product_}.reshape({leg.shape_text(lengths)})", True)
-
-
-def summed_axes(leg: Any, axes: Any, a_rank: int, b_rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    if axes is None or isinstance(axes, Number):
-        count = 2 if axes is None else int(axes.const)
-        return tuple(range(a_rank - count, a_rank)), tuple(range(count))
-    return axes_of(axes.items[0], a_rank), axes_of(axes.items[1], b_rank)
-
-
-def matrix(leg: Any, value: ArrayValue, split: int) -> str:
-    """Text of the array as a matrix: the first `split` axes are its rows."""
-    if not value.rank:
-        return f"np.full((1, 1), {value.element(())})"
-    whole = leg.whole(value)
-    rows = " * ".join(f"({n})" for n in value.lengths[:split]) or "1"
-    columns = " * ".join(f"({n})" for n in value.lengths[split:]) or "1"
-    return f"{whole.buffer}.reshape(({rows}, {columns}))"
-
-
-@rule(linalg.tensordot_cotangent_a)
-def tensordot_cotangent_a(leg: Any, call: Any, g: Any, shape: Any, b: Any, axes: Any) -> Any:
-    return _tensordot_cotangent(leg, call, g, len(shape.items), leg.operand(b), axes, True)
-
-
-@rule(linalg.tensordot_cotangent_b)
-def tensordot_cotangent_b(leg: Any, call: Any, a: Any, g: Any, shape: Any, axes: Any) -> Any:
-    return _tensordot_cotangent(leg, call, g, len(shape.items), leg.operand(a), axes, False)
-
-
-def _tensordot_cotangent(leg: Any, call: Any, g: Any, rank: int, other: Any, axes: Any, of_first: bool) -> Any:
-    """The cotangent's other axes are summed with the other operand's; what is left is put into the operand's order."""
-    g = leg.operand(g)
-    if isinstance(g, Number):
-        g = scalar_array(g)
-    ranks = (rank, other.rank) if of_first else (other.rank, rank)
-    pair = summed_axes(leg, axes, *ranks)
-    own, far = pair if of_first else (pair[1], pair[0])
-    rest_own = [k for k in range(rank) if k not in own]
-    rest_far = [k for k in range(other.rank) if k not in far]
-    dtype = leg.dtype_of(call.out)
-    first = len(rest_own) if of_first else 0  # where the other operand's axes stand in g
-    far_axes = tuple(range(first, first + len(rest_far)))
-    own_axes = tuple(k for k in range(g.rank) if k not in far_axes)
-    left = matrix(leg, _typed(leg, permuted(leg, g, (*own_axes, *far_axes)), dtype), len(own_axes))
-    right = matrix(leg, _typed(leg, permuted(leg, other, (*rest_far, *far)), dtype), len(rest_far))
-    lengths = (*(g.lengths[k] for k in own_axes), *(other.lengths[k] for k in far))
-    name = leg.fresh("t")
-    leg.line(f"{name} = np.dot({left}, {right}).reshape({leg.shape_text(lengths)})")
-    made = leg.buffer(name, lengths, dtype)
-    order = [*rest_own, *own]  # the operand's axis that each axis of `made` belongs to
-    return permuted(leg, made, tuple(order.index(k) for k in range(rank)))
-
-
-@rule(np.einsum)
-def einsum(leg: Any, call: Any, subscripts: Any, *operands: Any) -> Any:
-    """Loops over all labels: those of the result outside, the summed ones inside."""
-    text = subscripts.value.replace(" ", "")
-    if "." in text:
-        leg.refuse("`np.einsum` with an ellipsis")
-    inputs, _, output = text.partition("->")
-    if "->" not in text:
-        output = "".join(sorted(c for c in set(inputs) - {","} if inputs.count(c) == 1))
-    terms = inputs.split(",")
-    values = [leg.operand(v) for v in operands]
-    length: dict[str, Affine] = {}
-    for term, value in zip(terms, values, strict=True):
-        for label, own in zip(term, value.lengths if isinstance(value, ArrayValue) else (), strict=True):
-            known = leg.facts.same(length.get(label, own))
-            if known != leg.facts.same(own) and Affine(1) in (known, leg.facts.same(own)):
-                leg.refuse("`np.einsum` with an axis that is stretched")
-            if label in length:
-                leg.must_be_equal(length[label], own, 'ValueError("einsum: the lengths of a label differ")')
-            else:
-                length[label] = own
-    labels = [*output, *(c for c in length if c not in output)]
-    if len(labels) > len(leg.axis_names):
-        leg.refuse(f"`np.einsum` with {len(labels)} labels")
-    place = {c: Affine.of(n) for c, n in zip(labels, leg.axes(len(labels)), strict=True)}
-    dtype = leg.dtype_of(call.out)
-    codes = [v.element(tuple(place[c] for c in term)) if isinstance(v, ArrayValue) else v.code
-             for term, v in zip(terms, values, strict=True)]
-    product_ = combine(f"({' * '.join(['{}'] * len(codes))})", *codes)
-    made = np.result_type(*[v.dtype for v in values])
-    whole = ArrayValue(tuple(length[c] for c in labels), made, lambda index: product_)
-    if len(labels) == len(output):
-        return whole
-    zero = leg.cast(leg.constant(0), dtype).code.text
-    return reduce(leg, whole, tuple(range(len(output), len(labels))), False, dtype, zero, SUM)
 
 
 __all__ = ["TupleValue", "matmul"]
