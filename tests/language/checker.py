@@ -57,6 +57,19 @@ def check(fn: Callable[..., Any], *args: Any, tolerance: float = 1e-6) -> None:
         np.testing.assert_allclose(first, second, rtol=1e-12, atol=1e-14)
 
 
+POINTS = (np.array([0.5, 0.7, 0.3]), np.array([0.9, 0.2, 0.45]), np.array([0.35, 0.65, 0.8]))
+
+
+def everywhere(fn: Callable[..., Any]) -> Callable[[], None]:
+    """Decorator: the function becomes a test that differentiates it where its branches go different ways."""
+    def test() -> None:
+        for point in POINTS:
+            check(fn, point)
+
+    test.__name__ = fn.__name__
+    return test
+
+
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...], Any]]:
     """The leaves of a nested container, each with the way to it."""
     if isinstance(value, dict):

@@ -2,20 +2,9 @@
 
 import numpy as np
 
-from .checker import check
+from .checker import everywhere
 
-POINTS = (np.array([0.5, 0.7, 0.3]), np.array([0.9, 0.2, 0.45]), np.array([0.35, 0.65, 0.8]))
 WEIGHTS = np.array([1.0, 2.0, 3.0])
-
-
-def everywhere(fn):
-    """Decorator: the function becomes a test that differentiates it where its branches go different ways."""
-    def test():
-        for point in POINTS:
-            check(fn, point)
-
-    test.__name__ = fn.__name__
-    return test
 
 
 @everywhere
