@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,17 @@ from ..lower import Lowerer, Seq
 from ..lower.custom import Bridge, ByResult, check_cotangents, paired, positions, replaced
 from ..lower.values import Map
 from .rewrite import substitute
+
+
+@contextmanager
+def as_written(low: Lowerer) -> Iterator[None]:
+    """Inside, a function of the user's is read in the middle of a transform: its lists and dicts change."""
+    before = low.raw_lists
+    low.raw_lists = False
+    try:
+        yield
+    finally:
+        low.raw_lists = before
 
 
 class Bridges:
@@ -32,9 +44,10 @@ class Bridges:
                  for p, c, o in zip(places, cotangents, call.outs, strict=True)}
         d_ans = replaced(bridge.value, given.__getitem__)
         saved = replaced(bridge.saved, lambda p: self.primal(call.args[p]))
-        given_trees = [self.low.boxed(saved), self.low.boxed(d_ans)]
-        result = self.low.call(Lit(bridge.custom.backward), given_trees, {}, "", None)
-        items = check_cotangents(self.low, bridge, result, None)
+        with as_written(self.low):
+            given_trees = [self.low.boxed(saved), self.low.boxed(d_ans)]
+            result = self.low.call(Lit(bridge.custom.backward), given_trees, {}, "", None)
+            items = check_cotangents(self.low, bridge, result, None)
         for argument, item in zip(bridge.args, items, strict=True):
             self._give_tree(call, argument, item)
 
@@ -47,9 +60,10 @@ class Bridges:
         """The arguments of such a call, and what its adjoint gives them."""
         rule: ByResult = call.prim.rule
         args = Seq(tuple(replaced(a, lambda p: self.primal(call.args[p])) for a in rule.args))
-        saved = self.low.boxed(Seq((self.primal(call.out), args)))
-        result = self.low.call(Lit(rule.backward), [saved, cotangent], {}, "", None)
-        return list(zip(rule.args, check_cotangents(self.low, rule, result, None), strict=True))
+        with as_written(self.low):
+            saved = self.low.boxed(Seq((self.primal(call.out), args)))
+            result = self.low.call(Lit(rule.backward), [saved, cotangent], {}, "", None)
+            return list(zip(rule.args, check_cotangents(self.low, rule, result, None), strict=True))
 
     def _no_cotangent(self: Any, out: Var) -> Any:
         return self.zeros(out) if out in self.varied else Lit(None)
@@ -106,4 +120,4 @@ def without_bridges(block: Iterable[Stmt], mapping: dict[Var, Atom]) -> Block:
     return substitute(made, mapping)
 
 
-__all__ = ["Bridges", "without_bridges", "without_copies"]
+__all__ = ["Bridges", "as_written", "without_bridges", "without_copies"]

@@ -21,6 +21,7 @@ from ..lower.custom import At, check_cotangents, flattened, paired, positions, r
 from ..lower.values import Map
 from ..rules import registry
 from ..rules.custom import CustomJvp
+from .bridges import as_written
 from .reverse import Reverser
 from .rewrite import relocate, substitute
 
@@ -58,7 +59,9 @@ class Transposition:
                              "Its tangent is that of its arguments only.", "Pass the value as an argument.")
         args = Seq(tuple(replaced(a, lambda p: self.primal(call.args[p])) for a in bridge.args))
         tangents = Seq(tuple(replaced(a, lambda p: self._tangent_or_value(call.args[p])) for a in bridge.args))
-        result = low.opened(low.call(Lit(bridge.custom.rule), [low.boxed(args), low.boxed(tangents)], {}, "", None))
+        with as_written(low):
+            given = [low.boxed(args), low.boxed(tangents)]
+            result = low.opened(low.call(Lit(bridge.custom.rule), given, {}, "", None))
         if not isinstance(result, Seq) or len(result.items) != 2:
             raise low.refuse(f"the tangent of `{bridge.name}`", f"It returns {low.describe(result)}, not a pair.",
                              "Return `value, tangent`.")
@@ -99,8 +102,10 @@ class Transposition:
 
         args = Seq(tuple(replaced(a, lambda p: self.primal(call.args[p])) for a in rule.args))
         tangents = Seq(tuple(map(tangent, rule.args)))
-        given = [self.primal(call.out), low.boxed(args), low.boxed(tangents)]
-        self.give(call.out, low.call(Lit(rule.tangent), given, {}, "", None))
+        with as_written(low):
+            given = [self.primal(call.out), low.boxed(args), low.boxed(tangents)]
+            result = low.call(Lit(rule.tangent), given, {}, "", None)
+        self.give(call.out, result)
 
     def _pair_tree(self: PushForward, call: Call, argument: Any, item: Any, pairs: list[tuple[Var, Atom]]) -> None:
         """What a custom adjoint gives to an argument, beside the tangents of the argument's leaves."""
@@ -188,10 +193,11 @@ class Transposition:
         """The arguments of a custom function, and what its adjoint gives them for these cotangents."""
         bridge = call.prim.rule
         given = dict(zip(positions(bridge.value), cotangents, strict=True))
-        saved = self.low.boxed(replaced(bridge.saved, lambda p: self.primal(call.args[p])))
-        d_ans = self.low.boxed(replaced(bridge.value, given.__getitem__))
-        result = self.low.call(Lit(bridge.custom.backward), [saved, d_ans], {}, "", None)
-        return list(zip(bridge.args, check_cotangents(self.low, bridge, result, None), strict=True))
+        with as_written(self.low):
+            saved = self.low.boxed(replaced(bridge.saved, lambda p: self.primal(call.args[p])))
+            d_ans = self.low.boxed(replaced(bridge.value, given.__getitem__))
+            result = self.low.call(Lit(bridge.custom.backward), [saved, d_ans], {}, "", None)
+            return list(zip(bridge.args, check_cotangents(self.low, bridge, result, None), strict=True))
 
 
 def _forwards(loc: Loc | None) -> Loc | None:
