@@ -91,6 +91,23 @@ class Inner:
             atom = self.roots.get(var)
             if isinstance(atom, Var):
                 low.state.store[buffer] = atom
+        for held in (low.state.env, low.state.heap):  # so it does the names of the function that was called
+            for key, value in held.items():
+                held[key] = self._around(value)
+
+    def _around(self, value: Any) -> Any:
+        """What a name or a container of the inner function holds, once the call is over."""
+        if isinstance(value, Var):
+            return self.roots.get(value, value)
+        if isinstance(value, Seq):
+            items = tuple(map(self._around, value.items))
+            same = all(new is old for new, old in zip(items, value.items, strict=True))
+            return value if same else replace(value, items=items, atom=None)
+        if isinstance(value, Map):
+            inside = {k: self._around(v) for k, v in value.items.items()}
+            same = all(new is value.items[k] for k, new in inside.items())
+            return value if same else replace(value, items=inside, atom=None)
+        return value
 
     def outside(self, low: Lowerer, value: Any) -> Any:
         """An abstract value of the inner function as one of the surrounding program: arrays in memory of their own."""
