@@ -91,6 +91,7 @@ class Inner:
             atom = self.roots.get(var)
             if isinstance(atom, Var):
                 low.state.store[buffer] = atom
+        held: dict[Any, Any]
         for held in (low.state.env, low.state.heap):  # so it does the names of the function that was called
             for key, value in held.items():
                 held[key] = self._around(value)
