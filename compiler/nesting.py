@@ -91,8 +91,8 @@ class Inner:
             atom = self.roots.get(var)
             if isinstance(atom, Var):
                 low.state.store[buffer] = atom
-        held: dict[Any, Any]
-        for held in (low.state.env, low.state.heap):  # so it does the names of the function that was called
+        tables: list[dict[Any, Any]] = [low.state.env, low.state.heap]
+        for held in tables:  # so it does the names of the function that was called
             for key, value in held.items():
                 held[key] = self._around(value)
 
