@@ -79,6 +79,8 @@ class Iteration:
         if isinstance(iterable, Items) and iterable.how in ENDLESS:
             self._endless(iterable, consume, node, until)
             return
+        if self._is_empty(iterable):
+            return
         with self.iterating(iterable):
             if self.written_out and (trips := self.trips(iterable, node)) is not None:
                 if self.written_out > 1 or self.unrolling or not isinstance(self.open(iterable), (Range, Ref, Items)):
@@ -91,6 +93,12 @@ class Iteration:
                 self.loop_over(node, iterable, consume)
             else:
                 self._loop_or_trips(node, iterable, self.late(iterable, known), consume)
+
+    def _is_empty(self: Lowerer, iterable: Any) -> bool:
+        """Is this a range without positions? What its body would bind stays unbound, so it is left out."""
+        bounds = (iterable.start, iterable.stop, iterable.step) if isinstance(iterable, Range) else ()
+        return bool(bounds) and all(isinstance(v, Lit) and type(v.value) is int for v in bounds) and not range(
+            *(v.value for v in bounds))
 
     def _trips(self: Lowerer, known: Iterable[Any], consume: Consume) -> None:
         """One copy of the body for each element."""

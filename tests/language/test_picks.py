@@ -251,3 +251,16 @@ def test_a_picked_view_that_a_tape_holds_sees_no_later_store():
         return s + np.sum(np.sin(A)) + np.sum(x ** 2)
 
     check(f, np.array([0.3, -0.2, 0.5]), np.random.default_rng(0).uniform(-1, 1, (3, 3)), 0.37)
+
+
+@program(X)
+def test_a_range_without_positions_binds_nothing(x):
+    """Random programs 9000786 and 9000945: the reverse sweep asked for the shape of a name that no trip had bound."""
+    y = x * 1.0
+    z = y[::-1]
+    for i in range(0):
+        z = (y * 2.0)[1:]
+        if i > 0:
+            y, z = z, y
+        y[i] = 3.0
+    return np.sum(x ** 2) + np.sum(y ** 2) + np.sum(z ** 3)
