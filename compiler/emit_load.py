@@ -7,6 +7,7 @@ The text is registered in `linecache` under a name such as `<pullback loss_grad 
 from __future__ import annotations
 
 import linecache
+import re
 import threading
 import weakref
 from collections import Counter
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from ..runtime.errors import Location
+from ..runtime.errors import Location, UnsupportedError
 from .source import Origin
 
 _NOTE = "pullback: raised in generated code, "
@@ -67,6 +68,29 @@ def load(
     return module
 
 
+def _never_bound(exception: BaseException) -> bool:
+    """Was a name read that nothing bound (or that holds None in its place)?"""
+    return isinstance(exception, UnboundLocalError) or (
+        isinstance(exception, TypeError) and "dtype('O')" in str(exception))
+
+
+def _is_ours(exception: BaseException, frame: Any) -> bool:
+    """Is the name one that the compiler made of a name of the program: `A2` for what `A` is in a loop?"""
+    found = re.match(r"cannot access local variable '(\w+?)_?\d+'", str(exception))
+    loaded = frame.f_globals.get("__pullback__")
+    if found is None or not isinstance(loaded, Loaded) or loaded.primal is None:
+        return False
+    names = loaded.primal.fn.__code__.co_varnames
+    return found[1] in names and str(exception).split("'")[1] not in names
+
+
+def _is_adjoint(filename: str, line: int) -> bool:
+    """Does a line of a generated text belong to the reverse sweep? The comment above it says so."""
+    lines = linecache.getlines(filename)[:line]
+    above = next((text.strip() for text in reversed(lines) if text.strip().startswith("#")), "")
+    return above.startswith("# adjoint")
+
+
 def annotate(exception: BaseException, filename: str, line_map: Mapping[int, Location]) -> None:
     """Add a note that names the primal line to an exception that passed through the text `filename`, once only.
 
@@ -88,6 +112,10 @@ def annotate(exception: BaseException, filename: str, line_map: Mapping[int, Loc
         explain(exception, frame)
         return
     place = line_map.get(line)
+    if _never_bound(exception) and (_is_adjoint(filename, line) or _is_ours(exception, frame)):
+        raise UnsupportedError("a name that this run gave no value, in a derivative", place, "The loop or branch that "
+                               "binds it was not run, and the reverse sweep asks for its shape.",
+                               "Give it a value before the loop or branch.") from exception
     if place is not None:
         exception.add_note(f"{_NOTE}which belongs to {place}\n{place.caret()}".rstrip())
     else:

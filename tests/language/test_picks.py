@@ -264,3 +264,26 @@ def test_a_range_without_positions_binds_nothing(x):
             y, z = z, y
         y[i] = 3.0
     return np.sum(x ** 2) + np.sum(y ** 2) + np.sum(z ** 3)
+
+
+def test_a_name_that_no_trip_bound_is_refused_in_the_reverse_sweep():
+    """Before, the generated code raised UnboundLocalError, where Python runs."""
+    def f(x, n):
+        v1 = x
+        v4 = v1[::-1]
+        for i in range(n):
+            v4 = (v1 * 1.0)[1:]
+            if i > 0:
+                v1, v4 = v4, v1
+            v1[i] = 0.5
+        return np.sum(x ** 2) + np.sum(v1 ** 2) + np.sum(v4 ** 2)
+
+    gradient = pb.grad(f)
+    assert gradient(X.copy(), 2).shape == X.shape
+    try:
+        found = gradient(X.copy(), 0)
+    except pb.UnsupportedError as error:
+        assert "a name that this run gave no value" in str(error)
+        assert error.where.line == f.__code__.co_firstlineno + 8
+    else:
+        np.testing.assert_allclose(found, 6 * X)
