@@ -69,9 +69,10 @@ def load(
 
 
 def _never_bound(exception: BaseException) -> bool:
-    """Was a name read that nothing bound (or that holds None in its place)?"""
-    return isinstance(exception, UnboundLocalError) or (
-        isinstance(exception, TypeError) and "dtype('O')" in str(exception))
+    """Was a name read that nothing bound (or that holds None or a number in its place)?"""
+    said = str(exception)
+    return isinstance(exception, UnboundLocalError) or (isinstance(exception, TypeError) and "dtype('O')" in said) or (
+        isinstance(exception, ValueError) and said.startswith("non-broadcastable output operand with shape ()"))
 
 
 def _is_ours(exception: BaseException, frame: Any) -> bool:
