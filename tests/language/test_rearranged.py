@@ -74,6 +74,7 @@ def test_shuffles_that_are_refused() -> None:
             pb.grad(fn)(X)
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")  # of NumPy 2.5, as in Python
 def test_a_new_shape_is_seen_by_every_name() -> None:
     def f(x: Any) -> Any:
         y = x * 2
@@ -102,6 +103,7 @@ def test_a_new_shape_of_an_array_that_shares_memory_is_refused() -> None:
             pb.grad(fn)(X)
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")  # of NumPy 2.5, as in Python
 def test_a_new_shape_that_numpy_refuses_raises() -> None:
     def f(m: Any) -> Any:
         y = m * 2
