@@ -68,11 +68,18 @@ def load(
     return module
 
 
-def _never_bound(exception: BaseException) -> bool:
-    """Was a name read that nothing bound (or that holds None or a number in its place)?"""
+def _lacks_a_value(exception: BaseException, filename: str, line: int, frame: Any) -> bool:
+    """Did the reverse sweep ask for the shape of a name that nothing bound (or that holds None or a number instead)?
+
+    Where it reads the value of such a name, Python would have read it, too: the UnboundLocalError is the program's.
+    """
     said = str(exception)
-    return isinstance(exception, UnboundLocalError) or (isinstance(exception, TypeError) and "dtype('O')" in said) or (
+    if isinstance(exception, UnboundLocalError):
+        asked = "zeros_like(" in linecache.getline(filename, line) and _is_adjoint(filename, line)
+        return asked or _is_ours(exception, frame)
+    placeholder = (isinstance(exception, TypeError) and "dtype('O')" in said) or (
         isinstance(exception, ValueError) and said.startswith("non-broadcastable output operand with shape ()"))
+    return placeholder and _is_adjoint(filename, line)
 
 
 def _is_ours(exception: BaseException, frame: Any) -> bool:
@@ -113,7 +120,7 @@ def annotate(exception: BaseException, filename: str, line_map: Mapping[int, Loc
         explain(exception, frame)
         return
     place = line_map.get(line)
-    if _never_bound(exception) and (_is_adjoint(filename, line) or _is_ours(exception, frame)):
+    if _lacks_a_value(exception, filename, line, frame):
         raise UnsupportedError("a name that this run gave no value, in a derivative", place, "The loop or branch that "
                                "binds it was not run, and the reverse sweep asks for its shape.",
                                "Give it a value before the loop or branch.") from exception
