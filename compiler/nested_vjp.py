@@ -13,14 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..runtime.checks import check_cotangent
-from . import pipeline
 from .domains.kinds import dtype_of, is_differentiable, kind_of, shape_of
-from .ir import Atom, Block, Call, For, Function, If, Lit, Param, Primitive, Stmt, Var, While
+from .ir import Atom, Block, Call, For, If, Lit, Primitive, Stmt, Var, While
 from .lower import Lowerer, Ref, Seq
 from .lower.values import Derived, Map
-from .nesting import Inner, filled, interpret
+from .nesting import Inner, both_sweeps, filled, interpret
 from .transforms.rewrite import drop_dead, duplicate
-from .transforms.simplify import Simplifier
 
 CHECK = Primitive("pullback.runtime.checks.check_cotangent", check_cotangent, "function", None, False)
 
@@ -88,21 +86,13 @@ def _apply_pull(low: Lowerer, derived: Derived, args: list[Any], kwargs: dict[st
 
 def _reversed(low: Lowerer, record: Pulled, block: Block, results: list[Atom], seeds: list[Atom]) -> list[Atom]:
     """Splice both sweeps of a copy of f; the gradients by the roots, in order."""
-    inner, roots, options = record.inner, list(record.inner.roots), pipeline.DEFAULTS
-    function = Function(inner.label, tuple(Param(r, r.name) for r in roots), block, tuple(results), False, inner.origin,
-                        notes={"captured": tuple(low.captured.values())})
+    inner = record.inner
 
     def seed(atom: Atom) -> Any:
         return lambda reverser, _: reverser.low.value_of(atom) if isinstance(atom, Var) else atom
 
-    swept = pipeline.reverse_statements(function, inner.origin, roots, results, list(map(seed, seeds)), options,
-                                        again=True)
-    backward, gradients = swept.backward, swept.gradients
-    if options.simplify:
-        simplifier = Simplifier(swept.forward, pipeline.shape_sources(function, swept.forward))
-        backward = list(simplifier.run(backward))
-        gradients = [simplifier.atom(g) for g in gradients]
-    inner.splice(low, drop_dead([*swept.forward, *backward], gradients))
+    forward, backward, gradients = both_sweeps(low, inner, block, results, list(map(seed, seeds)))
+    inner.splice(low, drop_dead([*forward, *backward], gradients))
     return [inner.roots.get(g, g) if isinstance(g, Var) else g for g in gradients]
 
 

@@ -187,21 +187,26 @@ def _apply_gradient(low: Lowerer, derived: Derived, args: list[Any], kwargs: dic
     return answer
 
 
-def _reversed(low: Lowerer, inner: Inner, result: Atom, name: str) -> list[Atom]:
-    """Splice both sweeps; the gradients by the roots, in order."""
-    roots = list(inner.roots)
-    options = pipeline.DEFAULTS
-    function = Function(inner.label, tuple(Param(r, r.name) for r in roots), inner.block, (result,), True, inner.origin,
-                        notes={"captured": tuple(low.captured.values())})
-    swept = pipeline.reverse_statements(function, inner.origin, roots, [result], [pipeline.unit_seed], options,
-                                        again=True)
+def both_sweeps(low: Lowerer, inner: Inner, block: Block, results: list[Atom], seeds: list[Any]
+                ) -> tuple[list[Stmt], list[Stmt], list[Atom]]:
+    """The forward and the reverse sweep of a function inside, simplified, and the gradients by its roots, in order."""
+    roots, options = list(inner.roots), pipeline.DEFAULTS
+    function = Function(inner.label, tuple(Param(r, r.name) for r in roots), block, tuple(results), len(results) == 1,
+                        inner.origin, notes={"captured": tuple(low.captured.values())})
+    swept = pipeline.reverse_statements(function, inner.origin, roots, results, seeds, options, again=True)
     backward, gradients = swept.backward, swept.gradients
     if options.simplify:
         simplifier = Simplifier(swept.forward, pipeline.shape_sources(function, swept.forward))
         backward = list(simplifier.run(backward))
         gradients = [simplifier.atom(g) for g in gradients]
+    return swept.forward, backward, gradients
+
+
+def _reversed(low: Lowerer, inner: Inner, result: Atom, name: str) -> list[Atom]:
+    """Splice both sweeps; the gradients by the roots, in order."""
+    ahead, backward, gradients = both_sweeps(low, inner, inner.block, [result], [pipeline.unit_seed])
     checks = scalar_check(result, inner.origin, inner.block)
-    statements = [*swept.forward, *checks, *drop_dead(backward, gradients)]
+    statements = [*ahead, *checks, *drop_dead(backward, gradients)]
     if len(gradients) == 1 and name:
         statements, gradients = _renamed(statements, gradients[0], name)
     inner.splice(low, statements)

@@ -333,13 +333,17 @@ class Grown:
         except UnknownLength:
             self.state = start
             del self.block[block:]
+        append = gast.Attribute(gast.Name(RESULT, gast.Load(), None, None), "append", gast.Load())
+        store = gast.Expr(gast.Call(append, [node.elt], []))
+        return self.filled_by_loops(node, RESULT, self.new_box(list, Seq((), list)), store)
+
+    def filled_by_loops(self: Lowerer, node: Any, result: str, box: Box, store: Any) -> Any:
+        """A list or dict that the loops of a comprehension fill, called `result`; `store`: the statement inside."""
         outer, self.scope = self.scope, self.inner_scope_of(node, self.scope)
-        self.scope.locals |= {RESULT}
+        self.scope.locals |= {result}
         try:
-            box = self.new_box(list, Seq((), list))
-            self.bind(RESULT, box)
-            append = gast.Attribute(gast.Name(RESULT, gast.Load(), None, None), "append", gast.Load())
-            for stmt in as_loops(node, gast.Expr(gast.Call(append, [node.elt], []))):
+            self.bind(result, box)
+            for stmt in as_loops(node, store):
                 self.exec_block([stmt])
             self.node = node
             return box

@@ -79,8 +79,8 @@ class Iteration:
         if isinstance(iterable, Items) and iterable.how in ENDLESS:
             self._endless(iterable, consume, node, until)
             return
-        if self._is_empty(iterable):
-            return
+        if isinstance(iterable, Range) and iterable.known is not None and not iterable.known:
+            return  # what its body would bind stays unbound
         with self.iterating(iterable):
             if self.written_out and (trips := self.trips(iterable, node)) is not None:
                 if self.written_out > 1 or self.unrolling or not isinstance(self.open(iterable), (Range, Ref, Items)):
@@ -93,12 +93,6 @@ class Iteration:
                 self.loop_over(node, iterable, consume)
             else:
                 self._loop_or_trips(node, iterable, self.late(iterable, known), consume)
-
-    def _is_empty(self: Lowerer, iterable: Any) -> bool:
-        """Is this a range without positions? What its body would bind stays unbound, so it is left out."""
-        bounds = (iterable.start, iterable.stop, iterable.step) if isinstance(iterable, Range) else ()
-        return bool(bounds) and all(isinstance(v, Lit) and type(v.value) is int for v in bounds) and not range(
-            *(v.value for v in bounds))
 
     def _trips(self: Lowerer, known: Iterable[Any], consume: Consume) -> None:
         """One copy of the body for each element."""
@@ -197,11 +191,8 @@ class Iteration:
         if isinstance(iterable, Rows):
             return self.known_rows(iterable)
         if isinstance(iterable, Range):
-            bounds = (iterable.start, iterable.stop, iterable.step)
-            if not all(isinstance(v, Lit) and isinstance(v.value, int) and v.value is not True for v in bounds):
-                return None
-            known = range(*(v.value for v in bounds))
-            return [Lit(i) for i in known] if len(known) <= MAX_UNROLLED else None
+            known = iterable.known
+            return None if known is None or len(known) > MAX_UNROLLED else list(map(Lit, known))
         if isinstance(iterable, Lit) and isinstance(iterable.value, (tuple, str, frozenset, bytes)):
             return self.unpack(iterable, self.node)
         if isinstance(iterable, Var) and isinstance(iterable.kind, kinds.TupleOf):

@@ -19,7 +19,6 @@ from ...runtime.lists import place_of
 from .. import primitives as prim
 from ..domains import kinds
 from ..ir import Call, Lit, Var
-from .grown import as_loops
 from .rows import as_pairs, key_value
 from .values import Box, Map, Object, Rows, Seq, Slice
 
@@ -241,19 +240,8 @@ class Tables:
 
     def comprehended_dict(self: Lowerer, node: Any) -> Any:
         """{key: value for target in iterable if test}, as a loop that stores."""
-        outer, self.scope = self.scope, self.inner_scope_of(node, self.scope)
-        self.scope.locals |= {RESULT}
-        try:
-            box = self.new_box(dict, Map({}))
-            self.bind(RESULT, box)
-            place = gast.Subscript(gast.Name(RESULT, gast.Load(), None, None), node.key, gast.Store())
-            for stmt in as_loops(node, gast.Assign([place], node.value, None)):
-                self.exec_block([stmt])
-            self.node = node
-            return box
-        finally:
-            inner, self.scope = self.scope, outer
-            self.forget_names(node, inner)
+        place = gast.Subscript(gast.Name(RESULT, gast.Load(), None, None), node.key, gast.Store())
+        return self.filled_by_loops(node, RESULT, self.new_box(dict, Map({})), gast.Assign([place], node.value, None))
 
 
 def _renumbered(form: Any, less: int) -> Any:

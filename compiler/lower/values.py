@@ -153,6 +153,13 @@ class Range:
     step: Any
     snapshots: Any = None
 
+    @property
+    def known(self) -> range | None:
+        """Its positions where they are constants; None where only the run knows."""
+        bounds = (self.start, self.stop, self.step)
+        plain = all(isinstance(v, Lit) and isinstance(v.value, int) and v.value is not True for v in bounds)
+        return range(*(v.value for v in bounds)) if plain else None
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Items:

@@ -113,11 +113,8 @@ class WrittenOut:
         if isinstance(iterable, Items):
             return self._walk_items(iterable, node)
         if isinstance(iterable, Range):
-            bounds = (iterable.start, iterable.stop, iterable.step)
-            if not all(isinstance(v, Lit) and isinstance(v.value, int) for v in bounds):
-                return None
-            positions = range(*(v.value for v in bounds))
-            return len(positions), lambda i: Lit(positions[i])
+            positions = iterable.known
+            return None if positions is None else (len(positions), lambda i: Lit(positions[i]))
         if isinstance(iterable, Ref):
             shape = kinds.shape_of(self.kind(iterable))
             if not shape or not isinstance(shape[0], int):
